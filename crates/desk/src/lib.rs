@@ -1,0 +1,1 @@
+//! The office's desk: keys, case file, sync, replies.

@@ -1,0 +1,2 @@
+//! candor-desk
+fn main() {}

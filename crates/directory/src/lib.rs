@@ -1,0 +1,1 @@
+//! Signed directory, key cards and routing.

@@ -1,0 +1,1 @@
+//! The public intake: forwards sealed exchanges and serves public files.

@@ -1,0 +1,2 @@
+//! candor-intake
+fn main() {}

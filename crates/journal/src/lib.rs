@@ -1,0 +1,1 @@
+//! A durable, append-only, checksummed log with group commit.

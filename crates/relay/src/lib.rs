@@ -1,0 +1,1 @@
+//! The routing relay: queues, drops and cells behind an Oblivious HTTP gateway.

@@ -1,0 +1,2 @@
+//! candor-relay
+fn main() {}

@@ -1,0 +1,1 @@
+//! The reporter's client: burst, filing, return.

@@ -1,0 +1,1 @@
+//! Claim code, derivation, payloads, age hybrid recipients, sealing and opening.

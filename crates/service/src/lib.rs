@@ -1,0 +1,1 @@
+//! What the servers share: configuration, TLS, quiet telemetry, problems, shutdown.

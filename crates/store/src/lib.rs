@@ -1,0 +1,1 @@
+//! The relay's store: a journal with a disposable index.

@@ -1,0 +1,1 @@
+//! What servers parse: envelope frame, addresses, sizes, desk API types, problem types.
