@@ -20,6 +20,7 @@ mod office;
 mod problem;
 mod reader;
 pub mod sizes;
+pub mod stamp;
 mod statement;
 
 pub use day::Day;
