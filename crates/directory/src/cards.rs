@@ -149,6 +149,22 @@ pub enum CardError {
     },
 }
 
+impl CardError {
+    /// A short name of the variant, the same in every language of the protocol.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::UnknownOffice(_) => "unknown-office",
+            Self::Refused(_) => "refused",
+            Self::Missing(_) => "missing",
+            Self::Stale { .. } => "stale",
+            Self::NotYet { .. } => "not-yet",
+            Self::Conflicting { .. } => "conflicting",
+        }
+    }
+}
+
 /// The blob of cards is not of the expected form.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the list of key cards is not of the expected form; it may come from a newer version")]

@@ -63,6 +63,19 @@ pub enum DeviceListError {
     RolledBack,
 }
 
+impl DeviceListError {
+    /// A short name of the variant, the same in every language of the protocol.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::UnknownOffice(_) => "unknown-office",
+            Self::Signature => "signature",
+            Self::RolledBack => "rolled-back",
+        }
+    }
+}
+
 impl DeviceList {
     /// The most devices of an office.
     pub const MAX_DEVICES: usize = 32;

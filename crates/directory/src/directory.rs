@@ -252,6 +252,24 @@ pub enum DirectoryError {
     NotYet(Day),
 }
 
+impl DirectoryError {
+    /// A short name of the variant, the same in every language of the protocol.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unsigned(_) => "unsigned",
+            Self::BadSignature(_) => "bad-signature",
+            Self::BadComment(_) => "bad-comment",
+            Self::Form(_) => "form",
+            Self::WrongInstance => "wrong-instance",
+            Self::Demonstration => "demonstration",
+            Self::RolledBack { .. } => "rolled-back",
+            Self::Expired(_) => "expired",
+            Self::NotYet(_) => "not-yet",
+        }
+    }
+}
+
 impl Unverified<Directory> {
     /// How many days a client's clock may be behind the administrator's.
     pub const CLOCK_SLACK_DAYS: u32 = 2;

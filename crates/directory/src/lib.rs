@@ -31,6 +31,7 @@ mod recipient;
 mod relay_keys;
 mod request;
 mod routing;
+mod source;
 mod text;
 mod verified;
 
@@ -60,6 +61,7 @@ pub use request::{
     RelayRequestDomain, RequestError,
 };
 pub use routing::{Notice, Route, RouteError, effective_answers, route};
+pub use source::{Assembly, SourceError, assemble};
 pub use text::{Language, LanguageError, Shown, Text};
 pub use verified::{Unverified, Verified};
 

@@ -33,6 +33,19 @@ pub enum PinError {
     NotDemonstration,
 }
 
+impl PinError {
+    /// A short name of the variant, the same in every language of the protocol.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Form(_) => "form",
+            Self::Roots => "roots",
+            Self::Demonstration => "demonstration",
+            Self::NotDemonstration => "not-demonstration",
+        }
+    }
+}
+
 /// What a tool is used for. Keys of a demonstration are refused elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {

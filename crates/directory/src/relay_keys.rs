@@ -107,6 +107,20 @@ pub enum RelayKeysError {
     NoneCurrent,
 }
 
+impl RelayKeysError {
+    /// A short name of the variant, the same in every language of the protocol.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Signature => "signature",
+            Self::WrongInstance => "wrong-instance",
+            Self::RolledBack => "rolled-back",
+            Self::NoneCurrent => "none-current",
+        }
+    }
+}
+
 impl RelayKeys {
     /// The most keys in a list.
     pub const MAX_KEYS: usize = 16;

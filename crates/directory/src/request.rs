@@ -38,6 +38,19 @@ pub enum RequestError {
     Key(#[from] KeyError),
 }
 
+impl RequestError {
+    /// A short name of the variant, the same in every language of the protocol.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Signature => "signature",
+            Self::WrongInstance => "wrong-instance",
+            Self::Key(_) => "key",
+        }
+    }
+}
+
 impl From<StatementError> for RequestError {
     fn from(error: StatementError) -> Self {
         match error {

@@ -77,6 +77,23 @@ pub enum RouteError {
     TooMany(usize),
 }
 
+impl RouteError {
+    /// A short name of the variant, the same in every language of the protocol.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownTopic(_) => "unknown-topic",
+            Self::UnknownRole(_) => "unknown-role",
+            Self::UnknownRoute(_) => "unknown-route",
+            Self::UnknownTarget(_) => "unknown-target",
+            Self::NoRule(_) => "no-rule",
+            Self::NobodyLeft => "nobody-left",
+            Self::InformalNotAlone(_) => "informal-not-alone",
+            Self::TooMany(_) => "too-many",
+        }
+    }
+}
+
 /// The answers that count: to the topic's questions, as far as they are asked.
 ///
 /// A question whose `show_if` does not hold over the counted answers to the questions before it
