@@ -1,0 +1,468 @@
+//! Writes the seeds of every corpus: valid values, and a few nearly valid ones.
+//!
+//! `cargo run -p candor-decoders --example seeds` from the root of the repository. Files that are
+//! there already are left alone, so that what a fuzzer found stays.
+
+use std::{collections::BTreeSet, error::Error, fs, path::Path};
+
+use candor_decoders::known;
+use candor_directory::{
+    Cards, Device, DeviceList, DeviceRequest, Epoch, KeyCard, KeyConfig, OfficeRequest,
+    RecipientText, RelayKey, RelayKeys, RelayRequest, signature_file_name,
+};
+use candor_journal::format::{Location, RecordHeader, SegmentHeader};
+use candor_wire::{
+    Address, Capability, Day, DeviceId, Domain, Envelope, EnvelopeId, OfficeId, Problem,
+    ProblemType, SignedStatement, Tag, Urgency,
+    desk::{Batch, OfficeStatus, QueueItem, Waiting, Written},
+    exchange::{Answer, Operation},
+    http_signature::{Request, sign},
+    inner,
+    sizes::CELL_LEN,
+    stamp::{Challenge, KeyDigest, Stamp},
+};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn write(target: &str, name: &str, bytes: impl AsRef<[u8]>) -> Outcome {
+    let folder = Path::new("fuzz/corpus").join(target);
+    fs::create_dir_all(&folder)?;
+    let file = folder.join(format!("seed-{name}"));
+    if !file.exists() {
+        fs::write(file, bytes)?;
+    }
+    Ok(())
+}
+
+fn main() -> Outcome {
+    wire()?;
+    exchange()?;
+    desk()?;
+    text()?;
+    directory()?;
+    statements()?;
+    journal()
+}
+
+fn office(name: &str) -> Outcome<OfficeId> {
+    Ok(name.parse()?)
+}
+
+fn envelope() -> Outcome<Envelope> {
+    Ok(Envelope::new(
+        Urgency::Urgent,
+        vec![office("dean")?, office("title-ix")?],
+        vec![Address::new([1; 32]), Address::new([2; 32])],
+        b"age-encryption.org/v1\n".to_vec(),
+    )?)
+}
+
+/// Without the zeros at its end.
+fn trimmed(bytes: &[u8]) -> &[u8] {
+    let end = bytes
+        .iter()
+        .rposition(|byte| *byte != 0)
+        .map_or(0, |i| i + 1);
+    bytes.get(..end).unwrap_or_default()
+}
+
+fn wire() -> Outcome {
+    let small = Envelope::new(Urgency::Batched, vec![office("a")?], vec![], vec![0])?;
+    write("envelope", "small", small.encode())?;
+    write("envelope", "two-offices", envelope()?.encode())?;
+    let mut unordered = envelope()?.encode();
+    if let Some(byte) = unordered.get_mut(4) {
+        *byte = b'z';
+    }
+    write("envelope", "unordered", unordered)?;
+
+    let item = |seq| QueueItem {
+        seq,
+        day: Day(20_779),
+        frame: small.encode(),
+    };
+    let full = Batch {
+        head: 9,
+        items: vec![item(2), item(9)],
+    };
+    write("batch", "empty", Batch::default().encode())?;
+    write("batch", "two", full.encode())?;
+    let backwards = Batch {
+        head: 9,
+        items: vec![item(9), item(2)],
+    };
+    write("batch", "backwards", backwards.encode())
+}
+
+fn operations() -> Outcome<Vec<(&'static str, Operation)>> {
+    let capability = || Capability::new([5; 32]);
+    Ok(vec![
+        ("file", Operation::File(envelope()?)),
+        ("read", Operation::Read(capability())),
+        ("read-self", Operation::ReadSelf(capability())),
+        (
+            "write-self",
+            Operation::WriteSelf {
+                capability: capability(),
+                counter: 3,
+                sealed: b"age-encryption.org/v1\n".to_vec(),
+            },
+        ),
+        (
+            "put-cell",
+            Operation::PutCell {
+                address: Address::new([1; 32]),
+                cell: vec![0; CELL_LEN],
+            },
+        ),
+        ("take-cell", Operation::TakeCell(capability())),
+    ])
+}
+
+fn exchange() -> Outcome {
+    let answers = [
+        Answer::Filed(EnvelopeId::new([1; 32])),
+        Answer::Drop {
+            office: office("title-ix")?,
+            sealed: b"sealed".to_vec(),
+        },
+        Answer::SelfRecord {
+            counter: 3,
+            sealed: b"sealed".to_vec(),
+        },
+        Answer::Stored,
+        Answer::Stored,
+        Answer::Cell(vec![0; CELL_LEN]),
+    ];
+    let refused = Answer::Refused(Problem::new(ProblemType::ProofOfWork).with_detail("later"));
+    for (kind, ((name, operation), answer)) in (0_u8..).zip(operations()?.iter().zip(&answers)) {
+        let (path, body) = operation.encode();
+        let body = if body.len() > CELL_LEN {
+            b"cell".to_vec()
+        } else {
+            body
+        };
+        let whole = [b"POST\n", path.as_bytes(), b"\n", &body].concat();
+        write("operation", name, whole)?;
+
+        let class = match kind {
+            4 => 1,
+            5 => 2,
+            _ => 0,
+        };
+        let padded = inner::encode_request(operation)?;
+        write("inner_request", name, [&[class], trimmed(&padded)].concat())?;
+        for (suffix, answer) in [("", answer), ("-refused", &refused)] {
+            let (status, body) = answer.encode();
+            let body = if body.len() >= CELL_LEN {
+                Vec::new()
+            } else {
+                body
+            };
+            let whole = [&[kind], &status.to_be_bytes()[..], &body].concat();
+            write("answer", &format!("{name}{suffix}"), whole)?;
+            let padded = inner::encode_answer(answer, operation.class())?;
+            let whole = [&[kind, class], trimmed(&padded)].concat();
+            write("inner_answer", &format!("{name}{suffix}"), whole)?;
+        }
+    }
+    write("operation", "get", "GET\n/read\n")?;
+    write("operation", "elsewhere", "POST\n/reed\n")?;
+
+    let key = candor_decoders::gateway_key();
+    let config = key.encode()?;
+    write("exchange_key", "current", &config)?;
+    write(
+        "exchange_key",
+        "list",
+        ohttp::KeyConfig::encode_list(&[key])?,
+    )?;
+    let read = inner::encode_request(&Operation::Read(Capability::new([5; 32])))?;
+    let (sealed, _) = ohttp::ClientRequest::from_encoded_config(&config)?.encapsulate(&read)?;
+    write("encapsulation", "read", &sealed)?;
+    let (short, _) = ohttp::ClientRequest::from_encoded_config(&config)?.encapsulate(b"x")?;
+    write("encapsulation", "short", &short)?;
+    write("encapsulation", "cut", short.get(..600).unwrap_or_default())?;
+
+    let digest = KeyDigest::of_request(&sealed).ok_or("a key")?;
+    let challenge = Challenge::new([3; 16]);
+    let stamp = Stamp::solve(challenge, &digest, 4, 0..u64::MAX).ok_or("a stamp")?;
+    let lines = format!("{}\n{challenge}\n", stamp.encode());
+    let whole = [lines.as_bytes(), sealed.get(..1127).unwrap_or_default()].concat();
+    write("stamp", "paid", whole)?;
+    write("stamp", "without-request", lines)
+}
+
+fn desk() -> Outcome {
+    write(
+        "desk_json",
+        "waiting",
+        serde_json::to_vec(&Waiting { head: 3 })?,
+    )?;
+    let written = Written {
+        created: true,
+        digest: Some(candor_wire::Digest::of_drop(b"x")),
+    };
+    write("desk_json", "written", serde_json::to_vec(&written)?)?;
+    let status = OfficeStatus {
+        today: Day(20_779),
+        directory_version: 7,
+        head: 9,
+        device_list_version: 1,
+        card_epochs: vec![682, 683],
+        drops_left_today: 10,
+        retention_days: 365,
+    };
+    write("desk_json", "status", serde_json::to_vec(&status)?)?;
+
+    let dean = office("dean")?;
+    for (name, method, path, query, body) in [
+        ("get", "GET", "/v1/queue", "after=0", &b""[..]),
+        ("put", "PUT", "/v1/drops/ab", "", b"sealed"),
+    ] {
+        let request = Request {
+            method,
+            path,
+            query,
+            office: &dean,
+            instance: &known::instance(),
+            body,
+        };
+        let headers = sign(&request, &known::key("device"), 1_800_000_000, [3; 16]);
+        let mut whole = format!("{method}\n{path}\n{query}\n").into_bytes();
+        for wanted in ["content-digest", "signature-input", "signature"] {
+            let found = headers.iter().find(|(name, _)| *name == wanted);
+            whole.extend_from_slice(found.ok_or("a header")?.1.as_bytes());
+            whole.push(b'\n');
+        }
+        whole.extend_from_slice(body);
+        write("http_signature", name, whole)?;
+    }
+    let missing = Problem {
+        missing: vec![Address::new([1; 32])],
+        ..Problem::new(ProblemType::MissingCells)
+    };
+    write("problem", "missing-cells", missing.to_json())?;
+    write("problem", "gone", Problem::new(ProblemType::Gone).to_json())
+}
+
+fn text() -> Outcome {
+    write("names", "id", "ab".repeat(32))?;
+    write("names", "id-upper", "AB".repeat(32))?;
+    write("names", "slug", "dean-for-students")?;
+    write("names", "slug-bad", "dean-")?;
+    write("names", "day", "4294967295")?;
+    write("directory_words", "text", r#"{"en":"Hello","pt-BR":"Olá"}"#)?;
+    write("directory_words", "language", "zh-Hans")?;
+    write("directory_words", "recipient", recipient().as_str())?;
+    write("directory_words", "key", known::public("relay").to_string())?;
+    write(
+        "directory_words",
+        "fingerprint",
+        "0123 4567, 8901-2345. 6789 0123 4567 8901",
+    )?;
+    write("directory_words", "date", "2028-02-29")?;
+    write(
+        "conditions",
+        "answer",
+        "{\"answer\":\"about\",\"is\":\"yes\"}\n{\"about\":\"yes\",\"many\":[\"a\",\"b\"]}\n",
+    )?;
+    write(
+        "conditions",
+        "nested",
+        r#"{"all":[{"any":[{"not":{"answer":"a","is":"b"}}]},{"all":[]}]}"#,
+    )?;
+    write("conditions", "always", "\"always\"")?;
+    write("conditions", "both", r#"{"any":[],"all":[]}"#)?;
+    write("conditions", "deep", "{\"not\":".repeat(300))
+}
+
+fn recipient() -> RecipientText {
+    let text = format!("age1pq1{}", "q".repeat(1952));
+    text.parse()
+        .unwrap_or_else(|_| unreachable!("the shape is right"))
+}
+
+fn directory() -> Outcome {
+    for (name, source) in [
+        ("small", known::SMALL_SOURCE),
+        ("medical-school", known::SOURCE),
+    ] {
+        let directory = known::assembled(source);
+        write("directory", name, serde_json::to_vec(&directory)?)?;
+        write("directory_source", name, source)?;
+    }
+    let small = known::assembled(known::SMALL_SOURCE);
+    let bytes = serde_json::to_vec(&small)?;
+    let signatures = known::signatures(&bytes, small.version);
+    let texts: Vec<String> = known::pin()
+        .roots()
+        .iter()
+        .filter_map(|root| signatures.get(root.role()).cloned())
+        .collect();
+    write("directory_signature", "both", texts.join("--\n"))?;
+    write(
+        "directory_signature",
+        "one",
+        texts.first().ok_or("a signature")?,
+    )?;
+    let key = known::pin()
+        .roots()
+        .first()
+        .ok_or("a root")?
+        .base64()
+        .to_owned();
+    write(
+        "directory_signature",
+        "public-key",
+        format!("untrusted comment: x\n{key}\n"),
+    )?;
+    write("pin", "two-roots", known::pin().to_json()?)?;
+    let role = "administrator".parse()?;
+    write("pin", "signature-file-name", signature_file_name(&role))
+}
+
+fn statements() -> Outcome {
+    let directory = known::directory();
+    let offices: BTreeSet<&OfficeId> = directory.offices.iter().map(|o| &o.id).take(2).collect();
+    let mut cards = Vec::new();
+    for office in offices {
+        for epoch in [Epoch::of(known::TODAY), Epoch::of(known::TODAY).plus(1)] {
+            let reply = known::public("reply");
+            let card = KeyCard::new(known::instance(), office.clone(), epoch, recipient(), reply);
+            cards.push(card.sign(&known::key(&format!("office {office}")))?);
+        }
+    }
+    write("cards", "four", Cards::blob(cards.clone())?)?;
+    cards.truncate(1);
+    write("cards", "one", Cards::blob(cards.clone())?)?;
+    write("cards", "none", Cards::blob(vec![])?)?;
+
+    let config = KeyConfig::new(candor_decoders::gateway_key().encode()?)?;
+    let keys = RelayKeys {
+        instance: known::instance(),
+        serial: 4,
+        keys: vec![RelayKey {
+            config: config.clone(),
+            not_before: known::TODAY,
+            not_after: known::TODAY.plus(7),
+        }],
+    };
+    write(
+        "relay_keys",
+        "one",
+        serde_json::to_vec(&keys.sign(&known::key("relay"))?)?,
+    )?;
+    let ends = RelayKeys {
+        keys: vec![RelayKey {
+            config: KeyConfig::new(vec![1])?,
+            not_before: Day(0),
+            not_after: Day(2_932_896),
+        }],
+        ..keys
+    };
+    write(
+        "relay_keys",
+        "ends-of-time",
+        serde_json::to_vec(&ends.sign(&known::key("relay"))?)?,
+    )?;
+
+    let first = directory.offices.first().ok_or("an office")?.id.clone();
+    let signer = known::key(&format!("office {first}"));
+    let device = DeviceId::new(known::key("device").verifying_key().to_bytes());
+    let list = DeviceList {
+        instance: known::instance(),
+        office: first.clone(),
+        version: 2,
+        devices: vec![Device {
+            id: device,
+            recipient: recipient(),
+            label: "front desk".to_owned(),
+        }],
+        revoked: vec![DeviceId::new(known::key("old").verifying_key().to_bytes())],
+    };
+    write(
+        "device_list",
+        "one",
+        serde_json::to_vec(&list.sign(&signer)?)?,
+    )?;
+
+    let instance = known::instance();
+    let office_request = OfficeRequest::new(instance, first.clone(), known::public("new"));
+    write(
+        "requests",
+        "office",
+        office_request.sign(&known::key("new"))?,
+    )?;
+    let label = "second device".to_owned();
+    let device_request = DeviceRequest::new(instance, first, device, recipient(), label);
+    write(
+        "requests",
+        "device",
+        device_request.sign(&known::key("device"))?,
+    )?;
+    let relay_request = RelayRequest::new(instance, known::public("relay"));
+    write(
+        "requests",
+        "relay",
+        relay_request.sign(&known::key("relay"))?,
+    )?;
+
+    struct Anything;
+    impl Domain for Anything {
+        const TAG: Tag = Tag::new("candor/test/anything");
+    }
+    let key = known::key("office dean");
+    let signed = SignedStatement::<Anything>::sign(&key, &instance, &vec![1, 2])?;
+    write("statement", "numbers", serde_json::to_vec(&signed)?)
+}
+
+fn journal() -> Outcome {
+    let segment = SegmentHeader {
+        marker: *b"\xfe\xffmark\xff\xfe",
+        number: 1,
+        key: 7,
+    };
+    let record = RecordHeader {
+        kind: 1,
+        meta_len: 0,
+        body_len: 0,
+        meta_crc: 0,
+        body_crc: 0,
+    };
+    let location = Location {
+        segment: 1,
+        offset: 32,
+        meta_len: 3,
+        body_len: 4,
+    };
+    write("segment_headers", "segment", segment.encode())?;
+    write(
+        "segment_headers",
+        "record",
+        record.encode(&segment.marker, 32),
+    )?;
+    write("segment_headers", "location", location.encode())?;
+    let mut whole = segment.encode().to_vec();
+    for offset in [32, 64, 96] {
+        whole.extend_from_slice(&record.encode(&segment.marker, offset));
+    }
+    write("segment", "three", &whole)?;
+    write("segment", "torn", whole.get(..100).unwrap_or_default())?;
+    let unheaded = [&[0; 32], whole.get(32..).unwrap_or_default()].concat();
+    write("segment", "without-header", unheaded)?;
+    // Three records of 5 and 300 bytes, then one changed byte in the second.
+    let three = [3, 5, 1, 44, 5, 1, 44, 5, 1, 44];
+    write("segment_damaged", "whole", three)?;
+    write(
+        "segment_damaged",
+        "flipped",
+        [&three[..], &[0, 0, 1, 110, 0xff]].concat(),
+    )?;
+    write("segment_damaged", "torn", [&three[..], &[3, 0]].concat())?;
+    write(
+        "segment_damaged",
+        "no-header",
+        [&three[..], &[0, 0, 0, 0, 0]].concat(),
+    )
+}
