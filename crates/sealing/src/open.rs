@@ -1,0 +1,273 @@
+//! The office's side: opening an envelope and refusing what is not for it, in order
+//! (`docs/protocol.md`, "Opening an envelope").
+
+use candor_directory::{Directory, KeyCard, Verified};
+use candor_wire::{ConversationId, Digest, Envelope, InstanceId, OfficeId, RoleId};
+use ed25519_dalek::VerifyingKey;
+use thiserror::Error;
+
+use crate::{
+    age_file,
+    block::Block,
+    hybrid::{HybridIdentity, HybridRecipient},
+    message::{
+        FollowUpDomain, FollowUpHeader, Message, ReplyDomain, ReplyHeader, ReportDomain,
+        ReportHeader, VERSION,
+    },
+    report::conversation_id,
+};
+
+/// Who is opening.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The instance of the desk.
+    pub instance: &'a InstanceId,
+    /// The office whose queue the envelope came from.
+    pub office: &'a OfficeId,
+    /// The roles that sit in this office.
+    pub roles: &'a [RoleId],
+    /// The office's identities, the newest first.
+    pub identities: &'a [HybridIdentity],
+}
+
+/// Why a desk refuses a message.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No key of this office opens it, or it was changed on the way.
+    #[error("it does not open with any key of this office, or was changed on the way")]
+    Undecryptable,
+    /// The plaintext is not a message.
+    #[error("it opens, but is malformed")]
+    Malformed,
+    /// The message is of a newer version.
+    #[error("it is of a newer version; this program needs an update")]
+    Version,
+    /// It belongs to another instance.
+    #[error("it was made for another hotline")]
+    OtherInstance,
+    /// The relay put it into the queue of an office that it does not name, or shows other
+    /// recipients than it names.
+    #[error("it does not name this office, or other offices than the relay says")]
+    OtherOffice,
+    /// The reporter left out a role that sits in this office.
+    #[error("the reporter left this office out")]
+    Excluded,
+    /// The signature does not hold.
+    #[error("its signature is not genuine")]
+    Signature,
+    /// The first message of this conversation is known, and it is a different one.
+    #[error("a different first message of the same conversation is already here")]
+    DifferingDuplicate,
+    /// A message with this counter is known, and it is a different one.
+    #[error("a different message with the same number is already here")]
+    ReplayedCounter,
+}
+
+/// A message that opened and is for this office.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Opened {
+    /// A report's first block; its signature holds.
+    Report(Box<ReportBlock>),
+    /// A later block; its signature is checked against the conversation's key.
+    FollowUp(Box<FollowUpBlock>),
+    /// A copy of a reply; its signature is checked against the directory.
+    Reply(Box<ReplyBlock>),
+}
+
+/// A report's first block.
+#[derive(Clone, Debug)]
+pub struct ReportBlock {
+    /// The header.
+    pub header: ReportHeader,
+    /// The conversation, computed from the header.
+    pub conversation: ConversationId,
+    /// The signed bytes.
+    pub block: Block,
+}
+
+/// A later block of the reporter. Call [`FollowUpBlock::verify`].
+#[derive(Clone, Debug)]
+pub struct FollowUpBlock {
+    /// The header. Not verified yet.
+    pub header: FollowUpHeader,
+    /// The signed bytes.
+    pub block: Block,
+}
+
+/// A reply. Call [`ReplyBlock::verify`].
+#[derive(Clone, Debug)]
+pub struct ReplyBlock {
+    /// The header. Not verified yet.
+    pub header: ReplyHeader,
+    /// The signed bytes.
+    pub block: Block,
+}
+
+/// Opens an envelope from the office's queue.
+///
+/// # Errors
+/// [`Refusal`]
+pub fn open_envelope(reader: &Reader<'_>, envelope: &Envelope) -> Result<Opened, Refusal> {
+    let plain =
+        age_file::open(envelope.sealed(), reader.identities).map_err(|_| Refusal::Undecryptable)?;
+    let block = Block::decode(&plain).map_err(|_| Refusal::Malformed)?;
+    let opened = parse(block)?;
+    let (instance, recipients) = match &opened {
+        Opened::Report(report) => (&report.header.instance, &report.header.recipients),
+        Opened::FollowUp(follow_up) => (&follow_up.header.instance, &follow_up.header.recipients),
+        Opened::Reply(reply) => (&reply.header.instance, &reply.header.recipients),
+    };
+    if instance != reader.instance {
+        return Err(Refusal::OtherInstance);
+    }
+    // A reply's envelope may go to fewer offices than the reply itself names: its drop was
+    // sealed to all of them, and each gets a copy in its queue.
+    let listed = recipients.contains(reader.office) && envelope.offices().contains(reader.office);
+    let agrees = match &opened {
+        Opened::Reply(_) => envelope.offices().iter().all(|o| recipients.contains(o)),
+        _ => envelope.offices() == recipients.as_slice(),
+    };
+    if !(listed && agrees) {
+        return Err(Refusal::OtherOffice);
+    }
+    if let Opened::Report(report) = &opened {
+        let header = &report.header;
+        if header
+            .excluded_roles
+            .iter()
+            .any(|role| reader.roles.contains(role))
+        {
+            return Err(Refusal::Excluded);
+        }
+        let genuine = report.block.verifies::<ReportDomain>(
+            header.reporter_key.verifying(),
+            reader.instance,
+            &report.conversation,
+        );
+        if !genuine {
+            return Err(Refusal::Signature);
+        }
+    }
+    Ok(opened)
+}
+
+/// Parses a block's header without any check of signature, office or instance: for blocks that
+/// were checked before they were filed.
+///
+/// # Errors
+/// [`Refusal::Malformed`] or [`Refusal::Version`]
+pub fn parse(block: Block) -> Result<Opened, Refusal> {
+    let message: Message =
+        serde_json::from_slice(block.json()).map_err(|_| version_or_malformed(&block))?;
+    match message {
+        Message::Report(header) => {
+            check(header.v, header.part.is_valid() && header.part.index == 0)?;
+            let recipient: HybridRecipient = header
+                .reply_recipient
+                .parse()
+                .map_err(|_| Refusal::Malformed)?;
+            // One recipient has one text, or one conversation would have two names.
+            if recipient.to_string() != header.reply_recipient {
+                return Err(Refusal::Malformed);
+            }
+            let conversation = conversation_id(
+                header.conversation_key.expose(),
+                header.reporter_key.verifying(),
+                &header.reply_recipient,
+            );
+            Ok(Opened::Report(Box::new(ReportBlock {
+                header,
+                conversation,
+                block,
+            })))
+        }
+        Message::FollowUp(header) => {
+            check(header.v, header.part.is_valid() && header.counter > 0)?;
+            Ok(Opened::FollowUp(Box::new(FollowUpBlock { header, block })))
+        }
+        Message::Reply(header) => {
+            check(header.v, header.part.is_valid() && header.n > 0)?;
+            Ok(Opened::Reply(Box::new(ReplyBlock { header, block })))
+        }
+        Message::SelfRecord(_) => Err(Refusal::Malformed),
+    }
+}
+
+fn check(version: u8, valid: bool) -> Result<(), Refusal> {
+    if version != VERSION {
+        return Err(Refusal::Version);
+    }
+    if valid {
+        Ok(())
+    } else {
+        Err(Refusal::Malformed)
+    }
+}
+
+/// Distinguishes a newer version from a broken message.
+fn version_or_malformed(block: &Block) -> Refusal {
+    #[derive(serde::Deserialize)]
+    struct VersionOnly {
+        v: u64,
+    }
+    match serde_json::from_slice::<VersionOnly>(block.json()) {
+        Ok(VersionOnly { v }) if v > u64::from(VERSION) => Refusal::Version,
+        _ => Refusal::Malformed,
+    }
+}
+
+impl FollowUpBlock {
+    /// Checks that the holder of the conversation's reporter key signed it.
+    ///
+    /// # Errors
+    /// [`Refusal::Signature`]
+    pub fn verify(&self, reporter_key: &VerifyingKey) -> Result<(), Refusal> {
+        let header = &self.header;
+        let genuine = self.block.verifies::<FollowUpDomain>(
+            reporter_key,
+            &header.instance,
+            &header.conversation,
+        );
+        if genuine {
+            Ok(())
+        } else {
+            Err(Refusal::Signature)
+        }
+    }
+}
+
+impl ReplyBlock {
+    /// Checks the card against the directory, and the signature against the card. The card need
+    /// not be current: a reply is read long after it was written.
+    ///
+    /// # Errors
+    /// [`Refusal::OtherInstance`], [`Refusal::OtherOffice`] or [`Refusal::Signature`]
+    pub fn verify(&self, directory: &Verified<Directory>) -> Result<Verified<KeyCard>, Refusal> {
+        let header = &self.header;
+        if header.instance != directory.instance {
+            return Err(Refusal::OtherInstance);
+        }
+        let card = KeyCard::verify(&header.card, directory).map_err(|_| Refusal::Signature)?;
+        if card.office != header.office {
+            return Err(Refusal::OtherOffice);
+        }
+        let genuine = self.block.verifies::<ReplyDomain>(
+            card.reply_key.verifying(),
+            &header.instance,
+            &header.conversation,
+        );
+        if genuine {
+            Ok(card)
+        } else {
+            Err(Refusal::Signature)
+        }
+    }
+
+    /// The digest of the block itself, to tell two copies of one reply.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.block.digest()
+    }
+}
