@@ -1,17 +1,28 @@
 //! The relay's store: per-office queues, one-time drops, self-records, cells, and small signed
 //! statements.
 //!
-//! [`Store`] is what the relay needs; `contract` is what every implementation must keep.
+//! [`Store`] is what the relay needs, and [`EmbeddedStore`] the implementation; `contract` is what every implementation must keep.
 //!
 //! Invariants: a write is acknowledged only once it would survive a power cut; what is acknowledged
 //! is at once readable; an envelope is in all its queues, with all its cells, or nowhere.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+mod core;
+mod embedded;
 mod error;
+mod index;
 mod pending;
+mod read;
+mod rebuild;
+pub mod record;
+mod sweep;
 mod types;
+mod write;
 
 use candor_wire::{Address, Day, Envelope, OfficeId};
 
+pub use embedded::{Config, EmbeddedStore, OpenError, Opened};
 pub use error::StoreError;
 pub use pending::Pending;
 pub use types::{
