@@ -1,0 +1,160 @@
+//! The public files: keys and cards from the relay, signed files and the app from folders.
+
+use std::{fs, time::Duration};
+
+use candor_wire::ProblemType;
+
+use crate::{
+    peer::{KEYS, Mode, Peer},
+    support::{Intake, client, kind, problem},
+};
+
+#[tokio::test]
+async fn keys_and_cards_are_copied_verbatim_and_outlive_the_relay() {
+    let peer = Peer::start(Mode::Honest);
+    let intake = Intake::start(&peer.url(), "");
+    let client = client();
+    for path in ["/v1/keys", "/v1/cards"] {
+        for _ in 0..5 {
+            let answer = client.get(intake.url(path)).send().await.unwrap();
+            assert_eq!(
+                answer.headers()["cache-control"],
+                "public, max-age=60, no-transform"
+            );
+            assert_eq!(answer.text().await.unwrap(), KEYS);
+        }
+    }
+    assert_eq!(peer.seen().len(), 2, "fetched once each");
+}
+
+#[tokio::test]
+async fn an_older_copy_is_served_up_to_its_age() {
+    // In the section that `folder` ends with: copies are old at once, and good for an hour or not.
+    for (stale_hours, served) in [(1, true), (0, false)] {
+        let peer = Peer::start(Mode::Honest);
+        let folder = crate::support::folder(&peer.url(), "");
+        let config = folder.path().join("intake.toml");
+        let text = fs::read_to_string(&config).unwrap().replace(
+            "folder = \"published\"",
+            &format!("folder = \"published\"\ncache_seconds = 0\nstale_hours = {stale_hours}"),
+        );
+        fs::write(&config, text).unwrap();
+        let intake = Intake::start_in(folder);
+        let get = || client().get(intake.url("/v1/cards"));
+        assert_eq!(get().send().await.unwrap().status(), 200);
+        assert_eq!(get().send().await.unwrap().status(), 200);
+        assert_eq!(peer.seen().len(), 2, "fetched again each time");
+        peer.stop().await;
+        let answer = get().send().await.unwrap();
+        if served {
+            assert_eq!(answer.text().await.unwrap(), KEYS);
+        } else {
+            assert_eq!(
+                problem(answer).await.kind(),
+                Some(ProblemType::RelayUnreachable)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_relay_should_not_publish_is_not_passed_on() {
+    let peer = Peer::start(Mode::WrongType);
+    let intake = Intake::start(&peer.url(), "");
+    assert_eq!(
+        kind(client().get(intake.url("/v1/keys"))).await,
+        ProblemType::RelayAnswer
+    );
+}
+
+#[tokio::test]
+async fn signed_files_are_served_as_they_are_and_follow_the_folder() {
+    let peer = Peer::start(Mode::Honest);
+    let intake = Intake::start(&peer.url(), "");
+    let client = client();
+    let get = |path: &str| client.get(intake.url(path));
+    let answer = get("/directory.json").send().await.unwrap();
+    assert_eq!(answer.headers()["cache-control"], "no-cache, no-transform");
+    let tag = answer.headers()["etag"].clone();
+    assert_eq!(answer.text().await.unwrap(), "{\"version\":1}");
+    let answer = get("/directory.json")
+        .header("if-none-match", &tag)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 304);
+    let answer = get("/directory.json.administrator.minisig")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.text().await.unwrap(), "signature");
+    assert_eq!(get("/pin.json").send().await.unwrap().status(), 200);
+    for path in [
+        "/administrator.key",
+        "/directory.json.witness.minisig",
+        "/directory.json...%2f..%2fintake.toml.minisig",
+        "/../intake.toml",
+        "/%2e%2e/intake.toml",
+        "/..%2fintake.toml",
+        "//etc/passwd",
+    ] {
+        assert_eq!(kind(get(path)).await, ProblemType::NotFound, "{path}");
+    }
+
+    fs::write(intake.published("directory.json"), "{\"version\":2}").unwrap();
+    let mut served = String::new();
+    for _ in 0..40 {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let answer = get("/directory.json")
+            .header("if-none-match", &tag)
+            .send()
+            .await
+            .unwrap();
+        served = answer.text().await.unwrap();
+        if !served.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(served, "{\"version\":2}");
+}
+
+#[tokio::test]
+async fn missing_signed_files_are_the_operators_fault() {
+    let peer = Peer::start(Mode::Honest);
+    let folder = crate::support::folder(&peer.url(), "");
+    fs::remove_file(folder.path().join("published/directory.json")).unwrap();
+    let intake = Intake::start_in(folder);
+    assert_eq!(
+        kind(client().get(intake.url("/directory.json"))).await,
+        ProblemType::NotReady
+    );
+    let health = problem(client().get(intake.url("/health")).send().await.unwrap()).await;
+    assert_eq!(health.detail.as_deref(), Some("directory.json is missing."));
+}
+
+#[tokio::test]
+async fn the_page_is_honest_and_locked_down() {
+    let peer = Peer::start(Mode::Honest);
+    let intake = Intake::start(&peer.url(), "[app]\ntelephone = \"+1 555 0100\"\n");
+    let answer = client().get(intake.url("/")).send().await.unwrap();
+    let headers = answer.headers();
+    assert_eq!(headers["content-type"], "text/html; charset=utf-8");
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self'"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"));
+    assert_eq!(headers["referrer-policy"], "no-referrer");
+    assert_eq!(headers["x-content-type-options"], "nosniff");
+    assert!(!headers.contains_key("set-cookie") && !headers.contains_key("server"));
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("+1 555 0100") && page.contains("candor report"));
+    let head = client()
+        .head(intake.url("/style.css"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(head.status(), 200);
+    assert_eq!(head.text().await.unwrap(), "");
+}
