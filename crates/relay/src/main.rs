@@ -1,2 +1,7 @@
-//! candor-relay
-fn main() {}
+//! `candor-relay`: see the library of this crate.
+
+use candor_service::Exit;
+
+fn main() -> Exit {
+    candor_relay::cli()
+}

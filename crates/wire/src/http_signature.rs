@@ -89,7 +89,7 @@ pub struct ReceivedHeaders<'a> {
 }
 
 /// Who signed a request, when by their clock, and the number that makes it unique.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Signed {
     /// The device whose key made the signature.
     pub device: DeviceId,
