@@ -1,1 +1,36 @@
-//! The reporter's client: burst, filing, return.
+//! The reporter's side: filing a report, coming back with the claim code.
+//!
+//! - [`Client::connect`] fetches directory, cards and relay keys, and checks all of it against the
+//!   pin before anything is typed.
+//! - [`PendingReport`] is a report on its way: it makes the claim code, seals, uploads, files, and
+//!   can be sent again after any failure.
+//! - [`Conversation::open`] comes back with the code; [`Conversation::prepare`] and
+//!   [`Conversation::send`] add, withdraw, leave out.
+//!
+//! Every action is a [burst](BURST) of four exchanges of one size (`docs/protocol.md`, "The
+//! exchange"). Nothing is written to disk. Time and randomness are arguments.
+
+mod burst;
+mod client;
+mod conversation;
+mod delivery;
+mod exchange;
+mod filing;
+mod follow_up;
+mod network;
+mod public;
+mod upload;
+mod window;
+mod work;
+
+pub use burst::{BURST, Patience};
+pub use client::{Client, ClockHint, ConnectError, ConnectOptions, RecipientsError, Untrusted};
+pub use conversation::{
+    Conversation, OfficeMessage, OfficeState, OpenError, Trouble, TroubleKind,
+};
+pub use delivery::DeliveryError;
+pub use exchange::{Encapsulated, ExchangeError};
+pub use filing::{PendingReport, PrepareError, Progress, Receipt, ReportDraft, SendError};
+pub use follow_up::{FollowUpDraft, FollowUpError, PendingFollowUp};
+pub use network::{NetworkError, NetworkOptions};
+pub use upload::{FileToSend, UploadError, check_file_sizes, save_attachment};

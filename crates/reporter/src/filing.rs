@@ -1,0 +1,233 @@
+//! Filing: from a finished draft to the receipt.
+//!
+//! Everything stays in memory. A [`PendingReport`] can be sent again after any failure: cells that
+//! are stored are not sent twice, and envelopes are the same bytes each time.
+
+use std::{collections::BTreeSet, time::SystemTime};
+
+use candor_directory::{Answers, Language, TopicId, effective_answers};
+use candor_sealing::{
+    ClaimCode, ReporterSecrets,
+    message::{ReportContent, Source},
+    report::{ComposeError, Filing, OfficeRecipient, compose_report},
+};
+use candor_wire::{OfficeId, RoleId, Urgency};
+use rand::{CryptoRng, RngCore};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{
+    client::{Client, RecipientsError},
+    delivery::{Delivery, DeliveryError},
+    upload::{FileToSend, UploadError, Uploads},
+};
+
+/// What a reporter wants to send.
+#[derive(Debug)]
+pub struct ReportDraft {
+    /// The topic.
+    pub topic: TopicId,
+    /// Answers; those to questions that are not asked do not count and are not sent.
+    pub answers: Answers,
+    /// The text.
+    pub text: Zeroizing<String>,
+    /// Roles to leave out, for the life of the case.
+    pub excluded: BTreeSet<RoleId>,
+    /// Files.
+    pub files: Vec<FileToSend>,
+    /// The reporter's language.
+    pub language: Language,
+    /// How the report comes in.
+    pub source: Source,
+}
+
+/// Why a report is not made ready. Nothing has been sent.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PrepareError {
+    /// Nobody can be found to seal it to.
+    #[error(transparent)]
+    Recipients(#[from] RecipientsError),
+    /// The text is longer than this hotline takes.
+    #[error("the text is too long: at most {most} bytes; put the rest into a file")]
+    TextTooLong {
+        /// The most bytes.
+        most: u32,
+    },
+    /// More files than this hotline takes, or larger ones.
+    #[error(transparent)]
+    Files(#[from] UploadError),
+    /// The message cannot be laid out or sealed.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+}
+
+/// Why sending failed. It can be tried again, and nothing is stored twice.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SendError {
+    /// A file could not be sent.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    /// The message could not be laid out or sealed.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// The message could not be delivered.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+}
+
+/// How far sending is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// A file is on its way.
+    File {
+        /// Which one, from 0.
+        index: usize,
+        /// Parts of it that are stored.
+        done: u64,
+        /// Parts that it has.
+        of: u64,
+    },
+    /// The message is on its way.
+    Message {
+        /// Parts of it that are stored.
+        done: usize,
+        /// Parts that it has.
+        of: usize,
+    },
+}
+
+/// The relay has everything on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The offices that it is for.
+    pub offices: Vec<OfficeId>,
+}
+
+/// A report that is ready to be sent.
+#[derive(Debug)]
+pub struct PendingReport {
+    code: ClaimCode,
+    secrets: ReporterSecrets,
+    offices: Vec<OfficeRecipient>,
+    excluded: BTreeSet<RoleId>,
+    directory_version: u64,
+    urgency: Urgency,
+    content: ReportContent,
+    uploads: Uploads,
+    delivery: Option<Delivery>,
+}
+
+/// Checks a text and files against what the hotline takes.
+pub(crate) fn check_limits(
+    client: &Client,
+    text: &str,
+    files: &[FileToSend],
+) -> Result<(), PrepareError> {
+    let limits = &client.directory().limits;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > u64::from(limits.text_bytes) {
+        return Err(PrepareError::TextTooLong {
+            most: limits.text_bytes,
+        });
+    }
+    Ok(Uploads::check(limits, files)?)
+}
+
+impl PendingReport {
+    /// Finds the recipients and makes a claim code. Takes about a second: the code is stretched.
+    ///
+    /// # Errors
+    /// [`PrepareError`]
+    pub fn prepare(
+        client: &Client,
+        draft: ReportDraft,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Self, PrepareError> {
+        check_limits(client, &draft.text, &draft.files)?;
+        let directory = client.directory();
+        let (_, offices) =
+            client.recipients(&draft.topic, &draft.answers, &draft.excluded, now)?;
+        let topic = directory.topic(&draft.topic);
+        let answers = topic
+            .map(|topic| effective_answers(directory, topic, &draft.answers))
+            .unwrap_or_default();
+        let urgency = match topic {
+            Some(topic) if topic.urgent => Urgency::Urgent,
+            _ => Urgency::Batched,
+        };
+        let code = ClaimCode::generate(rng);
+        let secrets = ReporterSecrets::derive(&code, &directory.instance);
+        Ok(Self {
+            code,
+            secrets,
+            uploads: Uploads::new(draft.files),
+            offices,
+            excluded: draft.excluded,
+            directory_version: directory.version,
+            urgency,
+            content: ReportContent {
+                topic: draft.topic.to_string(),
+                answers,
+                text: draft.text.to_string(),
+                attachments: Vec::new(),
+                language: draft.language.to_string(),
+                source: draft.source,
+                further: std::collections::BTreeMap::default(),
+            },
+            delivery: None,
+        })
+    }
+
+    /// The offices that it will be sealed to.
+    pub fn offices(&self) -> impl Iterator<Item = &OfficeId> {
+        self.offices.iter().map(OfficeRecipient::office)
+    }
+
+    /// The claim code. It is worth something only after [`PendingReport::send`] succeeded.
+    #[must_use]
+    pub const fn code(&self) -> &ClaimCode {
+        &self.code
+    }
+
+    /// Sends what is not sent yet: the files cell by cell, then the envelopes with the
+    /// self-record. After a failure, calling it again goes on where it stopped.
+    ///
+    /// # Errors
+    /// [`SendError`]
+    pub async fn send(
+        &mut self,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Receipt, SendError> {
+        self.uploads
+            .run(client, &self.offices, now, rng, &mut progress)
+            .await?;
+        let delivery = match &mut self.delivery {
+            Some(delivery) => delivery,
+            place => {
+                self.content.attachments = self.uploads.attachments();
+                let filing = Filing {
+                    secrets: &self.secrets,
+                    offices: &self.offices,
+                    excluded_roles: &self.excluded,
+                    directory_version: self.directory_version,
+                    urgency: self.urgency,
+                };
+                let outgoing = compose_report(&filing, &self.content, self.uploads.addresses())?;
+                place.insert(Delivery::new(outgoing))
+            }
+        };
+        let record = delivery
+            .run(client, &self.secrets, now, rng, |done, of| {
+                progress(Progress::Message { done, of });
+            })
+            .await?;
+        Ok(Receipt {
+            offices: record.recipients,
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! Follow-ups: more text and files, withdrawing, leaving someone out from now on.
+//!
+//! Invariant: a follow-up goes to the offices of the self-record or fewer, never to another; an
+//! office that falls away gets no key of the generation that begins with it.
+
+use std::{collections::BTreeSet, time::SystemTime};
+
+use candor_directory::Answers;
+use candor_sealing::{
+    message::FollowUpContent,
+    report::{ComposeError, OfficeRecipient, compose_follow_up, leave_out},
+};
+use candor_wire::{OfficeId, RoleId};
+use rand::{CryptoRng, RngCore};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{
+    client::{Client, RecipientsError},
+    conversation::Conversation,
+    delivery::Delivery,
+    filing::{PrepareError, Progress, Receipt, SendError, check_limits},
+    upload::{FileToSend, Uploads},
+};
+
+/// What a reporter adds to a report. Several things may come together.
+#[derive(Debug, Default)]
+pub struct FollowUpDraft {
+    /// More text.
+    pub text: Zeroizing<String>,
+    /// More answers.
+    pub answers: Answers,
+    /// More files.
+    pub files: Vec<FileToSend>,
+    /// Whether to withdraw the report.
+    pub withdraw: bool,
+    /// Roles to leave out from now on.
+    pub leave_out: Vec<RoleId>,
+}
+
+impl FollowUpDraft {
+    /// More text and files.
+    #[must_use]
+    pub fn add(text: Zeroizing<String>, files: Vec<FileToSend>) -> Self {
+        Self {
+            text,
+            files,
+            ..Self::default()
+        }
+    }
+
+    /// Withdrawal.
+    #[must_use]
+    pub fn withdraw() -> Self {
+        Self {
+            withdraw: true,
+            ..Self::default()
+        }
+    }
+
+    /// Leaving out.
+    #[must_use]
+    pub fn leave_out(roles: Vec<RoleId>) -> Self {
+        Self {
+            leave_out: roles,
+            ..Self::default()
+        }
+    }
+}
+
+/// Why a follow-up is not made ready. Nothing has been sent.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FollowUpError {
+    /// There is nothing in it.
+    #[error("there is nothing to send")]
+    Empty,
+    /// The directory knows no such role.
+    #[error("the directory has no role “{0}”, so nobody could be left out by it")]
+    UnknownRole(RoleId),
+    /// Nobody would be left.
+    #[error(
+        "everybody who has this report would be left out, so nobody could act on it; withdraw it instead, or file a new report that leaves them out from the start"
+    )]
+    NobodyLeft,
+    /// What every message can fail by.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+}
+
+/// A follow-up that is ready to be sent.
+#[derive(Debug)]
+pub struct PendingFollowUp {
+    offices: Vec<OfficeRecipient>,
+    content: FollowUpContent,
+    uploads: Uploads,
+    delivery: Option<Delivery>,
+}
+
+impl Conversation {
+    /// The offices that would remain if these roles were left out too.
+    ///
+    /// # Errors
+    /// [`FollowUpError::UnknownRole`] or [`FollowUpError::NobodyLeft`]
+    pub fn remaining(
+        &self,
+        client: &Client,
+        leave_out: &[RoleId],
+    ) -> Result<Vec<OfficeId>, FollowUpError> {
+        let directory = client.directory();
+        if let Some(unknown) = leave_out.iter().find(|role| directory.role(role).is_none()) {
+            return Err(FollowUpError::UnknownRole(unknown.clone()));
+        }
+        let excluded: BTreeSet<&RoleId> =
+            self.record.excluded_roles.iter().chain(leave_out).collect();
+        let recipients = self.record.recipients.iter();
+        // An office may have left the directory, or got a role that was left out before.
+        let remaining: Vec<OfficeId> = recipients
+            .filter(|office| !directory.is_excluded(office, excluded.iter().copied()))
+            .cloned()
+            .collect();
+        if remaining.is_empty() {
+            return Err(FollowUpError::NobodyLeft);
+        }
+        Ok(remaining)
+    }
+
+    /// Makes a follow-up ready.
+    ///
+    /// # Errors
+    /// [`FollowUpError`]
+    pub fn prepare(
+        &self,
+        client: &Client,
+        draft: FollowUpDraft,
+        now: SystemTime,
+    ) -> Result<PendingFollowUp, FollowUpError> {
+        let empty = draft.text.trim().is_empty()
+            && draft.answers.is_empty()
+            && draft.files.is_empty()
+            && draft.leave_out.is_empty()
+            && !draft.withdraw;
+        if empty {
+            return Err(FollowUpError::Empty);
+        }
+        check_limits(client, &draft.text, &draft.files)?;
+        let remaining = self.remaining(client, &draft.leave_out)?;
+        let offices = client
+            .keys_of(&remaining, now)
+            .map_err(PrepareError::from)?;
+        let fewer = remaining.len() < self.record.recipients.len();
+        let mut content = if fewer || !draft.leave_out.is_empty() {
+            leave_out(&self.secrets, &self.record, draft.leave_out).map_err(PrepareError::from)?
+        } else {
+            FollowUpContent::default()
+        };
+        content.text = draft.text.to_string();
+        content.answers = draft.answers;
+        content.withdraw = draft.withdraw;
+        Ok(PendingFollowUp {
+            offices,
+            content,
+            uploads: Uploads::new(draft.files),
+            delivery: None,
+        })
+    }
+
+    /// Sends what is not sent yet of a follow-up, and notes what was read. After a failure,
+    /// calling it again goes on where it stopped.
+    ///
+    /// # Errors
+    /// [`SendError`]
+    pub async fn send(
+        &mut self,
+        pending: &mut PendingFollowUp,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Receipt, SendError> {
+        pending
+            .uploads
+            .run(client, &pending.offices, now, rng, &mut progress)
+            .await?;
+        let delivery = match &mut pending.delivery {
+            Some(delivery) => delivery,
+            place => {
+                pending.content.attachments = pending.uploads.attachments();
+                let outgoing = compose_follow_up(
+                    &self.secrets,
+                    &self.record_with_seen(),
+                    &pending.offices,
+                    &pending.content,
+                    pending.uploads.addresses(),
+                )?;
+                place.insert(Delivery::new(outgoing))
+            }
+        };
+        self.record = delivery
+            .run(client, &self.secrets, now, rng, |done, of| {
+                progress(Progress::Message { done, of });
+            })
+            .await?;
+        Ok(Receipt {
+            offices: self.record.recipients.clone(),
+        })
+    }
+}
+
+impl From<RecipientsError> for FollowUpError {
+    fn from(error: RecipientsError) -> Self {
+        Self::Prepare(error.into())
+    }
+}
+
+impl From<ComposeError> for FollowUpError {
+    fn from(error: ComposeError) -> Self {
+        Self::Prepare(error.into())
+    }
+}

@@ -1,0 +1,52 @@
+//! The arguments of `candor report`.
+
+use std::path::PathBuf;
+
+use candor_directory::{QuestionId, TopicId};
+use candor_wire::RoleId;
+use clap::Args;
+
+use crate::client::{connect::ConnectArgs, process::EXIT_CODES};
+
+/// File a report
+///
+/// Without --yes it asks for whatever is not given, shows everything once more, and sends nothing
+/// before you say so. Nothing of the report is written to disk.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+    /// The topic, by its id in the hotline's directory
+    #[arg(long, value_name = "ID", help_heading = "The report")]
+    pub topic: Option<TopicId>,
+    /// An answer; several values of one question with commas between them
+    #[arg(long = "answer", value_name = "QUESTION=VALUE", value_parser = parse_answer,
+          help_heading = "The report")]
+    pub answers: Vec<(QuestionId, String)>,
+    /// Take the text from this file, or from standard input with “-”
+    #[arg(long, value_name = "FILE", help_heading = "The report")]
+    pub text_file: Option<PathBuf>,
+    /// Add a file, as it is; may be repeated
+    #[arg(long = "attach", value_name = "FILE", help_heading = "The report")]
+    pub attach: Vec<PathBuf>,
+    /// Leave out a role, by its id, for the life of the case; may be repeated
+    #[arg(long = "leave-out", value_name = "ROLE", help_heading = "The report")]
+    pub leave_out: Vec<RoleId>,
+    /// Ask nothing: send what the arguments say
+    #[arg(long, requires = "topic")]
+    pub yes: bool,
+    /// Print the code and the recipients as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Do not ask to type the code back
+    #[arg(long)]
+    pub confirm_saved: bool,
+}
+
+fn parse_answer(text: &str) -> Result<(QuestionId, String), String> {
+    let form = || "an answer looks like question=value".to_owned();
+    let (question, value) = text.split_once('=').ok_or_else(form)?;
+    let question = question.parse().map_err(|_| form())?;
+    Ok((question, value.to_owned()))
+}
