@@ -1,0 +1,412 @@
+//! One case: the reporter's thread, the offices' replies, and who is on it.
+//!
+//! Invariant: a role that the reporter has left out stays left out, whatever comes later; nothing
+//! genuine is dropped, what does not fit is handed back to be set aside.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use candor_sealing::{
+    block::Block,
+    message::{ReplyContent, ReplyHeader, ReplyKind, Secret32},
+    open::{FollowUpBlock, Refusal, ReportBlock},
+    thread::{Body, Received, ReporterContent, Thread, join_reply},
+};
+use candor_wire::{ConversationId, Day, Digest, OfficeId, RoleId};
+use ed25519_dalek::VerifyingKey;
+use serde::Serialize;
+
+/// Where a case stands, as far as messages tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// Nobody has answered.
+    New,
+    /// The reporter was told that it has been received.
+    Acknowledged,
+    /// An office has written.
+    Answered,
+    /// The reporter has withdrawn it.
+    Withdrawn,
+}
+
+impl Standing {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Acknowledged => "acknowledged",
+            Self::Answered => "answered",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// When something came to this desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The relay's day.
+    pub day: Day,
+    /// Its place among everything that came to this desk.
+    pub order: u64,
+}
+
+/// A reply that lies in a drop.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// Its header, with the fragment.
+    pub header: ReplyHeader,
+    /// The digest of the block.
+    pub block: Digest,
+    /// The digest of the drop.
+    pub drop: Option<Digest>,
+    /// When it came, or was sent.
+    pub arrival: Arrival,
+}
+
+/// Why a message does not belong to a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misfit {
+    /// The sealing rules refuse it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A reply by an office that the reporter never wrote to.
+    #[error("it is a reply of an office that is not on this case")]
+    Stranger,
+    /// Another reply is known in its place.
+    #[error("a different reply is known in the same place")]
+    SamePlace,
+}
+
+/// One report and everything that followed.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name.
+    pub conversation: ConversationId,
+    /// R: who signs the reporter's messages.
+    pub reporter_key: VerifyingKey,
+    /// Where replies are sealed to.
+    pub reply_recipient: String,
+    /// The offices that the newest message of the reporter went to.
+    pub recipients: Vec<OfficeId>,
+    /// Every office that any message of the reporter went to.
+    pub ever: BTreeSet<OfficeId>,
+    /// Roles that the reporter left out, at any time.
+    pub excluded: BTreeSet<RoleId>,
+    /// The conversation keys, by generation.
+    pub generations: BTreeMap<u32, Secret32>,
+    /// Whether the reporter has withdrawn it.
+    pub withdrawn: bool,
+    /// The reporter's messages, in order.
+    pub messages: Vec<Received<ReporterContent>>,
+    /// The known replies, by generation and number.
+    pub replies: BTreeMap<(u32, u32), Reply>,
+    /// Drops that are taken, with the digest of what lies there if known.
+    pub taken: BTreeMap<(u32, u32), Option<Digest>>,
+    /// How many messages a person has read.
+    pub read: usize,
+    /// The version of the directory that the reporter's client used.
+    pub directory_version: u64,
+    newest_counter: u32,
+    thread: Thread,
+    arrivals: BTreeMap<u32, Arrival>,
+}
+
+impl Case {
+    /// Begins a case with the report's first block.
+    #[must_use]
+    pub fn begin(report: &ReportBlock, arrival: Arrival) -> Self {
+        let header = &report.header;
+        let mut case = Self {
+            conversation: report.conversation,
+            reporter_key: *header.reporter_key.verifying(),
+            reply_recipient: header.reply_recipient.clone(),
+            recipients: header.recipients.clone(),
+            ever: header.recipients.iter().cloned().collect(),
+            excluded: header.excluded_roles.iter().cloned().collect(),
+            generations: BTreeMap::from([(0, header.conversation_key.clone())]),
+            withdrawn: false,
+            messages: Vec::new(),
+            replies: BTreeMap::new(),
+            taken: BTreeMap::new(),
+            read: 0,
+            directory_version: header.directory_version,
+            newest_counter: 0,
+            thread: Thread::default(),
+            arrivals: BTreeMap::from([(0, arrival)]),
+        };
+        // A new thread takes any first block.
+        let _ = case.thread.accept_report(header, report.block.digest());
+        case.refresh();
+        case
+    }
+
+    /// Takes the first block again.
+    ///
+    /// # Errors
+    /// If it is a different one.
+    pub fn accept_report(&mut self, report: &ReportBlock) -> Result<(), Misfit> {
+        self.thread
+            .accept_report(&report.header, report.block.digest())?;
+        Ok(())
+    }
+
+    /// Takes a later block of the reporter.
+    ///
+    /// # Errors
+    /// If it is not signed by the reporter, or another one has its number.
+    pub fn accept_follow_up(
+        &mut self,
+        follow_up: &FollowUpBlock,
+        arrival: Arrival,
+    ) -> Result<(), Misfit> {
+        follow_up.verify(&self.reporter_key)?;
+        let header = &follow_up.header;
+        self.thread
+            .accept_follow_up(header, follow_up.block.digest())?;
+        self.arrivals.entry(header.counter).or_insert(arrival);
+        if header.counter > self.newest_counter {
+            self.newest_counter = header.counter;
+            self.recipients.clone_from(&header.recipients);
+        }
+        self.ever.extend(header.recipients.iter().cloned());
+        self.refresh();
+        Ok(())
+    }
+
+    /// Takes a reply whose signature was checked before it was filed.
+    ///
+    /// # Errors
+    /// If its office is not on the case, or another reply is known in its place.
+    pub fn accept_reply(
+        &mut self,
+        header: &ReplyHeader,
+        block: &Block,
+        drop: Option<Digest>,
+        arrival: Arrival,
+    ) -> Result<(), Misfit> {
+        if !self.ever.contains(&header.office) {
+            return Err(Misfit::Stranger);
+        }
+        let place = (header.generation, header.n);
+        let digest = block.digest();
+        match self.replies.get(&place) {
+            Some(known) if known.block == digest => Ok(()),
+            Some(_) => Err(Misfit::SamePlace),
+            None => {
+                let reply = Reply {
+                    header: header.clone(),
+                    block: digest,
+                    drop,
+                    arrival,
+                };
+                self.replies.insert(place, reply);
+                Ok(())
+            }
+        }
+    }
+
+    /// Works out what the reporter's messages do.
+    fn refresh(&mut self) {
+        self.messages = self.thread.messages();
+        for message in &self.messages {
+            let Body::Whole(ReporterContent::FollowUp(content)) = &message.body else {
+                continue;
+            };
+            self.withdrawn |= content.withdraw;
+            self.excluded.extend(content.leave_out.iter().cloned());
+            if let Some(new) = &content.new_generation {
+                self.generations
+                    .entry(new.generation)
+                    .or_insert_with(|| new.conversation_key.clone());
+            }
+        }
+    }
+
+    /// The newest generation and its key.
+    #[must_use]
+    pub fn generation(&self) -> Option<(u32, &Secret32)> {
+        self.generations
+            .last_key_value()
+            .map(|(generation, key)| (*generation, key))
+    }
+
+    /// The next drop of a generation that is not known to be taken, and the digest of what lies in
+    /// the one before.
+    #[must_use]
+    pub fn next_drop(&self, generation: u32) -> (u32, Option<Digest>) {
+        let last = |highest: Option<u32>, n: u32| highest.max(Some(n));
+        let of = |keys: &mut dyn Iterator<Item = (u32, u32)>| {
+            keys.filter(|(g, _)| *g == generation)
+                .map(|(_, n)| n)
+                .fold(None, last)
+        };
+        let highest = of(&mut self.replies.keys().copied())
+            .max(of(&mut self.taken.keys().copied()))
+            .unwrap_or(0);
+        let place = (generation, highest);
+        let digest = self
+            .replies
+            .get(&place)
+            .and_then(|reply| reply.drop)
+            .or_else(|| self.taken.get(&place).copied().flatten());
+        (highest.saturating_add(1), digest)
+    }
+
+    /// The report itself, once all of it is here.
+    #[must_use]
+    pub fn report(&self) -> Option<&candor_sealing::message::ReportContent> {
+        self.messages.iter().find_map(|message| match &message.body {
+            Body::Whole(ReporterContent::Report(content)) => Some(content.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// The day on which the report came.
+    #[must_use]
+    pub fn day(&self) -> Day {
+        self.arrivals.get(&0).map_or(Day(0), |arrival| arrival.day)
+    }
+
+    /// When a message of the reporter came: when its latest block did.
+    #[must_use]
+    pub fn arrival(&self, counter: u32) -> Option<Arrival> {
+        self.arrivals.get(&counter).copied()
+    }
+
+    /// The newest day on which anything came.
+    #[must_use]
+    pub fn newest(&self) -> Arrival {
+        self.arrivals
+            .values()
+            .copied()
+            .chain(self.replies.values().map(|reply| reply.arrival))
+            .max_by_key(|arrival| arrival.order)
+            .unwrap_or(Arrival {
+                day: Day(0),
+                order: 0,
+            })
+    }
+
+    /// The replies put together from their parts, in the order of their drops: where the first
+    /// part lies, its header, when it came, and what it says.
+    #[must_use]
+    pub fn joined_replies(&self) -> Vec<JoinedReply<'_>> {
+        let mut groups: BTreeMap<(&OfficeId, &str), Vec<(u32, u32)>> = BTreeMap::new();
+        for (place, reply) in &self.replies {
+            groups
+                .entry((&reply.header.office, &reply.header.message))
+                .or_default()
+                .push(*place);
+        }
+        let mut joined: Vec<_> = groups
+            .into_values()
+            .filter_map(|places| {
+                let replies: Vec<&Reply> = places
+                    .iter()
+                    .filter_map(|place| self.replies.get(place))
+                    .collect();
+                let headers: Vec<&ReplyHeader> =
+                    replies.iter().map(|reply| &reply.header).collect();
+                let (first, place) = (replies.first()?, *places.first()?);
+                Some(JoinedReply {
+                    place,
+                    office: &first.header.office,
+                    recipients: &first.header.recipients,
+                    arrival: first.arrival,
+                    chained: replies.iter().all(|reply| self.is_chained(reply)),
+                    body: join_reply(&headers)?,
+                })
+            })
+            .collect();
+        joined.sort_by_key(|reply| reply.place);
+        joined
+    }
+
+    /// Whether a reply commits to what is known to lie before it; `None` means that this is not
+    /// known.
+    fn is_chained(&self, reply: &Reply) -> bool {
+        let header = &reply.header;
+        let Some(before) = header.n.checked_sub(1).filter(|n| *n > 0) else {
+            return header.previous.is_none();
+        };
+        let place = (header.generation, before);
+        let known = self
+            .replies
+            .get(&place)
+            .and_then(|reply| reply.drop)
+            .or_else(|| self.taken.get(&place).copied().flatten());
+        known.is_none_or(|known| header.previous == Some(known))
+    }
+
+    /// Numbers of drops, per generation, below the highest known one in which nothing is known.
+    #[must_use]
+    pub fn reply_gaps(&self) -> Vec<(u32, u32)> {
+        let mut gaps = Vec::new();
+        for generation in self.generations.keys() {
+            let (next, _) = self.next_drop(*generation);
+            gaps.extend(
+                (1..next)
+                    .map(|n| (*generation, n))
+                    .filter(|place| !self.replies.contains_key(place)),
+            );
+        }
+        gaps
+    }
+
+    /// Where the case stands.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        if self.withdrawn {
+            return Standing::Withdrawn;
+        }
+        let mut standing = Standing::New;
+        for reply in self.joined_replies() {
+            match reply.body {
+                Body::Whole(ReplyContent {
+                    reply: ReplyKind::Message,
+                    ..
+                })
+                | Body::Incomplete { .. } => return Standing::Answered,
+                _ => standing = Standing::Acknowledged,
+            }
+        }
+        standing
+    }
+
+    /// How many messages there are to read.
+    #[must_use]
+    pub fn message_count(&self) -> usize {
+        self.messages.len() + self.joined_replies().len()
+    }
+
+    /// Whether there is something that no person has read.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        self.read < self.messages.len()
+    }
+
+    /// Whether any reply is known, or any drop taken.
+    #[must_use]
+    pub fn has_any_reply(&self) -> bool {
+        !self.replies.is_empty() || !self.taken.is_empty()
+    }
+}
+
+/// A reply, put together from its parts.
+#[derive(Clone, Debug)]
+pub struct JoinedReply<'a> {
+    /// The generation and number of its first drop.
+    pub place: (u32, u32),
+    /// Who wrote it.
+    pub office: &'a OfficeId,
+    /// Which offices it was sealed to.
+    pub recipients: &'a [OfficeId],
+    /// When it came, or was sent.
+    pub arrival: Arrival,
+    /// Whether it commits to what lies before it, as far as that is known here.
+    pub chained: bool,
+    /// What it says.
+    pub body: Body<ReplyContent>,
+}

@@ -1,0 +1,208 @@
+//! What the case file records. The desk's whole state follows from replaying it.
+
+use candor_directory::{DeviceListDomain, Epoch};
+use candor_wire::{
+    Address, ConversationId, Day, Digest, EnvelopeId, OfficeId, SignedStatement,
+};
+use candor_sealing::message::ReplyKind;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// Names one reply of this desk: 16 random bytes in hexadecimal.
+pub type ReplyId = String;
+
+/// One record, without its bytes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Record {
+    /// The first record.
+    Began {
+        /// The office.
+        office: OfficeId,
+        /// The day.
+        day: Day,
+    },
+    /// The recovery file was written and reopened.
+    Recovery {
+        /// The day.
+        day: Day,
+    },
+    /// A message was taken from the queue. Bytes: the compact block.
+    Received {
+        /// Its place in the queue.
+        seq: u64,
+        /// The relay's day.
+        day: Day,
+        /// Of a reply: the digest of the drop it is a copy of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        drop: Option<Digest>,
+    },
+    /// Something in the queue was refused and is kept as it came. Bytes: the frame.
+    SetAside {
+        /// Its place in the queue.
+        seq: u64,
+        /// The relay's day.
+        day: Day,
+        /// Why.
+        why: String,
+        /// The envelope's id; none if the frame is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        envelope: Option<EnvelopeId>,
+    },
+    /// Everything up to here has been taken from the queue.
+    Cursor {
+        /// The place.
+        seq: u64,
+    },
+    /// A directory of this version was verified.
+    Directory {
+        /// The version.
+        version: u64,
+    },
+    /// The list of the office's devices, as this desk knows it.
+    Devices {
+        /// The signed list.
+        list: SignedStatement<DeviceListDomain>,
+        /// Whether the relay has it.
+        published: bool,
+    },
+    /// The relay has the office's cards.
+    Cards {
+        /// From this epoch on,
+        from: Epoch,
+        /// up to this one.
+        to: Epoch,
+    },
+    /// The public entry and cards of the office were compared with what they should be.
+    Checked {
+        /// The day.
+        day: Day,
+        /// What differs.
+        alarms: Vec<String>,
+    },
+    /// A sync came to its end.
+    Synced {
+        /// The day.
+        day: Day,
+    },
+    /// A person has read a case.
+    Read {
+        /// The case.
+        conversation: ConversationId,
+        /// How many messages it had.
+        messages: usize,
+    },
+    /// A reply is to be sent. Bytes: `u32` length and JSON of the content, then the draft.
+    Queued(Queued),
+    /// A part of a reply was sealed for a drop. Bytes: `u32` length and compact block, then the
+    /// sealed bytes.
+    Sealed {
+        /// The reply.
+        reply: ReplyId,
+        /// The part.
+        index: u16,
+        /// The generation of the drop.
+        generation: u32,
+        /// The number of the drop.
+        n: u32,
+    },
+    /// Another office's reply lies in a drop.
+    Occupied {
+        /// The case.
+        conversation: ConversationId,
+        /// The generation of the drop.
+        generation: u32,
+        /// The number of the drop.
+        n: u32,
+        /// The digest of what lies there, unless it is gone.
+        digest: Option<Digest>,
+    },
+    /// The relay has a part of a reply in its drop.
+    Placed {
+        /// The reply.
+        reply: ReplyId,
+        /// The part.
+        index: u16,
+        /// The day.
+        day: Day,
+    },
+    /// The offices' queues have a copy of a part.
+    Copied {
+        /// The reply.
+        reply: ReplyId,
+        /// The part.
+        index: u16,
+    },
+    /// A reply will not be sent (any further).
+    GivenUp {
+        /// The reply.
+        reply: ReplyId,
+        /// Why.
+        why: String,
+    },
+}
+
+/// A reply in the outbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queued {
+    /// Its name.
+    pub reply: ReplyId,
+    /// The case.
+    pub conversation: ConversationId,
+    /// Acknowledgement or message.
+    pub kind: ReplyKind,
+    /// The day it was written.
+    pub day: Day,
+    /// The cells of its attachments, whose bytes lie in the outbox folder.
+    pub cells: Vec<Address>,
+}
+
+/// A record with its bytes.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What it says.
+    pub record: Record,
+    /// What belongs to it.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Entry {
+    /// A record without bytes.
+    #[must_use]
+    pub fn bare(record: Record) -> Self {
+        Self {
+            record,
+            bytes: Zeroizing::default(),
+        }
+    }
+
+    /// A record with bytes.
+    #[must_use]
+    pub fn new(record: Record, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            record,
+            bytes: Zeroizing::new(bytes.into()),
+        }
+    }
+}
+
+/// Two byte strings in one: `u32` length of the first, the first, the second.
+#[must_use]
+pub fn join_two(first: &[u8], second: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(4 + first.len() + second.len()));
+    // Both are bounded far below 4 GiB by what a message may hold.
+    let len = u32::try_from(first.len()).unwrap_or(u32::MAX);
+    out.extend_from_slice(&len.to_be_bytes());
+    out.extend_from_slice(first);
+    out.extend_from_slice(second);
+    out
+}
+
+/// The reverse of [`join_two`].
+#[must_use]
+pub fn split_two(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bytes.split_first_chunk::<4>()?;
+    let len = usize::try_from(u32::from_be_bytes(*len)).ok()?;
+    rest.split_at_checked(len)
+}

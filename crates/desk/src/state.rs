@@ -1,0 +1,417 @@
+//! The desk's state in memory: what follows from replaying the case file.
+//!
+//! [`State::apply`] is the one way in, for records read from disk and for new ones alike, so that
+//! a desk that is opened again is in the state it was left in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use candor_directory::{DeviceListDomain, Epoch};
+use candor_sealing::{
+    block::Block,
+    message::ReplyContent,
+    open::{FollowUpBlock, Opened, Refusal, ReplyBlock, parse},
+    reply::Draft,
+};
+use candor_wire::{ConversationId, Day, Digest, OfficeId, SignedStatement};
+use zeroize::Zeroizing;
+
+use crate::{
+    case::{Arrival, Case, Misfit},
+    failure::{Failure, Outcome},
+    record::{Entry, Queued, Record, ReplyId, split_two},
+};
+
+/// Something that was refused and is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aside {
+    /// Its place in the queue.
+    pub seq: u64,
+    /// The relay's day.
+    pub day: Day,
+    /// Why.
+    pub why: String,
+    /// The case that it claims to belong to, if it opened.
+    pub conversation: Option<ConversationId>,
+}
+
+/// What waits for the report it belongs to.
+#[derive(Clone, Debug)]
+enum Waiting {
+    FollowUp(Box<FollowUpBlock>),
+    Reply(Box<ReplyBlock>, Option<Digest>),
+}
+
+/// A part of a reply that was sealed.
+#[derive(Clone, Debug)]
+pub struct OutPart {
+    /// The generation of its drop.
+    pub generation: u32,
+    /// The number of its drop.
+    pub n: u32,
+    /// The compact block.
+    pub block: Zeroizing<Vec<u8>>,
+    /// The sealed bytes.
+    pub sealed: Vec<u8>,
+    /// Whether the relay has it in its drop.
+    pub placed: bool,
+    /// Whether the offices' queues have it.
+    pub copied: bool,
+}
+
+/// A reply in the outbox.
+#[derive(Clone, Debug)]
+pub struct OutReply {
+    /// What was asked for.
+    pub queued: Queued,
+    /// What it says.
+    pub content: ReplyContent,
+    /// The same, cut.
+    pub draft: Draft,
+    /// The parts that were sealed.
+    pub parts: BTreeMap<u16, OutPart>,
+    /// Its place among everything this desk did.
+    pub order: u64,
+}
+
+impl OutReply {
+    /// Whether everything has arrived.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.parts.len() == self.draft.parts()
+            && self.parts.values().all(|part| part.placed && part.copied)
+    }
+
+    /// Whether the reporter can read all of it.
+    #[must_use]
+    pub fn is_placed(&self) -> bool {
+        self.parts.len() == self.draft.parts() && self.parts.values().all(|part| part.placed)
+    }
+}
+
+/// Everything the desk knows.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The office, once the file has begun.
+    pub office: Option<OfficeId>,
+    /// Everything up to here has been taken from the queue.
+    pub cursor: u64,
+    /// The highest version of a directory that was verified.
+    pub directory_version: Option<u64>,
+    /// The list of the office's devices and whether the relay has it.
+    pub devices: Option<(SignedStatement<DeviceListDomain>, bool)>,
+    /// The cards that the relay has: from, to.
+    pub cards: Option<(Epoch, Epoch)>,
+    /// When the public entry was compared last, and what differed.
+    pub checked: Option<(Day, Vec<String>)>,
+    /// When a sync came to its end.
+    pub synced: Option<Day>,
+    /// When the recovery file was made.
+    pub recovery: Option<Day>,
+    /// The cases.
+    pub cases: BTreeMap<ConversationId, Case>,
+    /// What was refused.
+    pub aside: Vec<Aside>,
+    /// The replies that are not yet everywhere.
+    pub outbox: BTreeMap<ReplyId, OutReply>,
+    /// Cases whose acknowledgement was given up.
+    pub spared: BTreeSet<ConversationId>,
+    waiting: BTreeMap<ConversationId, Vec<(Arrival, u64, Waiting)>>,
+    order: u64,
+}
+
+impl State {
+    /// The state after all these records.
+    ///
+    /// # Errors
+    /// If a record is not what it says.
+    pub fn replay(entries: &[Entry]) -> Outcome<Self> {
+        let mut state = Self::default();
+        for entry in entries {
+            state.apply(entry)?;
+        }
+        Ok(state)
+    }
+
+    /// Takes one record.
+    ///
+    /// # Errors
+    /// If it is not what it says: a defect, since its bytes are authentic.
+    pub fn apply(&mut self, entry: &Entry) -> Outcome {
+        self.order += 1;
+        match &entry.record {
+            Record::Began { office, .. } => self.office = Some(office.clone()),
+            Record::Recovery { day } => self.recovery = Some(*day),
+            Record::Received { seq, day, drop } => {
+                self.receive(*seq, *day, *drop, &entry.bytes)?;
+            }
+            Record::SetAside { seq, day, why, .. } => self.set_aside(*seq, *day, why, None),
+            Record::Cursor { seq } => self.cursor = self.cursor.max(*seq),
+            Record::Directory { version } => {
+                self.directory_version = self.directory_version.max(Some(*version));
+            }
+            Record::Devices { list, published } => {
+                self.devices = Some((list.clone(), *published));
+            }
+            Record::Cards { from, to } => self.cards = Some((*from, *to)),
+            Record::Checked { day, alarms } => self.checked = Some((*day, alarms.clone())),
+            Record::Synced { day } => self.synced = Some(*day),
+            Record::Read {
+                conversation,
+                messages,
+            } => {
+                if let Some(case) = self.cases.get_mut(conversation) {
+                    case.read = case.read.max(*messages);
+                }
+            }
+            Record::Queued(queued) => self.queue(queued, &entry.bytes)?,
+            Record::Sealed {
+                reply,
+                index,
+                generation,
+                n,
+            } => {
+                let (block, sealed) =
+                    split_two(&entry.bytes).ok_or_else(|| defect("a sealed reply"))?;
+                let part = OutPart {
+                    generation: *generation,
+                    n: *n,
+                    block: Zeroizing::new(block.to_vec()),
+                    sealed: sealed.to_vec(),
+                    placed: false,
+                    copied: false,
+                };
+                if let Some(out) = self.outbox.get_mut(reply) {
+                    out.parts.insert(*index, part);
+                }
+            }
+            Record::Occupied {
+                conversation,
+                generation,
+                n,
+                digest,
+            } => {
+                if let Some(case) = self.cases.get_mut(conversation) {
+                    case.taken.insert((*generation, *n), *digest);
+                }
+            }
+            Record::Placed { reply, index, day } => self.placed(reply, *index, *day)?,
+            Record::Copied { reply, index } => {
+                if let Some(out) = self.outbox.get_mut(reply) {
+                    if let Some(part) = out.parts.get_mut(index) {
+                        part.copied = true;
+                    }
+                    if out.is_done() {
+                        self.outbox.remove(reply);
+                    }
+                }
+            }
+            Record::GivenUp { reply, .. } => {
+                if let Some(out) = self.outbox.remove(reply) {
+                    self.spared.insert(out.queued.conversation);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set_aside(
+        &mut self,
+        seq: u64,
+        day: Day,
+        why: impl std::fmt::Display,
+        conversation: Option<ConversationId>,
+    ) {
+        let aside = Aside {
+            seq,
+            day,
+            why: why.to_string(),
+            conversation,
+        };
+        // A queue that is read again brings the same things again.
+        if !self.aside.contains(&aside) {
+            self.aside.push(aside);
+        }
+    }
+
+    fn receive(&mut self, seq: u64, day: Day, drop: Option<Digest>, compact: &[u8]) -> Outcome {
+        let arrival = Arrival {
+            day,
+            order: self.order,
+        };
+        let block = Block::from_compact(compact).map_err(|_| defect("a received message"))?;
+        let opened = match parse(block) {
+            Ok(opened) => opened,
+            Err(refusal) => {
+                self.set_aside(seq, day, refusal, None);
+                return Ok(());
+            }
+        };
+        let (conversation, misfit) = match opened {
+            Opened::Report(report) => {
+                let conversation = report.conversation;
+                if let Some(case) = self.cases.get_mut(&conversation) {
+                    (conversation, case.accept_report(&report).err())
+                } else {
+                    let case = Case::begin(&report, arrival);
+                    self.cases.insert(conversation, case);
+                    for (arrival, seq, waiting) in
+                        self.waiting.remove(&conversation).unwrap_or_default()
+                    {
+                        self.attach(conversation, arrival, seq, waiting);
+                    }
+                    (conversation, None)
+                }
+            }
+            Opened::FollowUp(follow_up) => {
+                let conversation = follow_up.header.conversation;
+                self.attach(conversation, arrival, seq, Waiting::FollowUp(follow_up));
+                (conversation, None)
+            }
+            Opened::Reply(reply) => {
+                let conversation = reply.header.conversation;
+                self.attach(conversation, arrival, seq, Waiting::Reply(reply, drop));
+                (conversation, None)
+            }
+            _ => {
+                self.set_aside(seq, day, Refusal::Version, None);
+                return Ok(());
+            }
+        };
+        if let Some(misfit) = misfit {
+            self.set_aside(seq, day, misfit, Some(conversation));
+        }
+        Ok(())
+    }
+
+    fn attach(
+        &mut self,
+        conversation: ConversationId,
+        arrival: Arrival,
+        seq: u64,
+        waiting: Waiting,
+    ) {
+        let Some(case) = self.cases.get_mut(&conversation) else {
+            let list = self.waiting.entry(conversation).or_default();
+            if !list.iter().any(|(_, known, _)| *known == seq) {
+                list.push((arrival, seq, waiting));
+            }
+            return;
+        };
+        let accepted: Result<(), Misfit> = match &waiting {
+            Waiting::FollowUp(follow_up) => case.accept_follow_up(follow_up, arrival),
+            Waiting::Reply(reply, drop) => {
+                case.accept_reply(&reply.header, &reply.block, *drop, arrival)
+            }
+        };
+        if let Err(misfit) = accepted {
+            self.set_aside(seq, arrival.day, misfit, Some(conversation));
+        }
+    }
+
+    fn queue(&mut self, queued: &Queued, bytes: &[u8]) -> Outcome {
+        let (content, draft) = split_two(bytes).ok_or_else(|| defect("a queued reply"))?;
+        let out = OutReply {
+            queued: queued.clone(),
+            content: serde_json::from_slice(content).map_err(|_| defect("a queued reply"))?,
+            draft: Draft::decode(draft).ok_or_else(|| defect("a queued reply"))?,
+            parts: BTreeMap::new(),
+            order: self.order,
+        };
+        self.outbox.insert(queued.reply.clone(), out);
+        Ok(())
+    }
+
+    fn placed(&mut self, reply: &ReplyId, index: u16, day: Day) -> Outcome {
+        let order = self.order;
+        let Some(out) = self.outbox.get_mut(reply) else {
+            return Ok(());
+        };
+        let Some(part) = out.parts.get_mut(&index) else {
+            return Ok(());
+        };
+        part.placed = true;
+        let block = Block::from_compact(&part.block).map_err(|_| defect("a sealed reply"))?;
+        let Ok(Opened::Reply(block)) = parse(block) else {
+            return Err(defect("a sealed reply"));
+        };
+        let drop = Digest::of_drop(&part.sealed);
+        if let Some(case) = self.cases.get_mut(&out.queued.conversation) {
+            // The copy in our own queue may have come first; then this one is the same.
+            let _ = case.accept_reply(
+                &block.header,
+                &block.block,
+                Some(drop),
+                Arrival { day, order },
+            );
+        }
+        Ok(())
+    }
+
+    /// How many messages wait for a report that has not come.
+    #[must_use]
+    pub fn waiting_count(&self) -> usize {
+        self.waiting.values().map(Vec::len).sum()
+    }
+
+    /// The replies of the outbox for a case.
+    pub fn outbox_of(&self, conversation: &ConversationId) -> impl Iterator<Item = &OutReply> {
+        self.outbox
+            .values()
+            .filter(move |out| out.queued.conversation == *conversation)
+    }
+
+    /// The case with an id that begins so.
+    ///
+    /// # Errors
+    /// If there is none, or several.
+    pub fn find(&self, label: &str) -> Outcome<&Case> {
+        let label = label.trim().to_ascii_lowercase();
+        let valid = label.len() >= 4 && label.bytes().all(|b| b.is_ascii_hexdigit());
+        if !valid {
+            return Err(Failure::usage(
+                "A case is named by the first four or more characters of its id, such as 7f3a.",
+                "“list” shows the ids.",
+            ));
+        }
+        let mut found = self
+            .cases
+            .iter()
+            .filter(|(id, _)| id.to_string().starts_with(&label));
+        match (found.next(), found.next()) {
+            (Some((_, case)), None) => Ok(case),
+            (Some(_), Some(_)) => Err(Failure::usage(
+                "Several cases begin with these characters.",
+                "Give one or two more; “list” shows what tells them apart.",
+            )),
+            (None, _) => Err(Failure::usage(
+                "No case begins with these characters.",
+                "“list” shows the cases; “sync” fetches new ones.",
+            )),
+        }
+    }
+
+    /// The shortest name of a case that is its own: four characters, or as many as it takes.
+    #[must_use]
+    pub fn label(&self, conversation: &ConversationId) -> String {
+        let id = conversation.to_string();
+        let shared = |other: &ConversationId| {
+            let other = other.to_string();
+            id.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count()
+        };
+        // Neighbours in the order of ids share the most.
+        let before = self.cases.range(..conversation).next_back();
+        let after = self.cases.range(conversation..).nth(1);
+        let len = before
+            .into_iter()
+            .chain(after)
+            .map(|(other, _)| shared(other) + 1)
+            .max()
+            .unwrap_or(0)
+            .max(4);
+        id.chars().take(len).collect()
+    }
+}
+
+fn defect(what: &str) -> Failure {
+    Failure::internal(format!("The case file holds {what} that cannot be read."))
+}

@@ -1,0 +1,559 @@
+//! What a person, or a program, is shown of the cases.
+//!
+//! Invariant: everything that came from outside is cleaned before it is laid out as text, and
+//! escaped to plain ASCII when it is written as JSON.
+
+use candor_directory::{Answer, Answers, Language, QuestionId, TopicId};
+use candor_sealing::{
+    attachment::AttachmentRef,
+    message::{ReplyKind, Source},
+    thread::{Body, Chain, ReporterContent},
+};
+use candor_wire::OfficeId;
+use serde::Serialize;
+
+use crate::{
+    case::{Arrival, Case, Standing},
+    clean,
+    desk::Desk,
+    failure::{Failure, Outcome},
+    published::Published,
+};
+
+/// One line of `list`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The short id.
+    pub case: String,
+    /// The whole id.
+    pub id: String,
+    /// The topic's id; empty while the report is not complete.
+    pub topic: String,
+    /// The topic's name.
+    pub topic_name: String,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Whether there is something that nobody has read.
+    pub unread: bool,
+    /// The day of the report.
+    pub day: String,
+    /// The day of the newest message.
+    pub newest: String,
+    /// How many files there are.
+    pub attachments: usize,
+    /// How many messages.
+    pub messages: usize,
+    /// How many replies wait to be sent.
+    pub unsent: usize,
+    /// Whether all of the report is here.
+    pub complete: bool,
+    #[serde(skip)]
+    order: u64,
+}
+
+/// An answer with the words of its question.
+#[derive(Clone, Debug, Serialize)]
+pub struct AnswerView {
+    /// The question's id.
+    pub question: String,
+    /// Its words.
+    pub label: String,
+    /// The answer's words.
+    pub answer: Vec<String>,
+}
+
+/// A file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileView {
+    /// Its number within the case.
+    pub number: usize,
+    /// Its name, as the sender gave it.
+    pub name: String,
+    /// The name under which it would be saved.
+    pub save_as: String,
+    /// Its media type, as the sender says.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// One message of the conversation.
+#[derive(Clone, Debug, Serialize)]
+pub struct MessageView {
+    /// `reporter`, or the office's id.
+    pub from: String,
+    /// The same for people.
+    pub from_name: String,
+    /// `report`, `follow-up`, `reply`, `acknowledgement` or `unknown`.
+    pub kind: &'static str,
+    /// The day it came.
+    pub day: String,
+    /// What it says.
+    pub text: String,
+    /// Answers.
+    pub answers: Vec<AnswerView>,
+    /// Files.
+    pub attachments: Vec<FileView>,
+    /// What it does beside saying something.
+    pub effects: Vec<String>,
+    /// What is not as it should be.
+    pub problems: Vec<String>,
+    #[serde(skip)]
+    order: u64,
+}
+
+/// An office and its name.
+#[derive(Clone, Debug, Serialize)]
+pub struct Party {
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+}
+
+/// All of a case.
+#[derive(Clone, Debug, Serialize)]
+pub struct Detail {
+    /// What `list` shows.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// How it came in.
+    pub source: Option<Source>,
+    /// The reporter's language.
+    pub language: String,
+    /// The offices that hold the conversation, this one included.
+    pub readers: Vec<Party>,
+    /// Offices that held it and no longer do.
+    pub no_longer: Vec<Party>,
+    /// The roles that the reporter left out.
+    pub left_out: Vec<Party>,
+    /// The messages, in order.
+    pub conversation: Vec<MessageView>,
+    /// What is missing.
+    pub gaps: Vec<String>,
+    /// What claimed to belong here and was refused.
+    pub set_aside: Vec<AsideView>,
+    /// Replies that wait to be sent.
+    pub waiting_to_be_sent: Vec<String>,
+}
+
+/// Something that was refused.
+#[derive(Clone, Debug, Serialize)]
+pub struct AsideView {
+    /// Its place in the queue.
+    pub position: u64,
+    /// The day.
+    pub day: String,
+    /// Why.
+    pub why: String,
+}
+
+struct Words<'a> {
+    published: Option<&'a Published>,
+    language: &'a Language,
+}
+
+impl Words<'_> {
+    fn topic(&self, id: &str) -> String {
+        let found = self.published.and_then(|published| {
+            let topic = published.directory.topic(&id.parse::<TopicId>().ok()?)?;
+            let shown = topic
+                .names
+                .show(self.language, &published.directory.languages);
+            Some(clean::line(shown.text))
+        });
+        found.unwrap_or_else(|| clean::short(id, 40))
+    }
+
+    fn office(&self, id: &OfficeId) -> Party {
+        let name = self
+            .published
+            .map(|published| published.office_name(id, self.language));
+        Party {
+            id: id.to_string(),
+            name: name.unwrap_or_else(|| id.to_string()),
+        }
+    }
+
+    fn answers(&self, answers: &Answers) -> Vec<AnswerView> {
+        answers
+            .iter()
+            .map(|(id, answer)| self.answer(id, answer))
+            .collect()
+    }
+
+    fn answer(&self, id: &QuestionId, answer: &Answer) -> AnswerView {
+        let values = match answer {
+            Answer::One(one) => std::slice::from_ref(one),
+            Answer::Many(many) => many.as_slice(),
+        };
+        let directory = self.published.map(|published| &published.directory);
+        let question = directory.and_then(|directory| directory.question(id));
+        let show = |text: &candor_directory::Text| {
+            let languages = directory.map_or(&[][..], |directory| &directory.languages);
+            text.show(self.language, languages).text.to_owned()
+        };
+        let words = |value: &String| {
+            let option = question.and_then(|question| {
+                let mut options = question.options.iter();
+                options.find(|option| option.id.as_str() == value)
+            });
+            let place = directory.and_then(|directory| {
+                let mut places = directory.places.iter();
+                places.find(|place| place.id.as_str() == value)
+            });
+            match (option, place) {
+                (Some(option), _) => show(&option.label),
+                (None, Some(place)) => show(&place.names),
+                (None, None) => value.clone(),
+            }
+        };
+        AnswerView {
+            question: id.to_string(),
+            label: question.map_or_else(|| id.to_string(), |question| show(&question.label)),
+            answer: values.iter().map(words).collect(),
+        }
+    }
+}
+
+fn words(desk: &Desk) -> Words<'_> {
+    Words {
+        published: desk.published.as_ref(),
+        language: &desk.config.language,
+    }
+}
+
+/// When each of the reporter's messages came. The relay shuffles, so that a later one may have
+/// come first: it is then shown where the later of the two came, in the reporter's order.
+fn reporter_arrivals(case: &Case) -> Vec<Arrival> {
+    let mut latest = Arrival {
+        day: case.day(),
+        order: 0,
+    };
+    case.messages
+        .iter()
+        .map(|message| {
+            if let Some(arrival) = case.arrival(message.counter)
+                && arrival.order > latest.order
+            {
+                latest = arrival;
+            }
+            latest
+        })
+        .collect()
+}
+
+/// One line about a case.
+#[must_use]
+pub fn summary(desk: &Desk, case: &Case) -> Summary {
+    let report = case.report();
+    let topic = report.map(|report| report.topic.clone()).unwrap_or_default();
+    let newest = case.newest();
+    Summary {
+        case: desk.state.label(&case.conversation),
+        id: case.conversation.to_string(),
+        topic_name: if topic.is_empty() {
+            "(not complete yet)".to_owned()
+        } else {
+            words(desk).topic(&topic)
+        },
+        topic,
+        standing: case.standing(),
+        unread: case.is_unread(),
+        day: case.day().to_string(),
+        newest: newest.day.to_string(),
+        attachments: all_files(case).len(),
+        messages: case.message_count(),
+        unsent: desk.state.outbox_of(&case.conversation).count(),
+        complete: report.is_some(),
+        order: newest.order,
+    }
+}
+
+/// All cases, the newest first.
+#[must_use]
+pub fn list(desk: &Desk) -> Vec<Summary> {
+    let mut list: Vec<_> = desk
+        .state
+        .cases
+        .values()
+        .map(|case| summary(desk, case))
+        .collect();
+    list.sort_by_key(|summary| std::cmp::Reverse(summary.order));
+    list
+}
+
+/// Every file of a case with its number, from reporter and offices, in the order shown.
+#[must_use]
+pub fn all_files(case: &Case) -> Vec<AttachmentRef> {
+    let mut found: Vec<(u64, Vec<AttachmentRef>)> = reporter_arrivals(case)
+        .into_iter()
+        .zip(&case.messages)
+        .filter_map(|(arrival, message)| match &message.body {
+            Body::Whole(ReporterContent::Report(content)) => {
+                Some((arrival.order, content.attachments.clone()))
+            }
+            Body::Whole(ReporterContent::FollowUp(content)) => {
+                Some((arrival.order, content.attachments.clone()))
+            }
+            _ => None,
+        })
+        .collect();
+    for reply in case.joined_replies() {
+        if let Body::Whole(content) = reply.body {
+            found.push((reply.arrival.order, content.attachments));
+        }
+    }
+    found.sort_by_key(|(order, _)| *order);
+    found.into_iter().flat_map(|(_, files)| files).collect()
+}
+
+fn file_views(files: &[AttachmentRef]) -> Vec<FileView> {
+    files
+        .iter()
+        .map(|file| FileView {
+            // The real number is known once everything stands in its order.
+            number: 0,
+            name: file.name().to_owned(),
+            save_as: String::new(),
+            media_type: file.media_type().to_owned(),
+            size: file.size(),
+        })
+        .collect()
+}
+
+fn reporter_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
+    reporter_arrivals(case)
+        .into_iter()
+        .zip(&case.messages)
+        .map(|(arrival, message)| {
+            let mut view = MessageView {
+                from: "reporter".to_owned(),
+                from_name: "Reporter".to_owned(),
+                kind: if message.counter == 0 {
+                    "report"
+                } else {
+                    "follow-up"
+                },
+                day: arrival.day.to_string(),
+                text: String::new(),
+                answers: Vec::new(),
+                attachments: Vec::new(),
+                effects: Vec::new(),
+                problems: Vec::new(),
+                order: arrival.order,
+            };
+            match &message.body {
+                Body::Whole(ReporterContent::Report(content)) => {
+                    view.text.clone_from(&content.text);
+                    view.answers = words.answers(&content.answers);
+                    view.attachments = file_views(&content.attachments);
+                    further(&content.further, &mut view);
+                }
+                Body::Whole(ReporterContent::FollowUp(content)) => {
+                    view.text.clone_from(&content.text);
+                    view.answers = words.answers(&content.answers);
+                    view.attachments = file_views(&content.attachments);
+                    if content.withdraw {
+                        view.effects.push("withdraws the report".to_owned());
+                    }
+                    for role in &content.leave_out {
+                        let name = words.published.map_or_else(
+                            || role.to_string(),
+                            |published| published.role_name(role, words.language),
+                        );
+                        view.effects.push(format!("leaves out: {name}"));
+                    }
+                    if content.new_generation.is_some() {
+                        view.effects
+                            .push("changes the key of the conversation".to_owned());
+                    }
+                    further(&content.further, &mut view);
+                }
+                Body::Incomplete { have, count } => view
+                    .problems
+                    .push(format!("only {have} of {count} parts have come so far")),
+                Body::Unreadable => view
+                    .problems
+                    .push("of a form that this program does not understand".to_owned()),
+            }
+            match message.chain {
+                Chain::Intact => {}
+                Chain::MissingBefore => view
+                    .problems
+                    .push("a message before this one has not come".to_owned()),
+                Chain::Broken => view
+                    .problems
+                    .push("does not follow on the message before it".to_owned()),
+            }
+            view
+        })
+        .collect()
+}
+
+fn further(
+    fields: &std::collections::BTreeMap<String, serde_json::Value>,
+    view: &mut MessageView,
+) {
+    for (name, value) in fields {
+        view.effects
+            .push(format!("also says, by a newer program: {name} = {value}"));
+    }
+}
+
+fn reply_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
+    case.joined_replies()
+        .into_iter()
+        .map(|reply| {
+            let office = words.office(reply.office);
+            let mut view = MessageView {
+                from: office.id,
+                from_name: office.name,
+                kind: "unknown",
+                day: reply.arrival.day.to_string(),
+                text: String::new(),
+                answers: Vec::new(),
+                attachments: Vec::new(),
+                effects: Vec::new(),
+                problems: Vec::new(),
+                order: reply.arrival.order,
+            };
+            match reply.body {
+                Body::Whole(content) => {
+                    view.kind = match content.reply {
+                        ReplyKind::Acknowledgement => "acknowledgement",
+                        ReplyKind::Message => "reply",
+                    };
+                    view.attachments = file_views(&content.attachments);
+                    further(&content.further, &mut view);
+                    view.text = content.text;
+                }
+                Body::Incomplete { have, count } => view
+                    .problems
+                    .push(format!("only {have} of {count} parts have come so far")),
+                Body::Unreadable => view
+                    .problems
+                    .push("of a form that this program does not understand".to_owned()),
+            }
+            if !reply.chained {
+                view.problems
+                    .push("does not follow on the reply before it".to_owned());
+            }
+            view
+        })
+        .collect()
+}
+
+/// Everything about a case.
+#[must_use]
+pub fn detail(desk: &Desk, case: &Case) -> Detail {
+    let words = words(desk);
+    let mut conversation = reporter_messages(&words, case);
+    conversation.extend(reply_messages(&words, case));
+    conversation.sort_by_key(|message| message.order);
+    let mut number = 0;
+    for file in conversation
+        .iter_mut()
+        .flat_map(|message| &mut message.attachments)
+    {
+        number += 1;
+        file.number = number;
+        file.save_as = clean::file_name(&file.name, number);
+    }
+    let report = case.report();
+    let party = |office: &OfficeId| words.office(office);
+    let gone = |office: &&OfficeId| !case.recipients.contains(office);
+    let mut gaps = Vec::new();
+    if report.is_none() {
+        gaps.push("The report is not complete yet; the relay may still hold the rest.".to_owned());
+    }
+    gaps.extend(case.reply_gaps().into_iter().map(|(generation, n)| {
+        let generation = if generation == 0 {
+            String::new()
+        } else {
+            format!(" under key {generation}")
+        };
+        format!("Reply {n}{generation} of another office has not come here (yet).")
+    }));
+    Detail {
+        summary: summary(desk, case),
+        source: report.map(|report| report.source),
+        language: report
+            .map(|report| report.language.clone())
+            .unwrap_or_default(),
+        readers: case.recipients.iter().map(party).collect(),
+        no_longer: case.ever.iter().filter(gone).map(party).collect(),
+        left_out: case
+            .excluded
+            .iter()
+            .map(|role| Party {
+                id: role.to_string(),
+                name: words.published.map_or_else(
+                    || role.to_string(),
+                    |published| published.role_name(role, words.language),
+                ),
+            })
+            .collect(),
+        conversation,
+        gaps,
+        set_aside: desk
+            .state
+            .aside
+            .iter()
+            .filter(|aside| aside.conversation == Some(case.conversation))
+            .map(aside_view)
+            .collect(),
+        waiting_to_be_sent: desk
+            .state
+            .outbox_of(&case.conversation)
+            .filter(|out| !out.is_placed())
+            .map(|out| out.content.text.clone())
+            .collect(),
+    }
+}
+
+/// Something that was refused, for people.
+#[must_use]
+pub fn aside_view(aside: &crate::state::Aside) -> AsideView {
+    AsideView {
+        position: aside.seq,
+        day: aside.day.to_string(),
+        why: aside.why.clone(),
+    }
+}
+
+/// JSON of plain ASCII: programs read the same, and a terminal meets nothing harmful.
+///
+/// # Errors
+/// If it cannot be written: a defect.
+pub fn to_json(value: &impl Serialize) -> Outcome<String> {
+    use std::fmt::Write as _;
+    let json = serde_json::to_string_pretty(value).map_err(Failure::internal)?;
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() && c != '\u{7f}' {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                // Writing to a string does not fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_ascii_and_reads_back() {
+        let nasty = "\u{202e}\u{9b}31m\u{7f}é😀\u{1b}[2J";
+        let json = to_json(&vec![nasty]).unwrap();
+        assert!(json.bytes().all(|b| b == b'\n' || (b' '..0x7f).contains(&b)));
+        let back: Vec<String> = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, vec![nasty]);
+    }
+}
