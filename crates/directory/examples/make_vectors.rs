@@ -5,6 +5,13 @@
 //! Keys are known (see `tests/support`); minisign's signatures are randomised, so that running it
 //! again changes signatures but no outcome.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    reason = "a generator may fail loudly"
+)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

@@ -1,5 +1,12 @@
 //! What must hold for every input.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

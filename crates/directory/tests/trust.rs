@@ -1,5 +1,12 @@
 //! Cards, exchange keys, device lists and requests: who is believed, and when no longer.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
+
 mod support;
 
 use candor_directory::{

@@ -1,5 +1,12 @@
 //! Replays `tests/vectors`: every file of this crate's groups is read, none is listed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
+
 mod support;
 
 use std::{
