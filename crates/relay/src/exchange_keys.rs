@@ -448,12 +448,13 @@ impl ExchangeKeys {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(source) => return Err(at(&path, source)),
         };
-        let mut serial = 0;
+        // Beginning with the day keeps the serial from falling even if the folder was lost.
+        let mut serial = u64::from(today.0) * 1000;
         if let Some(bytes) = published {
             let statement = serde_json::from_slice::<SignedStatement<RelayKeysDomain>>(&bytes).ok();
             if let Some(statement) = statement {
                 let old: Option<RelayKeys> = statement.peek().ok();
-                serial = old.as_ref().map_or(0, |old| old.serial);
+                serial = old.as_ref().map_or(serial, |old| old.serial);
                 let verified = statement
                     .verify::<RelayKeys>(&self.signer.verifying_key(), &self.instance)
                     .is_ok();
@@ -464,11 +465,9 @@ impl ExchangeKeys {
                 }
             }
         }
-        // Beginning with the day keeps the serial from falling even if the folder was lost.
-        let floor = u64::from(today.0) * 1000;
         let list = RelayKeys {
             instance: self.instance,
-            serial: serial.saturating_add(1).max(floor),
+            serial: serial.saturating_add(1),
             keys,
         };
         let library = |_| ExchangeKeysError::Library;

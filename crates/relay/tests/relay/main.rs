@@ -1,0 +1,12 @@
+//! The relay over real sockets: exchanges by the OHTTP library, desk requests signed as a desk
+//! signs them, the clock in the test's hand.
+
+mod batches;
+mod desk;
+mod desk_auth;
+mod exchange;
+mod keys;
+mod openapi;
+mod process;
+mod restart;
+mod support;
