@@ -45,8 +45,12 @@ impl Default for Patience {
 impl Patience {
     /// The pause before try `n` (from 1), between half and the whole of its length.
     pub(crate) fn pause(&self, n: u32, rng: &mut impl RngCore) -> Duration {
-        let doubled = self.first_pause.saturating_mul(1 << n.saturating_sub(1).min(16));
-        doubled.min(self.longest_pause).mul_f64(rng.gen_range(0.5..=1.0))
+        let doubled = self
+            .first_pause
+            .saturating_mul(1 << n.saturating_sub(1).min(16));
+        doubled
+            .min(self.longest_pause)
+            .mul_f64(rng.gen_range(0.5..=1.0))
     }
 }
 
@@ -176,10 +180,11 @@ impl Client {
             .into_iter()
             .map(|(index, operation)| Ok((index, Encapsulated::new(&config, operation)?)))
             .collect::<Result<Vec<_>, ExchangeError>>()?;
-        let outcomes = join_all(exchanges.into_iter().map(async |(index, exchange)| {
-            (index, exchange.send(self.network(), &http).await)
-        }))
-        .await;
+        let outcomes =
+            join_all(exchanges.into_iter().map(async |(index, exchange)| {
+                (index, exchange.send(self.network(), &http).await)
+            }))
+            .await;
         Ok(outcomes
             .into_iter()
             .filter_map(|(index, outcome)| Some((index?, outcome)))

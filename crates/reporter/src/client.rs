@@ -152,12 +152,14 @@ impl Client {
             .map_err(|error| untrusted(error.into()))?;
 
         let blob = public::fetch(&network, &http, public::CARDS, Cards::MAX_LEN).await?;
-        let cards = Cards::verify_all(&blob.bytes, &directory)
-            .map_err(|error| untrusted(error.into()))?;
+        let cards =
+            Cards::verify_all(&blob.bytes, &directory).map_err(|error| untrusted(error.into()))?;
         let keys = public::fetch(&network, &http, public::RELAY_KEYS, RelayKeys::MAX_LEN).await?;
         let keys = RelayKeys::verify(&keys.bytes, &directory, None)
             .map_err(|error| untrusted(error.into()))?;
-        let current = keys.current(today).map_err(|error| untrusted(error.into()))?;
+        let current = keys
+            .current(today)
+            .map_err(|error| untrusted(error.into()))?;
         if !exchange::is_usable(current.config.as_bytes()) {
             return Err(untrusted(Untrusted::ExchangeKey));
         }
@@ -221,12 +223,17 @@ impl Client {
 
     pub(crate) fn http(&self, rng: &mut impl RngCore) -> Result<reqwest::Client, ExchangeError> {
         // It was set up before with the same settings.
-        self.network.client(rng).map_err(|_| ExchangeError::Unreachable)
+        self.network
+            .client(rng)
+            .map_err(|_| ExchangeError::Unreachable)
     }
 
     /// The configuration of the key that is current.
     pub(crate) fn relay_config(&self, today: Day) -> Result<Vec<u8>, ExchangeError> {
-        let keys = self.relay_keys.read().unwrap_or_else(PoisonError::into_inner);
+        let keys = self
+            .relay_keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         let key = keys.current(today).map_err(|_| ExchangeError::Key)?;
         Ok(key.config.as_bytes().to_vec())
     }
@@ -245,12 +252,19 @@ impl Client {
             clock: None,
         };
         let seen = {
-            let keys = self.relay_keys.read().unwrap_or_else(PoisonError::into_inner);
+            let keys = self
+                .relay_keys
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
             keys.serial
         };
-        let keys = RelayKeys::verify(&file.bytes, &self.directory, Some(seen)).map_err(untrusted)?;
+        let keys =
+            RelayKeys::verify(&file.bytes, &self.directory, Some(seen)).map_err(untrusted)?;
         keys.current(Day::of(now)).map_err(untrusted)?;
-        let mut place = self.relay_keys.write().unwrap_or_else(PoisonError::into_inner);
+        let mut place = self
+            .relay_keys
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         *place = keys;
         Ok(())
     }

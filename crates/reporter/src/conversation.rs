@@ -256,7 +256,9 @@ impl Conversation {
             states.max().unwrap_or(OfficeState::Stored)
         };
         let recipients = self.record.recipients.iter();
-        recipients.map(|office| (office.clone(), of(office))).collect()
+        recipients
+            .map(|office| (office.clone(), of(office)))
+            .collect()
     }
 
     /// The record that the report's own client keeps.
@@ -348,7 +350,11 @@ impl Reader<'_> {
                     },
                 },
             };
-            troubles.push(Trouble { generation, n, kind });
+            troubles.push(Trouble {
+                generation,
+                n,
+                kind,
+            });
         }
         if walk.is_cut_short() {
             troubles.push(Trouble {

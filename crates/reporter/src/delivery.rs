@@ -77,11 +77,6 @@ impl Delivery {
         }
     }
 
-    /// How many bursts there are in all, and how many of them are done.
-    pub(crate) fn progress(&self) -> (usize, usize) {
-        (self.sent, self.envelopes.len())
-    }
-
     /// Sends what is not sent yet: each envelope in a burst of its own, with the self-record.
     pub(crate) async fn run(
         &mut self,
@@ -108,7 +103,8 @@ impl Delivery {
                     written
                 }
             };
-            self.check_written(&written, client, secrets, now, rng).await?;
+            self.check_written(&written, client, secrets, now, rng)
+                .await?;
             self.sent += 1;
             if self.sent >= self.envelopes.len() {
                 return Ok(self.record.clone());
@@ -152,7 +148,8 @@ impl Delivery {
         let [stored] = client.burst([read], now, rng).await?;
         match stored {
             Answer::SelfRecord { counter, sealed }
-                if counter == self.record.revision && Some(&sealed) == self.sealed_record.as_ref() =>
+                if counter == self.record.revision
+                    && Some(&sealed) == self.sealed_record.as_ref() =>
             {
                 Ok(())
             }

@@ -249,7 +249,10 @@ mod tests {
         use ohttp::hpke::{Aead, Kdf, Kem};
         let suites = vec![ohttp::SymmetricSuite::new(Kdf::HkdfSha256, Aead::Aes128Gcm)];
         let config = ohttp::KeyConfig::new(7, Kem::XWing, suites).unwrap();
-        (config.encode().unwrap(), ohttp::Server::new(config).unwrap())
+        (
+            config.encode().unwrap(),
+            ohttp::Server::new(config).unwrap(),
+        )
     }
 
     fn answer(server: &ohttp::Server, request: &Encapsulated, padded: &[u8]) -> Vec<u8> {
@@ -310,7 +313,15 @@ mod tests {
         two.truncate(two.len() - 6);
         two.extend([0, 8, 0, 1, 0, 3, 0, 1, 0, 1]);
         let long = [config.as_slice(), &[0]].concat();
-        for bad in [x25519, chacha, none, two, long, config[1..].to_vec(), vec![]] {
+        for bad in [
+            x25519,
+            chacha,
+            none,
+            two,
+            long,
+            config[1..].to_vec(),
+            vec![],
+        ] {
             let refused = Encapsulated::new(&bad, read()).unwrap_err();
             assert_eq!(refused, ExchangeError::Key);
         }

@@ -147,8 +147,7 @@ impl PendingReport {
     ) -> Result<Self, PrepareError> {
         check_limits(client, &draft.text, &draft.files)?;
         let directory = client.directory();
-        let (_, offices) =
-            client.recipients(&draft.topic, &draft.answers, &draft.excluded, now)?;
+        let (_, offices) = client.recipients(&draft.topic, &draft.answers, &draft.excluded, now)?;
         let topic = directory.topic(&draft.topic);
         let answers = topic
             .map(|topic| effective_answers(directory, topic, &draft.answers))

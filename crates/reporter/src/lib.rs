@@ -25,9 +25,7 @@ mod work;
 
 pub use burst::{BURST, Patience};
 pub use client::{Client, ClockHint, ConnectError, ConnectOptions, RecipientsError, Untrusted};
-pub use conversation::{
-    Conversation, OfficeMessage, OfficeState, OpenError, Trouble, TroubleKind,
-};
+pub use conversation::{Conversation, OfficeMessage, OfficeState, OpenError, Trouble, TroubleKind};
 pub use delivery::DeliveryError;
 pub use exchange::{Encapsulated, ExchangeError};
 pub use filing::{PendingReport, PrepareError, Progress, Receipt, ReportDraft, SendError};

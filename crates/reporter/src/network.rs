@@ -214,7 +214,15 @@ mod tests {
             Network::new("https://a.example", &options).err()
         };
         assert_eq!(with(Some("127.0.0.1:9050"), None), None);
-        for bad in ["", "127.0.0.1", ":9050", "a b:1", "u:p@h:1", "h:0", "h:99999"] {
+        for bad in [
+            "",
+            "127.0.0.1",
+            ":9050",
+            "a b:1",
+            "u:p@h:1",
+            "h:0",
+            "h:99999",
+        ] {
             assert_eq!(with(Some(bad), None), Some(NetworkError::Proxy), "{bad}");
         }
         let rubbish = b"not a certificate";

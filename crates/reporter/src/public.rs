@@ -77,7 +77,13 @@ mod tests {
     fn the_day_of_a_date_header_is_read() {
         let day = Day::from_civil(1994, 11, 6);
         assert_eq!(parse_http_day("Sun, 06 Nov 1994 08:49:37 GMT"), day);
-        for bad in ["", "Sun", "Sun, 06 Nox 1994", "Sun, 99 Nov 1994 08:49:37 GMT", "Sun, "] {
+        for bad in [
+            "",
+            "Sun",
+            "Sun, 06 Nox 1994",
+            "Sun, 99 Nov 1994 08:49:37 GMT",
+            "Sun, ",
+        ] {
             assert_eq!(parse_http_day(bad), None, "{bad}");
         }
     }
