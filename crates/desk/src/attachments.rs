@@ -29,7 +29,10 @@ use crate::{
 /// Media types by ending; whatever else is bytes.
 const MEDIA_TYPES: &[(&str, &str)] = &[
     ("csv", "text/csv"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    (
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
     ("gif", "image/gif"),
     ("jpeg", "image/jpeg"),
     ("jpg", "image/jpeg"),
@@ -41,7 +44,10 @@ const MEDIA_TYPES: &[(&str, &str)] = &[
     ("png", "image/png"),
     ("txt", "text/plain"),
     ("webp", "image/webp"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
 ];
 
 fn media_type(path: &Path) -> &'static str {
@@ -103,14 +109,17 @@ pub fn seal_files(
         }
         let failed = |error: AttachError| match error {
             AttachError::Read(error) => cannot(&error),
-            error => Failure::usage(format!("{}: {error}.", path.display()), "Choose another file."),
+            error => Failure::usage(
+                format!("{}: {error}.", path.display()),
+                "Choose another file.",
+            ),
         };
         let name = path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let mut sealer = AttachmentSealer::new(file, &name, media_type(path), &to, OsRng)
-            .map_err(failed)?;
+        let mut sealer =
+            AttachmentSealer::new(file, &name, media_type(path), &to, OsRng).map_err(failed)?;
         while let Some(cell) = sealer.next_cell().map_err(failed)? {
             cells.push(Cell {
                 address: cell.address(),

@@ -257,10 +257,12 @@ impl Case {
     /// The report itself, once all of it is here.
     #[must_use]
     pub fn report(&self) -> Option<&candor_sealing::message::ReportContent> {
-        self.messages.iter().find_map(|message| match &message.body {
-            Body::Whole(ReporterContent::Report(content)) => Some(content.as_ref()),
-            _ => None,
-        })
+        self.messages
+            .iter()
+            .find_map(|message| match &message.body {
+                Body::Whole(ReporterContent::Report(content)) => Some(content.as_ref()),
+                _ => None,
+            })
     }
 
     /// The day on which the report came.

@@ -258,11 +258,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// If the disk is full or fails.
-    pub fn append(
-        &mut self,
-        entries: &[Entry],
-        rng: &mut (impl RngCore + CryptoRng),
-    ) -> Outcome {
+    pub fn append(&mut self, entries: &[Entry], rng: &mut (impl RngCore + CryptoRng)) -> Outcome {
         if entries.is_empty() {
             return Ok(());
         }
@@ -274,16 +270,18 @@ impl CaseFile {
                 body,
                 ..JournalEntry::default()
             };
-            self.journal.append_wait(entry).map_err(|error| match error {
-                AppendError::Full => Failure::storage(
-                    "The disk is full, so that nothing more can be kept.",
-                    "Make room, then run the same command again; nothing is lost.",
-                ),
-                error => Failure::storage(
-                    format!("The case file could not be written: {error}."),
-                    "Check the disk, then run the same command again.",
-                ),
-            })?;
+            self.journal
+                .append_wait(entry)
+                .map_err(|error| match error {
+                    AppendError::Full => Failure::storage(
+                        "The disk is full, so that nothing more can be kept.",
+                        "Make room, then run the same command again; nothing is lost.",
+                    ),
+                    error => Failure::storage(
+                        format!("The case file could not be written: {error}."),
+                        "Check the disk, then run the same command again.",
+                    ),
+                })?;
             self.next += 1;
         }
         self.write_head(rng)
@@ -490,7 +488,10 @@ mod tests {
                 journal.append_wait(entry).unwrap();
             }
             drop(journal);
-            assert!(refused(&home).contains("changed, moved or taken out"), "{order:?}");
+            assert!(
+                refused(&home).contains("changed, moved or taken out"),
+                "{order:?}"
+            );
         }
     }
 

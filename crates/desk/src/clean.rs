@@ -182,7 +182,10 @@ mod tests {
         assert_eq!(text("\u{1b}[31m"), "<U+001B>[31m");
         assert_eq!(text("a\u{202e}b"), "a<U+202E>b");
         // What people write stays as it is.
-        for plain in ["Ünïcödé 漢字 עברית العربية\n\nزمین\u{200c}لرزه", "👩\u{200d}⚕️"] {
+        for plain in [
+            "Ünïcödé 漢字 עברית العربية\n\nزمین\u{200c}لرزه",
+            "👩\u{200d}⚕️",
+        ] {
             assert_eq!(text(plain), plain);
         }
     }

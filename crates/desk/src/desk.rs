@@ -70,21 +70,24 @@ impl Desk {
                 "Put back the desk.toml and pin.json that were made with these keys.",
             ));
         }
-        let (file, entries) =
-            CaseFile::open(&home, &secrets.case_key, secrets.keyring.instance, &mut OsRng)?;
+        let (file, entries) = CaseFile::open(
+            &home,
+            &secrets.case_key,
+            secrets.keyring.instance,
+            &mut OsRng,
+        )?;
         let state = State::replay(&entries)?;
         drop(entries);
-        let published =
-            match Published::load(&home, &pin, clock.today(), state.directory_version) {
-                Ok(published) => published,
-                Err(failure) => {
-                    prompt::note(&format!(
-                        "The kept copy of the directory is not in order; “sync” fetches it anew.\n{}",
-                        failure.cause()
-                    ));
-                    None
-                }
-            };
+        let published = match Published::load(&home, &pin, clock.today(), state.directory_version) {
+            Ok(published) => published,
+            Err(failure) => {
+                prompt::note(&format!(
+                    "The kept copy of the directory is not in order; “sync” fetches it anew.\n{}",
+                    failure.cause()
+                ));
+                None
+            }
+        };
         Ok(Self {
             home,
             config,
@@ -117,6 +120,12 @@ impl Desk {
     /// As [`Desk::record`].
     pub fn record_one(&mut self, entry: Entry) -> Outcome {
         self.record(&[entry])
+    }
+
+    /// What guards its keys.
+    #[must_use]
+    pub const fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// How hard guesses at passphrases are made here.

@@ -253,7 +253,9 @@ mod tests {
     fn a_missing_plugin_is_named() {
         // A plugin identity with an empty payload, for a plugin that nobody has.
         let identity = PluginIdentity::default_for_plugin("candor-test-absent");
-        let failure = Guard::Plugin(identity).seal(b"x", Armour::None).unwrap_err();
+        let failure = Guard::Plugin(identity)
+            .seal(b"x", Armour::None)
+            .unwrap_err();
         assert_eq!(failure.reason(), Reason::Locked);
         assert!(failure.remedy().contains("age-plugin-candor-test-absent"));
     }

@@ -47,15 +47,12 @@ impl Home {
     /// # Errors
     /// If none was asked for and the platform does not say where.
     pub fn find(asked: Option<PathBuf>) -> Outcome<Self> {
-        asked
-            .or_else(platform_folder)
-            .map(Self)
-            .ok_or_else(|| {
-                Failure::usage(
-                    "It is not clear where the desk should keep its files.",
-                    format!("Name a folder with --home or {HOME_VARIABLE}."),
-                )
-            })
+        asked.or_else(platform_folder).map(Self).ok_or_else(|| {
+            Failure::usage(
+                "It is not clear where the desk should keep its files.",
+                format!("Name a folder with --home or {HOME_VARIABLE}."),
+            )
+        })
     }
 
     /// The folder itself.

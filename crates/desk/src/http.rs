@@ -247,7 +247,10 @@ impl Http {
                     )
                 }
                 None => network(
-                    format!("The {who} refuses: {}", crate::clean::short(&problem.title, 200)),
+                    format!(
+                        "The {who} refuses: {}",
+                        crate::clean::short(&problem.title, 200)
+                    ),
                     &crate::clean::short(&problem.remedy, 200),
                 ),
             },

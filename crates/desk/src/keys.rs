@@ -92,11 +92,7 @@ impl Keyring {
             instance: stored.instance,
             office: stored.office.clone(),
             signing: SigningKey::from_bytes(stored.signing_key.expose()),
-            chain: OfficeChain::from_bytes(
-                &stored.instance,
-                stored.epoch.0,
-                *stored.link.expose(),
-            ),
+            chain: OfficeChain::from_bytes(&stored.instance, stored.epoch.0, *stored.link.expose()),
         }
     }
 

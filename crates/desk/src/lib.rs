@@ -1,12 +1,32 @@
-//! The office's desk: keys, case file, sync, replies.
+//! The office's desk: its keys, its case file, and everything that goes between it and the
+//! servers.
+//!
+//! - **Keys** ([`keys`], [`guard`], [`setup`], [`recovery`]): the office's keys arise here and
+//!   nowhere else; they lie in one age file under a passphrase or a hardware key.
+//! - **Case file** ([`case_file`], [`record`], [`state`], [`case`]): an append-only file of
+//!   encrypted records; the whole state follows from replaying it.
+//! - **Sync** ([`mod@sync`], [`opening`], [`outbox`], [`relay`], [`published`], [`http`]): what
+//!   comes, what goes, and what the public sees of this office.
+//! - **Sealing to whom** ([`audience`]): the one place that says who gets a reply.
+//! - **Showing** ([`view`], [`text`], [`clean`], [`attachments`], [`status`]): text is text,
+//!   files only on demand, nothing of a report runs or renders.
+//! - **Command line** ([`cli()`], [`commands`], [`session`]).
+//!
+//! Invariants: no plaintext of a case reaches the disk unless a person asks for it; a reply is
+//! recorded before it is sent, and so neither lost nor doubled; nothing is sealed to an office
+//! that the reporter left out; nothing that came is silently dropped.
 
+pub mod attachments;
 pub mod audience;
 pub mod case;
 pub mod case_file;
 pub mod clean;
+mod cli;
 pub mod clock;
+pub mod commands;
 pub mod config;
 pub mod desk;
+pub mod editor;
 pub mod failure;
 pub mod guard;
 pub mod home;
@@ -19,10 +39,12 @@ pub mod published;
 pub mod record;
 pub mod recovery;
 pub mod relay;
-pub mod state;
+pub mod session;
 pub mod setup;
+pub mod state;
+pub mod status;
 pub mod sync;
 pub mod text;
 pub mod view;
-pub mod attachments;
-pub mod status;
+
+pub use cli::{Cli, cli, run_from};

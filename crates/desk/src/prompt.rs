@@ -134,3 +134,21 @@ pub fn passphrase_file(named: Option<&PathBuf>) -> Option<PathBuf> {
         .cloned()
         .or_else(|| std::env::var_os(PASSPHRASE_VARIABLE).map(PathBuf::from))
 }
+
+/// Reads lines up to one that has only a point, or the end of input.
+///
+/// # Errors
+/// If the terminal fails.
+pub fn lines(question: &str) -> Outcome<String> {
+    note(&format!("{question}:"));
+    let mut text = String::new();
+    for line in io::stdin().lock().lines() {
+        let line = line.map_err(|_| nobody_there(question))?;
+        if line.trim_end() == "." {
+            break;
+        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    Ok(text)
+}

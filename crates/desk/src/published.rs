@@ -87,12 +87,7 @@ impl Published {
     ///
     /// # Errors
     /// If what is there does not verify.
-    pub fn load(
-        home: &Home,
-        pin: &Pin,
-        today: Day,
-        highest: Option<u64>,
-    ) -> Outcome<Option<Self>> {
+    pub fn load(home: &Home, pin: &Pin, today: Day, highest: Option<u64>) -> Outcome<Option<Self>> {
         let folder = Self::folder(home);
         let Ok(directory) = fs::read(folder.join(DIRECTORY_FILE)) else {
             return Ok(None);

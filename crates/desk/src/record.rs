@@ -1,10 +1,8 @@
 //! What the case file records. The desk's whole state follows from replaying it.
 
 use candor_directory::{DeviceListDomain, Epoch};
-use candor_wire::{
-    Address, ConversationId, Day, Digest, EnvelopeId, OfficeId, SignedStatement,
-};
 use candor_sealing::message::ReplyKind;
+use candor_wire::{Address, ConversationId, Day, Digest, EnvelopeId, OfficeId, SignedStatement};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 

@@ -161,8 +161,15 @@ mod tests {
         let words = generate_passphrase(&mut OsRng);
         assert_eq!(words.expose_secret().split(' ').count(), WORDS);
         let sealed = recovery.seal(&words, Effort::Demonstration).unwrap();
-        let typed = format!("  {}\n", words.expose_secret().to_uppercase().replace(' ', "-"));
-        assert!(Recovery::open(&sealed, &typed.into()).unwrap().is_same(&recovery));
+        let typed = format!(
+            "  {}\n",
+            words.expose_secret().to_uppercase().replace(' ', "-")
+        );
+        assert!(
+            Recovery::open(&sealed, &typed.into())
+                .unwrap()
+                .is_same(&recovery)
+        );
         let other = generate_passphrase(&mut OsRng);
         assert_eq!(
             Recovery::open(&sealed, &other).unwrap_err().reason(),

@@ -9,9 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use candor_directory::{
-    DeviceList, DeviceListDomain, DeviceRequest, Fingerprint, Pin, PIN_FILE,
-};
+use candor_directory::{DeviceList, DeviceListDomain, DeviceRequest, Fingerprint, PIN_FILE, Pin};
 use candor_sealing::age_file;
 use candor_wire::{DeviceId, SignedStatement};
 use rand::rngs::OsRng;
@@ -88,7 +86,11 @@ fn prepare(home: &Home, config: &Config, pin: &Pin) -> Outcome {
         .map_err(|error| Failure::file("Cannot write", &path, &error))
 }
 
-fn refuse_second(home: &Home) -> Outcome {
+/// Refuses a folder that holds a desk.
+///
+/// # Errors
+/// If it does.
+pub fn refuse_second(home: &Home) -> Outcome {
     if home.is_set_up() {
         return Err(Failure::usage(
             format!("There is a desk in {} already.", home.path().display()),
@@ -117,12 +119,7 @@ fn clear(home: &Home) -> Outcome {
 }
 
 /// Writes the first records and stages the keys: everything but the last step.
-fn build(
-    home: &Home,
-    guard: &Guard,
-    secrets: &Secrets,
-    first: Vec<Record>,
-) -> Outcome<Staged> {
+fn build(home: &Home, guard: &Guard, secrets: &Secrets, first: Vec<Record>) -> Outcome<Staged> {
     let instance = secrets.keyring.instance;
     let (mut file, _) = CaseFile::open(home, &secrets.case_key, instance, &mut OsRng)?;
     let entries: Vec<Entry> = first.into_iter().map(Entry::bare).collect();
@@ -131,16 +128,16 @@ fn build(
     secrets.stage(home, guard)
 }
 
-fn first_list(
-    secrets: &Secrets,
-    label: &str,
-) -> Outcome<SignedStatement<DeviceListDomain>> {
+fn first_list(secrets: &Secrets, label: &str) -> Outcome<SignedStatement<DeviceListDomain>> {
     let recovery = DeviceKeys::for_recovery(&secrets.keyring);
     let list = DeviceList {
         instance: secrets.keyring.instance,
         office: secrets.keyring.office.clone(),
         version: 1,
-        devices: vec![secrets.device.entry(label)?, recovery.entry(RECOVERY_LABEL)?],
+        devices: vec![
+            secrets.device.entry(label)?,
+            recovery.entry(RECOVERY_LABEL)?,
+        ],
         revoked: Vec::new(),
     };
     list.sign(secrets.keyring.signing_key())
@@ -542,7 +539,9 @@ pub fn accept(home: &Home, grant: &[u8], guard: &Guard, clock: Clock) -> Outcome
     }
     // Whoever saw the request could have sealed other keys to this device.
     let published = PublicFront::new(&config, clock)?.fetch(home, &pin, None)?;
-    let named = published.office(&config.office).map(|office| office.signing_key);
+    let named = published
+        .office(&config.office)
+        .map(|office| office.signing_key);
     if named != Some(keyring.public_key()?) {
         return Err(Failure::trust(
             "The directory does not name the key in the enrolment file as this office's.",
@@ -550,13 +549,12 @@ pub fn accept(home: &Home, grant: &[u8], guard: &Guard, clock: Clock) -> Outcome
              the file: compare the office's fingerprint with a colleague's “status”.",
         ));
     }
-    let list =
-        DeviceList::verify(&grant.list, &published.directory, None).map_err(|error| {
-            Failure::trust(
-                format!("The list of devices in the enrolment file is not in order: {error}."),
-                "Have the colleague run “enroll --approve” again.",
-            )
-        })?;
+    let list = DeviceList::verify(&grant.list, &published.directory, None).map_err(|error| {
+        Failure::trust(
+            format!("The list of devices in the enrolment file is not in order: {error}."),
+            "Have the colleague run “enroll --approve” again.",
+        )
+    })?;
     if list.device(&device.id()).is_none() {
         return Err(Failure::trust(
             "The list of devices in the enrolment file does not name this device.",
@@ -589,10 +587,7 @@ pub fn accept(home: &Home, grant: &[u8], guard: &Guard, clock: Clock) -> Outcome
 ///
 /// # Errors
 /// If it is too weak, or is the desk's own.
-pub fn recovery_passphrase(
-    file: Option<&Path>,
-    guard: &Guard,
-) -> Outcome<SecretString> {
+pub fn recovery_passphrase(file: Option<&Path>, guard: &Guard) -> Outcome<SecretString> {
     let passphrase = match file {
         Some(path) => prompt::secret_from_file(path)?,
         None => offer_passphrase()?,
@@ -655,6 +650,8 @@ pub fn new_guard(
         None => prompt::new_secret("Choose a passphrase for this desk")?,
     };
     guard::check_passphrase(&passphrase)?;
+    // An interrupted setup may have left one; the folder holds no desk yet.
+    let _ = fs::remove_file(home.join("plugin.txt"));
     Ok(Guard::Passphrase(passphrase, effort(pin)))
 }
 

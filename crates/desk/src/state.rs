@@ -396,7 +396,10 @@ impl State {
         let id = conversation.to_string();
         let shared = |other: &ConversationId| {
             let other = other.to_string();
-            id.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count()
+            id.bytes()
+                .zip(other.bytes())
+                .take_while(|(a, b)| a == b)
+                .count()
         };
         // Neighbours in the order of ids share the most.
         let before = self.cases.range(..conversation).next_back();

@@ -107,10 +107,25 @@ pub fn status(desk: &Desk) -> Outcome<Status> {
         last_sync: desk.state.synced.map(|day| day.to_string()),
         cursor: desk.state.cursor,
         cases: desk.state.cases.len(),
-        unread: desk.state.cases.values().filter(|case| case.is_unread()).count(),
-        unsent: desk.state.outbox.values().filter(|out| !out.is_placed()).count(),
+        unread: desk
+            .state
+            .cases
+            .values()
+            .filter(|case| case.is_unread())
+            .count(),
+        unsent: desk
+            .state
+            .outbox
+            .values()
+            .filter(|out| !out.is_placed())
+            .count(),
         waiting: desk.state.waiting_count(),
-        set_aside: desk.state.aside.iter().map(crate::view::aside_view).collect(),
+        set_aside: desk
+            .state
+            .aside
+            .iter()
+            .map(crate::view::aside_view)
+            .collect(),
         recovery_file: desk.state.recovery.map(|day| day.to_string()),
         attention: Vec::new(),
     };
@@ -180,7 +195,10 @@ fn attention(desk: &Desk, status: &Status, today: Day) -> Vec<String> {
         say("The list of devices is not published: run “sync”.".to_owned());
     }
     if status.unsent > 0 {
-        say(format!("Replies that wait to be sent: {}. Run “sync”.", status.unsent));
+        say(format!(
+            "Replies that wait to be sent: {}. Run “sync”.",
+            status.unsent
+        ));
     }
     if !status.set_aside.is_empty() {
         say(format!(
@@ -207,10 +225,20 @@ pub fn text(status: &Status) -> String {
     row("office", &status.office);
     row("fingerprint", &status.fingerprint);
     row("this device", &crate::clean::line(&status.label));
-    let devices: Vec<String> = status.devices.iter().map(|d| crate::clean::line(d)).collect();
+    let devices: Vec<String> = status
+        .devices
+        .iter()
+        .map(|d| crate::clean::line(d))
+        .collect();
     row("devices", &devices.join(", "));
     row("today", &status.today);
-    row("keys", &format!("from {} on; now {}, until {}", status.keys_from, status.epoch, status.epoch_ends));
+    row(
+        "keys",
+        &format!(
+            "from {} on; now {}, until {}",
+            status.keys_from, status.epoch, status.epoch_ends
+        ),
+    );
     row("cards until", &or_never(&status.cards_until));
     let directory = match (status.directory_version, &status.directory_until) {
         (Some(version), Some(until)) => format!("version {version}, until {until}"),
@@ -226,7 +254,10 @@ pub fn text(status: &Status) -> String {
         ),
     );
     if status.waiting > 0 {
-        row("waiting", &format!("{} messages whose report has not come", status.waiting));
+        row(
+            "waiting",
+            &format!("{} messages whose report has not come", status.waiting),
+        );
     }
     row("recovery file", &or_never(&status.recovery_file));
     for aside in &status.set_aside {

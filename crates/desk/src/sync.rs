@@ -89,8 +89,7 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     read_queue(desk, &relay, &mut report)?;
     let after = counts(desk);
     report.new_reports = after.reports - before.reports;
-    report.new_messages =
-        (after.messages - before.messages).saturating_sub(report.new_reports);
+    report.new_messages = (after.messages - before.messages).saturating_sub(report.new_reports);
     report.new_replies = after.replies - before.replies;
     report.set_aside = after.aside - before.aside;
     report.waiting = desk.state.waiting_count();
@@ -260,7 +259,9 @@ fn merge(ours: DeviceList, theirs: DeviceList) -> DeviceList {
         }
     }
     let revoked = merged.revoked.clone();
-    merged.devices.retain(|device| !revoked.contains(&device.id));
+    merged
+        .devices
+        .retain(|device| !revoked.contains(&device.id));
     merged
 }
 
@@ -334,7 +335,9 @@ fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outc
             break;
         };
         if batch.items.iter().any(|item| item.seq <= desk.state.cursor) {
-            report.warnings.push("The relay sent again what was read.".to_owned());
+            report
+                .warnings
+                .push("The relay sent again what was read.".to_owned());
         }
         let mut entries = opener.open_all(&batch.items, cores());
         entries.push(Entry::bare(Record::Cursor { seq: last }));

@@ -24,7 +24,10 @@ pub fn list(cases: &[Summary]) -> String {
         return "No cases. “sync” fetches what has come.\n".to_owned();
     }
     let mut out = String::new();
-    line!(out, "  CASE      CAME        NEWEST      STATE         FILES  TOPIC");
+    line!(
+        out,
+        "  CASE      CAME        NEWEST      STATE         FILES  TOPIC"
+    );
     for case in cases {
         let mark = if case.unread { '*' } else { ' ' };
         let unsent = match case.unsent {
@@ -47,7 +50,10 @@ pub fn list(cases: &[Summary]) -> String {
 }
 
 fn parties(parties: &[Party]) -> String {
-    let names: Vec<String> = parties.iter().map(|party| clean::line(&party.name)).collect();
+    let names: Vec<String> = parties
+        .iter()
+        .map(|party| clean::line(&party.name))
+        .collect();
     names.join(", ")
 }
 
@@ -116,7 +122,12 @@ fn message(out: &mut String, message: &MessageView) {
         "acknowledgement" => "has told the reporter that it was received",
         _ => "writes",
     };
-    line!(out, "── {}  {} {kind}", message.day, clean::line(&message.from_name));
+    line!(
+        out,
+        "── {}  {} {kind}",
+        message.day,
+        clean::line(&message.from_name)
+    );
     for problem in &message.problems {
         line!(out, "  ! {problem}");
     }

@@ -247,7 +247,9 @@ fn reporter_arrivals(case: &Case) -> Vec<Arrival> {
 #[must_use]
 pub fn summary(desk: &Desk, case: &Case) -> Summary {
     let report = case.report();
-    let topic = report.map(|report| report.topic.clone()).unwrap_or_default();
+    let topic = report
+        .map(|report| report.topic.clone())
+        .unwrap_or_default();
     let newest = case.newest();
     Summary {
         case: desk.state.label(&case.conversation),
@@ -391,10 +393,7 @@ fn reporter_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
         .collect()
 }
 
-fn further(
-    fields: &std::collections::BTreeMap<String, serde_json::Value>,
-    view: &mut MessageView,
-) {
+fn further(fields: &std::collections::BTreeMap<String, serde_json::Value>, view: &mut MessageView) {
     for (name, value) in fields {
         view.effects
             .push(format!("also says, by a newer program: {name} = {value}"));
@@ -552,7 +551,10 @@ mod tests {
     fn json_is_ascii_and_reads_back() {
         let nasty = "\u{202e}\u{9b}31m\u{7f}é😀\u{1b}[2J";
         let json = to_json(&vec![nasty]).unwrap();
-        assert!(json.bytes().all(|b| b == b'\n' || (b' '..0x7f).contains(&b)));
+        assert!(
+            json.bytes()
+                .all(|b| b == b'\n' || (b' '..0x7f).contains(&b))
+        );
         let back: Vec<String> = serde_json::from_str(&json).unwrap();
         assert_eq!(back, vec![nasty]);
     }
