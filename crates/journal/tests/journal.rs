@@ -1,7 +1,11 @@
 //! The journal on a real file system: torn tails, flipped bits, a full disk, a second opener.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 use std::{
     fs::{self, OpenOptions},

@@ -44,7 +44,7 @@ pub struct Config {
 
 impl Config {
     /// The defaults with this seed: segments of 256 MiB, 32 MiB kept free, 16 MiB waiting, 1 GiB of
-    /// unnamed cells, 4 MiB of index cache.
+    /// unnamed cells, 1 MiB of index cache.
     #[must_use]
     pub const fn new(seed: [u8; 32]) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Config {
             min_free_bytes: 32 << 20,
             queue_bytes: 16 << 20,
             unnamed_cell_bytes: 1 << 30,
-            index_cache_bytes: 4 << 20,
+            index_cache_bytes: 1 << 20,
             seed,
         }
     }
@@ -215,7 +215,13 @@ impl Store for EmbeddedStore {
     }
 
     fn release(&self, which: Which, today: Day, seed: [u8; 32]) -> Pending<Released> {
-        self.core.release(which, today, seed)
+        if self.core.is_shut() {
+            return Pending::ready(Err(StoreError::Closed));
+        }
+        let (sender, pending) = Pending::channel();
+        let message = Upkeep::Release(which, today, seed, sender);
+        let _ = self.core.upkeep.send(message);
+        pending
     }
 
     fn queue(&self, office: &OfficeId, after: u64, max_bytes: usize) -> Pending<Batch> {

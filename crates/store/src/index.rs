@@ -7,14 +7,17 @@
 //! | key | value |
 //! |---|---|
 //! | `E` id | envelope: tombstone, or location, days, urgency, places |
-//! | `W` id | waits for a release: urgency |
+//! | `W` segment, offset | envelope that waits for a release: urgency, id |
 //! | `Q` office, place | location, day |
 //! | `D` address | drop: tombstone, or location, expiry, office |
 //! | `S` address | self-record: tombstone or location and expiry, each with the counter |
 //! | `C` address | cell: tombstone, or location, expiry, whether an envelope names it |
 //! | `T` kind, key | statement: location |
-//! | `X` day, letter, 32 bytes | may expire on that day |
+//! | `X` day, segment, offset | may expire on that day: letter, 32 bytes |
 //! | `M` | the summary, while the store is closed |
+//!
+//! Only what is looked up by a hash lies under a hash: the rest grows at its end, which costs sled
+//! less time and memory.
 
 use std::{
     collections::BTreeMap,
@@ -183,7 +186,7 @@ impl Summary {
 pub(crate) struct Due {
     pub(crate) gone: Gone,
     /// Where to go on after this one.
-    pub(crate) cursor: [u8; 38],
+    pub(crate) cursor: DueKey,
 }
 
 fn key(letter: u8, bytes: &[u8; 32]) -> [u8; 33] {
@@ -194,17 +197,19 @@ fn key(letter: u8, bytes: &[u8; 32]) -> [u8; 33] {
     out
 }
 
-fn due_key(day: Day, letter: u8, bytes: &[u8; 32]) -> [u8; 38] {
-    let mut out = [b'X'; 38];
-    let parts = b"X"
-        .iter()
-        .chain(&day.0.to_be_bytes())
-        .chain(&[letter])
-        .chain(bytes)
-        .copied()
-        .collect::<Vec<u8>>();
-    out.copy_from_slice(&parts);
-    out
+type DueKey = [u8; 13];
+
+fn due_key(day: Day, segment: u32, offset: u32) -> DueKey {
+    let [d0, d1, d2, d3] = day.0.to_be_bytes();
+    let [s0, s1, s2, s3] = segment.to_be_bytes();
+    let [o0, o1, o2, o3] = offset.to_be_bytes();
+    [b'X', d0, d1, d2, d3, s0, s1, s2, s3, o0, o1, o2, o3]
+}
+
+fn waiting_key(location: &Location) -> [u8; 9] {
+    let [s0, s1, s2, s3] = location.segment.to_be_bytes();
+    let [o0, o1, o2, o3] = location.offset.to_be_bytes();
+    [b'W', s0, s1, s2, s3, o0, o1, o2, o3]
 }
 
 fn queue_key(office: &OfficeId, place: u64) -> Vec<u8> {
@@ -239,6 +244,8 @@ impl Index {
         let db = sled::Config::new()
             .path(path)
             .cache_capacity(cache_bytes)
+            // sled holds a few of these in memory while it writes them.
+            .segment_size(64 * 1024)
             .mode(sled::Mode::LowSpace)
             .flush_every_ms(Some(5_000))
             .open()?;
@@ -388,17 +395,18 @@ impl Index {
         })
     }
 
-    /// The envelopes that wait for a release, in the order of their ids.
+    /// The envelopes that wait for a release, in the order of their arrival.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = Result<(EnvelopeId, bool)>> + use<> {
         self.db.scan_prefix(b"W").map(|item| {
-            let (key, value) = item?;
-            let id = key.last_chunk().copied().ok_or(IndexError)?;
-            Ok((EnvelopeId::new(id), value.first() == Some(&1)))
+            let (_, value) = item?;
+            let mut reader = Reader::new(&value);
+            let urgent = reader.u8()? == 1;
+            Ok((EnvelopeId::new(reader.array()?), urgent))
         })
     }
 
     /// What is due on a day, beyond a cursor. Entries that turn out to be due later are moved.
-    pub(crate) fn due(&self, today: Day, after: Option<[u8; 38]>, most: usize) -> Result<Vec<Due>> {
+    pub(crate) fn due(&self, today: Day, after: Option<DueKey>, most: usize) -> Result<Vec<Due>> {
         let from = match after {
             Some(cursor) => {
                 let mut from = cursor.to_vec();
@@ -407,43 +415,47 @@ impl Index {
             }
             None => vec![b'X'],
         };
-        let to = due_key(today, 0xff, &[0xff; 32]);
+        let to = due_key(today, u32::MAX, u32::MAX);
         let mut found = Vec::new();
         for item in self.db.range(from..=to.to_vec()) {
-            let (raw, _) = item?;
-            let cursor: [u8; 38] = raw.as_ref().try_into().map_err(|_| IndexError)?;
-            let mut reader = Reader::new(&raw);
-            reader.u8()?;
-            let day = Day(reader.u32()?);
+            let (raw, value) = item?;
+            let cursor: DueKey = raw.as_ref().try_into().map_err(|_| IndexError)?;
+            let mut reader = Reader::new(&value);
             let letter = reader.u8()?;
             let id = reader.array()?;
-            let (gone, expires) = match letter {
+            let known = match letter {
                 b'E' => match self.envelope(&EnvelopeId::new(id))? {
-                    Known::Here(e) => (Some(Gone::Envelope(EnvelopeId::new(id))), e.expires),
-                    _ => (None, day),
+                    Known::Here(e) => {
+                        Some((Gone::Envelope(EnvelopeId::new(id)), e.expires, e.location))
+                    }
+                    _ => None,
                 },
                 b'D' => match self.drop_at(&Address::new(id))? {
-                    Known::Here(e) => (Some(Gone::Drop(Address::new(id))), e.expires),
-                    _ => (None, day),
+                    Known::Here(e) => Some((Gone::Drop(Address::new(id)), e.expires, e.location)),
+                    _ => None,
                 },
                 b'S' => match self.self_at(&Address::new(id))? {
                     Known::Here(e) => {
                         let gone = Gone::SelfRecord(Address::new(id), e.counter);
-                        (Some(gone), e.expires)
+                        Some((gone, e.expires, e.location))
                     }
-                    _ => (None, day),
+                    _ => None,
                 },
                 b'C' => match self.cell(&Address::new(id))? {
-                    Known::Here(e) if e.named => (Some(Gone::Cell(Address::new(id))), e.until),
-                    Known::Here(e) => (Some(Gone::UnnamedCell(Address::new(id))), e.until),
-                    _ => (None, day),
+                    Known::Here(e) if e.named => {
+                        Some((Gone::Cell(Address::new(id)), e.until, e.location))
+                    }
+                    Known::Here(e) => {
+                        Some((Gone::UnnamedCell(Address::new(id)), e.until, e.location))
+                    }
+                    _ => None,
                 },
                 _ => return Err(IndexError),
             };
-            match gone {
-                Some(gone) if expires <= today => found.push(Due { gone, cursor }),
-                Some(_) => {
-                    self.db.insert(due_key(expires, letter, &id), &[])?;
+            match known {
+                Some((gone, expires, _)) if expires <= today => found.push(Due { gone, cursor }),
+                Some((_, expires, location)) => {
+                    self.expect_on(expires, location, letter, &id)?;
                     self.db.remove(raw)?;
                 }
                 None => {
@@ -493,11 +505,11 @@ impl Index {
     }
 
     /// Removes an envelope's places and counts, not its entry.
-    fn unlist(&self, id: &EnvelopeId, entry: &EnvelopeEntry) -> Result<()> {
-        for (office, place) in &entry.places {
+    fn unlist(&self, entry: &EnvelopeEntry) -> Result<()> {
+        for (office, place) in entry.places.iter().filter(|(_, place)| *place > 0) {
             self.db.remove(queue_key(office, *place))?;
         }
-        let waited = self.db.remove(key(b'W', id.as_bytes()))?.is_some();
+        let waited = self.db.remove(waiting_key(&entry.location))?.is_some();
         let mut summary = self.summary();
         summary.stats.waiting -= u64::from(waited);
         Ok(())
@@ -512,8 +524,9 @@ impl Index {
         Ok(())
     }
 
-    fn expect_on(&self, day: Day, letter: u8, id: &[u8; 32]) -> Result<()> {
-        self.db.insert(due_key(day, letter, id), &[])?;
+    fn expect_on(&self, day: Day, at: Location, letter: u8, id: &[u8; 32]) -> Result<()> {
+        let key = due_key(day, at.segment, at.offset);
+        self.db.insert(key, self::key(letter, id).as_slice())?;
         Ok(())
     }
 
@@ -531,7 +544,7 @@ impl Index {
             } => {
                 match self.envelope(id)? {
                     Known::Here(old) => {
-                        self.unlist(id, &old)?;
+                        self.unlist(&old)?;
                         dead.push(old.location);
                         let mut summary = self.summary();
                         summary.vacate(&old.location);
@@ -558,10 +571,12 @@ impl Index {
                     },
                 )?;
                 if waits {
-                    self.db
-                        .insert(key(b'W', id.as_bytes()), &[u8::from(*urgent)])?;
+                    self.db.insert(
+                        waiting_key(&location),
+                        key(u8::from(*urgent), id.as_bytes()).as_slice(),
+                    )?;
                 }
-                self.expect_on(*expires, b'E', id.as_bytes())?;
+                self.expect_on(*expires, location, b'E', id.as_bytes())?;
                 for address in cells {
                     if let Known::Here(mut cell) = self.cell(address)? {
                         if !cell.named {
@@ -582,7 +597,7 @@ impl Index {
                     if entry.places.len() != places.len() {
                         return Err(IndexError);
                     }
-                    self.unlist(id, &entry)?;
+                    self.unlist(&entry)?;
                     for ((_, old), new) in entry.places.iter_mut().zip(places) {
                         *old = *new;
                     }
@@ -600,7 +615,7 @@ impl Index {
                 out.extend_from_slice(&expires.0.to_be_bytes());
                 put_office(&mut out, office);
                 self.db.insert(key(b'D', address.as_bytes()), out)?;
-                self.expect_on(*expires, b'D', address.as_bytes())?;
+                self.expect_on(*expires, location, b'D', address.as_bytes())?;
                 let mut summary = self.summary();
                 summary.occupy(&location);
                 summary.stats.drops += 1;
@@ -625,7 +640,7 @@ impl Index {
                 out.extend_from_slice(&location.encode());
                 out.extend_from_slice(&expires.0.to_be_bytes());
                 self.db.insert(key(b'S', address.as_bytes()), out)?;
-                self.expect_on(*expires, b'S', address.as_bytes())?;
+                self.expect_on(*expires, location, b'S', address.as_bytes())?;
                 let mut summary = self.summary();
                 summary.occupy(&location);
                 summary.stats.selves += 1;
@@ -647,7 +662,7 @@ impl Index {
                     named: false,
                 };
                 self.put_cell(address, &entry)?;
-                self.expect_on(*until, b'C', address.as_bytes())?;
+                self.expect_on(*until, location, b'C', address.as_bytes())?;
                 let mut summary = self.summary();
                 summary.occupy(&location);
                 summary.stats.cells += 1;
@@ -709,7 +724,7 @@ impl Index {
         let (was, dead) = match item {
             Gone::Envelope(id) => match self.envelope(id)? {
                 Known::Here(e) => {
-                    self.unlist(id, &e)?;
+                    self.unlist(&e)?;
                     self.summary().stats.envelopes -= 1;
                     (0, Some((e.location, e.expires)))
                 }
@@ -759,7 +774,8 @@ impl Index {
         let Some((location, expires)) = dead else {
             return Ok(None);
         };
-        self.db.remove(due_key(expires, letter, id))?;
+        self.db
+            .remove(due_key(expires, location.segment, location.offset))?;
         self.summary().vacate(&location);
         Ok(Some(location))
     }

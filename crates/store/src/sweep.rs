@@ -14,7 +14,7 @@ use crate::{
     error::StoreError,
     index::{EnvelopeEntry, IndexError, Known},
     record::{Gone, MAX_ENTRIES, Record},
-    types::Swept,
+    types::{Released, Swept, Which},
 };
 
 /// What the upkeep thread is asked to do.
@@ -23,11 +23,19 @@ pub(crate) enum Upkeep {
     Erase(Vec<Location>),
     /// Expire what is due.
     Sweep(Day, oneshot::Sender<Result<Swept, StoreError>>),
+    /// Give waiting envelopes their places.
+    Release(
+        Which,
+        Day,
+        [u8; 32],
+        oneshot::Sender<Result<Released, StoreError>>,
+    ),
     /// End.
     Stop,
 }
 
-type Answered = mpsc::Receiver<Result<Location, StoreError>>;
+/// Hears what became of an upkeep write.
+pub(crate) type Answered = mpsc::Receiver<Result<Location, StoreError>>;
 
 /// Records to be written again before a segment is deleted.
 #[derive(Default)]
@@ -60,10 +68,10 @@ impl Carry {
 impl Core {
     /// Does what it is asked, until told to stop.
     pub(crate) fn run_upkeep(self: &Arc<Self>, messages: &mpsc::Receiver<Upkeep>) {
-        while let Ok(message) = messages.recv() {
+        let mut next = None;
+        while let Some(message) = next.take().or_else(|| messages.recv().ok()) {
             match message {
                 Upkeep::Erase(mut locations) => {
-                    let mut next = None;
                     // One sync for all that wait.
                     while let Ok(message) = messages.try_recv() {
                         match message {
@@ -75,16 +83,12 @@ impl Core {
                         }
                     }
                     self.erase(&locations);
-                    match next {
-                        Some(Upkeep::Sweep(today, answer)) => {
-                            let _ = answer.send(self.sweep(today));
-                        }
-                        Some(Upkeep::Stop) => return,
-                        _ => {}
-                    }
                 }
                 Upkeep::Sweep(today, answer) => {
                     let _ = answer.send(self.sweep(today));
+                }
+                Upkeep::Release(which, today, seed, answer) => {
+                    let _ = answer.send(self.release(which, today, seed));
                 }
                 Upkeep::Stop => return,
             }
@@ -152,12 +156,18 @@ impl Core {
     }
 
     /// Like `broke`, for a caller that holds the plan.
-    fn broke_in(&self, plan: &mut Plan, _: IndexError) -> StoreError {
+    pub(crate) fn broke_in(&self, plan: &mut Plan, _: IndexError) -> StoreError {
         plan.mark_broken();
         StoreError::Unavailable
     }
 
-    fn upkeep_write(&self, plan: &mut Plan, day: Day, record: Record, keys: Vec<Key>) -> Answered {
+    pub(crate) fn upkeep_write(
+        &self,
+        plan: &mut Plan,
+        day: Day,
+        record: Record,
+        keys: Vec<Key>,
+    ) -> Answered {
         self.upkeep_write_body(plan, day, record, Vec::new(), keys)
     }
 
@@ -373,6 +383,6 @@ fn has_places(known: &Known<EnvelopeEntry>, places: &[u64]) -> bool {
     }
 }
 
-fn wait(answered: &Answered) -> Result<Location, StoreError> {
+pub(crate) fn wait(answered: &Answered) -> Result<Location, StoreError> {
     answered.recv().unwrap_or(Err(StoreError::Closed))
 }

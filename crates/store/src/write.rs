@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use candor_journal::Class;
-use candor_wire::{Address, Day, Digest, Envelope, OfficeId, Urgency};
+use candor_wire::{Address, Day, Digest, Envelope, EnvelopeId, OfficeId, Urgency};
 use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use tokio::sync::oneshot;
 
@@ -11,8 +11,8 @@ use crate::{
     core::{Core, Key, Plan, Write},
     error::StoreError,
     index::{IndexError, Known},
-    pending::Pending,
     record::{MAX_ENTRIES, Record},
+    sweep::wait,
     types::{
         CellPut, DropPut, Filed, NewDrop, NewSelf, Release, Released, SelfPut, StatementKind, Which,
     },
@@ -289,98 +289,73 @@ impl Core {
         );
     }
 
+    /// Releases what waits, chunk by chunk. Runs on the upkeep thread.
     pub(crate) fn release(
         self: &Arc<Self>,
         which: Which,
         today: Day,
         seed: [u8; 32],
-    ) -> Pending<Released> {
-        let mut parts = Vec::new();
-        {
-            let mut plan = match self.open_plan() {
-                Ok(plan) => plan,
-                Err(error) => return Pending::ready(Err(error)),
-            };
-            let waiting = match self.waiting(&plan, which, seed) {
-                Ok(waiting) => waiting,
-                Err(IndexError) => {
-                    plan.mark_broken();
-                    return Pending::ready(Err(StoreError::Unavailable));
-                }
-            };
-            let index = self.index();
-            for chunk in waiting.chunks(MAX_ENTRIES) {
-                let mut offices: Vec<OfficeId> = Vec::new();
-                let mut entries = Vec::with_capacity(chunk.len());
-                let mut keys = Vec::with_capacity(chunk.len());
-                for (id, names) in chunk {
-                    let places = names
-                        .iter()
-                        .map(|office| plan.next_place(&index, office))
-                        .collect();
-                    offices.extend_from_slice(names);
-                    entries.push((*id, places));
-                    keys.push(Key::Envelope(*id));
-                }
-                offices.sort();
-                offices.dedup();
-                let released = Released {
-                    envelopes: entries.len() as u64,
-                    offices,
-                };
-                let (sender, pending) = Pending::channel();
-                self.submit(
-                    &mut plan,
-                    Write {
-                        record: Record::Release(entries),
-                        body: Vec::new(),
-                        day: today,
-                        class: Class::Maintenance,
-                        keys,
-                        answer: Box::new(move |outcome| {
-                            let _ = sender.send(outcome.map(|_| released));
-                        }),
-                    },
-                );
-                parts.push(pending);
+    ) -> Result<Released, StoreError> {
+        // Sorted first, so that the result follows from the seed and nothing of the order of arrival
+        // is left.
+        let mut waiting = Vec::new();
+        for item in self.index().waiting() {
+            let (id, urgent) = item.map_err(|e| self.broke(e))?;
+            if urgent || which == Which::All {
+                waiting.push(id);
             }
         }
-        Pending::new(async move {
-            let mut all = Released::default();
-            for part in parts {
-                let part = part.await?;
-                all.envelopes += part.envelopes;
-                all.offices.extend(part.offices);
-            }
-            all.offices.sort();
-            all.offices.dedup();
-            Ok(all)
-        })
+        waiting.sort_unstable();
+        waiting.shuffle(&mut StdRng::from_seed(seed));
+        let mut released = Released::default();
+        for chunk in waiting.chunks(MAX_ENTRIES) {
+            let (answered, count) = {
+                let mut plan = self.open_plan()?;
+                let entries = match self.give_places(&mut plan, chunk, &mut released.offices) {
+                    Ok(entries) => entries,
+                    Err(error) => return Err(self.broke_in(&mut plan, error)),
+                };
+                let keys = entries.iter().map(|(id, _)| Key::Envelope(*id)).collect();
+                let count = entries.len() as u64;
+                let record = Record::Release(entries);
+                (self.upkeep_write(&mut plan, today, record, keys), count)
+            };
+            wait(&answered)?;
+            released.envelopes += count;
+        }
+        released.offices.sort();
+        Ok(released)
     }
 
-    /// What waits and is not in flight, shuffled. The index lists ids in their own order, so that
-    /// nothing of the order of arrival is left.
-    fn waiting(
+    /// Places for those of a chunk that still wait and are not in flight.
+    fn give_places(
         &self,
-        plan: &Plan,
-        which: Which,
-        seed: [u8; 32],
-    ) -> Result<Vec<(candor_wire::EnvelopeId, Vec<OfficeId>)>, IndexError> {
+        plan: &mut Plan,
+        chunk: &[EnvelopeId],
+        offices: &mut Vec<OfficeId>,
+    ) -> Result<Vec<(EnvelopeId, Vec<u64>)>, IndexError> {
         let index = self.index();
-        let mut found = Vec::new();
-        for item in index.waiting() {
-            let (id, urgent) = item?;
-            let wanted = urgent || which == Which::All;
-            if !wanted || plan.is_taken(&Key::Envelope(id)) {
+        let mut entries = Vec::with_capacity(chunk.len());
+        for id in chunk {
+            if plan.is_taken(&Key::Envelope(*id)) {
                 continue;
             }
-            if let Known::Here(entry) = index.envelope(&id)? {
-                let offices = entry.places.into_iter().map(|(office, _)| office);
-                found.push((id, offices.collect()));
+            let Known::Here(entry) = index.envelope(id)? else {
+                continue;
+            };
+            if entry.places.iter().any(|(_, place)| *place > 0) {
+                continue;
             }
+            let mut places = Vec::with_capacity(entry.places.len());
+            for (office, _) in entry.places {
+                places.push(plan.next_place(&index, &office));
+                if !offices.contains(&office) {
+                    offices.push(office);
+                }
+            }
+            entries.push((*id, places));
         }
-        found.shuffle(&mut StdRng::from_seed(seed));
-        Ok(found)
+        Ok(entries)
     }
 }
 
