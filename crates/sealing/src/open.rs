@@ -1,7 +1,7 @@
 //! The office's side: opening an envelope and refusing what is not for it, in order
 //! (`docs/protocol.md`, "Opening an envelope").
 
-use candor_directory::{Directory, KeyCard, Verified};
+use candor_directory::{CardError, Directory, KeyCard, Verified};
 use candor_wire::{ConversationId, Digest, Envelope, InstanceId, OfficeId, RoleId};
 use ed25519_dalek::VerifyingKey;
 use thiserror::Error;
@@ -50,6 +50,12 @@ pub enum Refusal {
     /// recipients than it names.
     #[error("it does not name this office, or other offices than the relay says")]
     OtherOffice,
+    /// It was written by an office that the directory does not list.
+    #[error("it names an office that the directory does not list")]
+    UnlistedOffice,
+    /// It says that it belongs elsewhere: another conversation, generation or drop.
+    #[error("it does not belong where it lay")]
+    Misplaced,
     /// The reporter left out a role that sits in this office.
     #[error("the reporter left this office out")]
     Excluded,
@@ -62,6 +68,26 @@ pub enum Refusal {
     /// A message with this counter is known, and it is a different one.
     #[error("a different message with the same number is already here")]
     ReplayedCounter,
+}
+
+impl Refusal {
+    /// A stable name, as the vectors and machine-readable output use it.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Undecryptable => "undecryptable",
+            Self::Malformed => "malformed",
+            Self::Version => "version",
+            Self::OtherInstance => "other-instance",
+            Self::OtherOffice => "other-office",
+            Self::UnlistedOffice => "unlisted-office",
+            Self::Misplaced => "misplaced",
+            Self::Excluded => "excluded",
+            Self::Signature => "signature",
+            Self::DifferingDuplicate => "differing-duplicate",
+            Self::ReplayedCounter => "replayed-counter",
+        }
+    }
 }
 
 /// A message that opened and is for this office.
@@ -249,7 +275,10 @@ impl ReplyBlock {
         if header.instance != directory.instance {
             return Err(Refusal::OtherInstance);
         }
-        let card = KeyCard::verify(&header.card, directory).map_err(|_| Refusal::Signature)?;
+        let card = KeyCard::verify(&header.card, directory).map_err(|error| match error {
+            CardError::UnknownOffice(_) => Refusal::UnlistedOffice,
+            _ => Refusal::Signature,
+        })?;
         if card.office != header.office {
             return Err(Refusal::OtherOffice);
         }

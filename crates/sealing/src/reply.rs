@@ -202,7 +202,7 @@ pub fn open_reply(
         || header.generation != place.generation
         || header.n != place.n
     {
-        return Err(Refusal::Signature);
+        return Err(Refusal::Misplaced);
     }
     if header.office != *place.writer {
         return Err(Refusal::OtherOffice);
