@@ -93,7 +93,11 @@ impl Visit<'_> {
     }
 
     fn show(&self, conversation: &Conversation) -> Result<(), Failure> {
-        print(&show::as_text(conversation, self.client.directory(), self.screen))
+        print(&show::as_text(
+            conversation,
+            self.client.directory(),
+            self.screen,
+        ))
     }
 
     /// Asks until it is a code, or reads it once.
@@ -134,9 +138,8 @@ impl Visit<'_> {
         conversation: &Conversation,
     ) -> Result<FollowUpDraft, Failure> {
         let args = self.args;
-        let stopped = || {
-            Failure::new(Exit::Stopped, words::STOPPED, "", "").with_fate(Fate::NothingSent)
-        };
+        let stopped =
+            || Failure::new(Exit::Stopped, words::STOPPED, "", "").with_fate(Fate::NothingSent);
         if args.withdraw && !args.yes && !self.screen.yes(words::WITHDRAW_ASK).await? {
             return Err(stopped());
         }
@@ -212,7 +215,10 @@ impl Visit<'_> {
                 "4" => self.withdraw(conversation).await,
                 "5" => self.save_somewhere(conversation).await,
                 "6" => self.look_again(conversation).await,
-                _ => Ok(self.screen.line(words::NOT_A_CHOICE)),
+                _ => {
+                    self.screen.line(words::NOT_A_CHOICE);
+                    Ok(())
+                }
             };
             match done {
                 Ok(()) => {}
@@ -300,10 +306,16 @@ impl Visit<'_> {
         }
         let mut failed = None;
         for (_, attachment) in found {
-            let mut file = NewFile::create(folder, &attachment.name)?;
+            let mut file = NewFile::create(folder, attachment.name())?;
             let mut rng = OsRng;
-            let saved =
-                save_attachment(self.client, conversation, attachment, now(), &mut rng, &mut file);
+            let saved = save_attachment(
+                self.client,
+                conversation,
+                attachment,
+                now(),
+                &mut rng,
+                &mut file,
+            );
             match saved.await {
                 Ok(()) => {
                     let path = file.keep()?;
@@ -311,10 +323,8 @@ impl Visit<'_> {
                 }
                 Err(error) => {
                     file.discard();
-                    self.screen.line(&sentence(&format!(
-                        "{}: {error}",
-                        attachment.name
-                    )));
+                    self.screen
+                        .line(&sentence(&format!("{}: {error}", attachment.name())));
                     failed = Some(Failure::from(error));
                 }
             }

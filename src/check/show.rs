@@ -52,7 +52,11 @@ pub fn as_text(conversation: &Conversation, directory: &Directory, screen: &Scre
     let record = conversation.record();
     page.add(&words::your_report(&topic(directory, &record.topic)), 0);
     for (office, state) in conversation.offices() {
-        let line = format!("{}: {}", name(directory, &office), words::office_state(state));
+        let line = format!(
+            "{}: {}",
+            name(directory, &office),
+            words::office_state(state)
+        );
         page.add(&line, 2);
     }
     if !record.excluded_roles.is_empty() {
@@ -101,7 +105,10 @@ impl Page {
     fn message(&mut self, message: &OfficeMessage, directory: &Directory, number: &mut usize) {
         let (year, month) = message.epoch.civil();
         let office = name(directory, &message.office);
-        self.add(&words::message_head(&office, year, month, message.is_new), 0);
+        self.add(
+            &words::message_head(&office, year, month, message.is_new),
+            0,
+        );
         if !message.from_recipient {
             self.add(words::NOT_AMONG_RECIPIENTS, 2);
         }
@@ -122,7 +129,7 @@ impl Page {
                 }
                 for file in &content.attachments {
                     *number += 1;
-                    self.add(&words::attachment(*number, &file.name, file.size), 2);
+                    self.add(&words::attachment(*number, file.name(), file.size()), 2);
                 }
             }
             Body::Incomplete { have, count } => self.add(&words::incomplete(*have, *count), 2),
@@ -205,7 +212,7 @@ fn content_json(content: &ReplyContent) -> Value {
     let files: Vec<Value> = content
         .attachments
         .iter()
-        .map(|file| json!({"name": clean_line(&file.name), "size": file.size}))
+        .map(|file| json!({"name": clean_line(file.name()), "size": file.size()}))
         .collect();
     let kind = match content.reply {
         ReplyKind::Acknowledgement => "acknowledgement",

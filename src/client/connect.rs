@@ -7,12 +7,7 @@ use candor_reporter::{Client, ConnectOptions, NetworkOptions, Patience};
 use clap::Args;
 use rand::{CryptoRng, RngCore};
 
-use super::{
-    failure::Failure,
-    screen::Screen,
-    state::State,
-    words,
-};
+use super::{failure::Failure, screen::Screen, state::State, words};
 
 /// How to reach and recognise the hotline.
 #[derive(Args, Clone, Debug)]
@@ -71,9 +66,10 @@ impl ConnectArgs {
         })?;
         let ca_pem = match &self.ca_file {
             None => None,
-            Some(path) => Some(fs::read(path).map_err(|error| {
-                Failure::usage(words::cannot_read(path, &error), "")
-            })?),
+            Some(path) => Some(
+                fs::read(path)
+                    .map_err(|error| Failure::usage(words::cannot_read(path, &error), ""))?,
+            ),
         };
         let state = match (&self.state, self.no_state) {
             (_, true) => State::none(),

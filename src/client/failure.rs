@@ -137,8 +137,14 @@ impl fmt::Display for Failure {
 pub fn sentence(text: &str) -> String {
     let text = clean_line(text);
     let mut chars = text.chars();
-    let first: String = chars.next().map_or_else(String::new, |c| c.to_uppercase().collect());
-    let stop = if text.ends_with(['.', '!', '?', '”']) { "" } else { "." };
+    let first: String = chars
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().collect());
+    let stop = if text.ends_with(['.', '!', '?', '”']) {
+        ""
+    } else {
+        "."
+    };
     format!("{first}{}{stop}", chars.as_str())
 }
 
@@ -167,9 +173,9 @@ impl From<ConnectError> for Failure {
                 }
                 remedy.push_str(words::DO_NOT_TYPE);
                 let whose = match why {
-                    Untrusted::Directory(DirectoryError::Expired(_) | DirectoryError::NotYet(_)) => {
-                        words::WHOSE_CLOCK_OR_OPERATOR
-                    }
+                    Untrusted::Directory(
+                        DirectoryError::Expired(_) | DirectoryError::NotYet(_),
+                    ) => words::WHOSE_CLOCK_OR_OPERATOR,
                     _ => words::WHOSE_IN_BETWEEN,
                 };
                 Self::new(Exit::Untrusted, what, whose, remedy)
@@ -184,15 +190,18 @@ impl From<RecipientsError> for Failure {
     fn from(error: RecipientsError) -> Self {
         let what = error.to_string();
         let failure = match error {
-            RecipientsError::Route(
-                RouteError::UnknownTopic(_) | RouteError::UnknownRole(_),
-            ) => Self::usage(what, ""),
+            RecipientsError::Route(RouteError::UnknownTopic(_) | RouteError::UnknownRole(_)) => {
+                Self::usage(what, "")
+            }
             RecipientsError::Route(RouteError::NobodyLeft) => {
                 Self::new(Exit::Refused, what, "", words::NEVER_NOBODY)
             }
-            RecipientsError::Route(_) => {
-                Self::new(Exit::Refused, what, words::WHOSE_OPERATOR, words::PLEASE_CALL)
-            }
+            RecipientsError::Route(_) => Self::new(
+                Exit::Refused,
+                what,
+                words::WHOSE_OPERATOR,
+                words::PLEASE_CALL,
+            ),
             RecipientsError::Card(CardError::Stale { .. } | CardError::NotYet { .. }) => Self::new(
                 Exit::Untrusted,
                 what,
@@ -239,12 +248,18 @@ impl From<UploadError> for Failure {
         match error {
             UploadError::Exchange(error) => error.into(),
             UploadError::Refused(kind) => Self::refused(kind),
-            UploadError::NotThere => {
-                Self::new(Exit::Refused, what, words::WHOSE_OPERATOR, words::PLEASE_CALL)
-            }
-            UploadError::NotGenuine => {
-                Self::new(Exit::Untrusted, what, words::WHOSE_IN_BETWEEN, words::FILE_REMOVED)
-            }
+            UploadError::NotThere => Self::new(
+                Exit::Refused,
+                what,
+                words::WHOSE_OPERATOR,
+                words::PLEASE_CALL,
+            ),
+            UploadError::NotGenuine => Self::new(
+                Exit::Untrusted,
+                what,
+                words::WHOSE_IN_BETWEEN,
+                words::FILE_REMOVED,
+            ),
             _ => Self::usage(what, ""),
         }
     }
@@ -276,13 +291,9 @@ impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         let what = error.to_string();
         match error {
-            OpenError::NoReport => {
-                Self::new(Exit::NoReport, what, "", words::NO_REPORT_REMEDY)
-            }
+            OpenError::NoReport => Self::new(Exit::NoReport, what, "", words::NO_REPORT_REMEDY),
             OpenError::Expired => Self::new(Exit::NoReport, what, "", words::PLEASE_CALL),
-            OpenError::NotGenuine => {
-                Self::new(Exit::Untrusted, what, words::WHOSE_IN_BETWEEN, "")
-            }
+            OpenError::NotGenuine => Self::new(Exit::Untrusted, what, words::WHOSE_IN_BETWEEN, ""),
             OpenError::Refused(kind) => Self::refused(kind),
             OpenError::Exchange(error) => error.into(),
             _ => Self::machine(what, ""),
@@ -299,9 +310,12 @@ impl From<ExchangeError> for Failure {
             ExchangeError::NotGenuine => {
                 Self::new(Exit::Untrusted, what, words::WHOSE_IN_BETWEEN, "")
             }
-            ExchangeError::Key => {
-                Self::new(Exit::Untrusted, what, words::WHOSE_OPERATOR, words::PLEASE_CALL)
-            }
+            ExchangeError::Key => Self::new(
+                Exit::Untrusted,
+                what,
+                words::WHOSE_OPERATOR,
+                words::PLEASE_CALL,
+            ),
             ExchangeError::StampTooDear => {
                 Self::new(Exit::Unreachable, what, words::WHOSE_OPERATOR, "")
             }
@@ -363,13 +377,24 @@ mod tests {
             .into(),
         ];
         let exits: Vec<Exit> = failures.iter().map(Failure::exit).collect();
-        let expected = [Exit::Unreachable, Exit::NoReport, Exit::Unreachable, Exit::Untrusted];
+        let expected = [
+            Exit::Unreachable,
+            Exit::NoReport,
+            Exit::Unreachable,
+            Exit::Untrusted,
+        ];
         assert_eq!(exits, expected);
         for failure in &failures {
             let text = failure.to_string();
             assert!(text.ends_with(words::TELEPHONE_UNKNOWN), "{text}");
-            assert!(text.lines().all(|line| line.ends_with(['.', '”'])), "{text}");
+            assert!(
+                text.lines().all(|line| line.ends_with(['.', '”'])),
+                "{text}"
+            );
         }
-        assert_eq!(sentence("the text\u{1b} is too long"), "The text is too long.");
+        assert_eq!(
+            sentence("the text\u{1b} is too long"),
+            "The text is too long."
+        );
     }
 }

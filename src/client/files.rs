@@ -25,9 +25,7 @@ pub struct LocalFile {
 impl LocalFile {
     /// Looks at a file.
     pub fn look(path: &Path) -> Result<Self, Failure> {
-        let unreadable = |error: io::Error| {
-            Failure::usage(words::cannot_read(path, &error), "")
-        };
+        let unreadable = |error: io::Error| Failure::usage(words::cannot_read(path, &error), "");
         let metadata = fs::metadata(path).map_err(unreadable)?;
         if !metadata.is_file() {
             return Err(unreadable(io::Error::other("not a file")));
@@ -56,7 +54,9 @@ impl LocalFile {
 
 /// The media type that a file's name suggests; the receiving side trusts nothing of it.
 fn media_type(name: &str) -> &'static str {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+    let ending = name
+        .rsplit_once('.')
+        .map(|(_, ending)| ending.to_lowercase());
     match ending.as_deref() {
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("png") => "image/png",
@@ -110,7 +110,11 @@ impl NewFile {
         fs::create_dir_all(folder)
             .map_err(|error| Failure::usage(words::cannot_write(folder, &error), ""))?;
         for n in 1..1000 {
-            let number = if n == 1 { String::new() } else { format!(" ({n})") };
+            let number = if n == 1 {
+                String::new()
+            } else {
+                format!(" ({n})")
+            };
             let path = folder.join(format!("{stem}{number}{ending}"));
             match fs::File::create_new(&path) {
                 Ok(file) => return Ok(Self { path, file }),
@@ -119,12 +123,10 @@ impl NewFile {
             }
         }
         let taken = io::Error::from(io::ErrorKind::AlreadyExists);
-        Err(Failure::usage(words::cannot_write(&folder.join(&name), &taken), ""))
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+        Err(Failure::usage(
+            words::cannot_write(&folder.join(&name), &taken),
+            "",
+        ))
     }
 
     /// Keeps it.

@@ -68,7 +68,11 @@ impl Screen {
         let indent = label.len();
         let wrapped = wrap(text, self.width.saturating_sub(indent));
         for (index, line) in wrapped.iter().enumerate() {
-            let start = if index == 0 { label.clone() } else { " ".repeat(indent) };
+            let start = if index == 0 {
+                label.clone()
+            } else {
+                " ".repeat(indent)
+            };
             self.put(&format!("{start}{line}\n"));
         }
     }
@@ -200,7 +204,10 @@ const MAX_LINE: u64 = 1 << 20;
 fn read_line() -> Line {
     use io::Read as _;
     let mut line = Zeroizing::new(Vec::new());
-    let read = io::stdin().lock().take(MAX_LINE).read_until(b'\n', &mut line);
+    let read = io::stdin()
+        .lock()
+        .take(MAX_LINE)
+        .read_until(b'\n', &mut line);
     if !matches!(read, Ok(n) if n > 0) {
         return None;
     }

@@ -111,6 +111,9 @@ mod tests {
         fs::write(&path, "{").unwrap();
         assert!(State::at(path).highest(&InstanceId::new([1; 32])).is_err());
         State::none().remember(InstanceId::new([1; 32]), 7).unwrap();
-        assert_eq!(State::none().highest(&InstanceId::new([1; 32])).unwrap(), None);
+        assert_eq!(
+            State::none().highest(&InstanceId::new([1; 32])).unwrap(),
+            None
+        );
     }
 }

@@ -15,7 +15,8 @@ use super::screen::{clean, clean_line};
 /// The language of this module.
 pub fn language() -> Language {
     // A constant of the right form.
-    "en".parse().unwrap_or_else(|_| unreachable!("`en` is a language tag"))
+    "en".parse()
+        .unwrap_or_else(|_| unreachable!("`en` is a language tag"))
 }
 
 /// The directory's words in this language, cleaned, or in the hotline's own with a note.
@@ -36,7 +37,8 @@ pub const WHOSE_MACHINE: &str = "This is about this computer, not about your rep
 pub const WHOSE_PROGRAM: &str = "This is a fault of the hotline's program, not yours.";
 pub const WHOSE_OPERATOR: &str =
     "You did nothing wrong: this is for the people who run the hotline to put right.";
-pub const WHOSE_PEER: &str = "You did nothing wrong: one of the hotline's servers is not answering.";
+pub const WHOSE_PEER: &str =
+    "You did nothing wrong: one of the hotline's servers is not answering.";
 pub const WHOSE_CONNECTION: &str =
     "Either the connection of this computer or the hotline's server is down.";
 pub const WHOSE_IN_BETWEEN: &str = "You did nothing wrong: the server, or somebody between it and you, \
@@ -67,11 +69,17 @@ pub const STATE_REMEDY: &str =
     "Name another file with --state, or use --no-state; deleting the file is safe, too.";
 
 pub fn cannot_read(path: &Path, error: &io::Error) -> String {
-    format!("“{}” cannot be read: {error}", clean_line(&path.display().to_string()))
+    format!(
+        "“{}” cannot be read: {error}",
+        clean_line(&path.display().to_string())
+    )
 }
 
 pub fn cannot_write(path: &Path, error: &io::Error) -> String {
-    format!("“{}” cannot be written: {error}", clean_line(&path.display().to_string()))
+    format!(
+        "“{}” cannot be written: {error}",
+        clean_line(&path.display().to_string())
+    )
 }
 
 pub fn state_unreadable(error: &io::Error) -> String {
@@ -83,7 +91,9 @@ pub fn not_remembered(error: &io::Error) -> String {
 }
 
 pub fn clock_hint(here: Day, there: Day) -> String {
-    format!("This computer says that today is {here}, the server says {there}: check the date first.")
+    format!(
+        "This computer says that today is {here}, the server says {there}: check the date first."
+    )
 }
 
 pub fn telephone(directory: &Directory) -> String {
@@ -97,7 +107,11 @@ pub fn telephone(directory: &Directory) -> String {
 // ---- Report: beginning ----
 
 pub fn welcome(directory: &Directory) -> String {
-    format!("{}\n{}", tell_line(&directory.names, directory), telephone(directory))
+    format!(
+        "{}\n{}",
+        tell_line(&directory.names, directory),
+        telephone(directory)
+    )
 }
 
 pub const DEMONSTRATION: &str =
@@ -107,7 +121,10 @@ pub fn emergency(directory: &Directory) -> String {
     let mut text = "If somebody is in danger now, call:".to_owned();
     for entry in &directory.emergency {
         let number = clean_line(&entry.telephone);
-        text.push_str(&format!("\n  {}: {number}", tell_line(&entry.names, directory)));
+        text.push_str(&format!(
+            "\n  {}: {number}",
+            tell_line(&entry.names, directory)
+        ));
     }
     text
 }
@@ -191,7 +208,8 @@ pub fn fallback(names: &str) -> String {
     )
 }
 
-pub const LEAVE_OUT: &str = "Is one of them involved, or should not know? You can leave someone out.";
+pub const LEAVE_OUT: &str =
+    "Is one of them involved, or should not know? You can leave someone out.";
 pub const LEAVE_OUT_ASK: &str = "Numbers of those to leave out, “all” to choose from everyone, “none” \
     to leave nobody out, or Enter to go on:";
 pub const NOBODY_LEFT: &str = "Then nobody could read your report, and a report is never sent to nobody. \
@@ -203,7 +221,9 @@ pub const TEXT: &str = "What happened? Write as much or as little as you like. E
 holds only a full stop. (No editor is opened: editors leave copies behind.)";
 
 pub fn text_too_long(most: u32) -> String {
-    format!("That is longer than the {most} bytes that fit. Please shorten it, or put it into a file.")
+    format!(
+        "That is longer than the {most} bytes that fit. Please shorten it, or put it into a file."
+    )
 }
 
 pub const FILES: &str = "Do you want to add files, such as pictures or messages?";
@@ -227,7 +247,8 @@ pub fn size(bytes: u64) -> String {
 // ---- Report: review and sending ----
 
 pub const REVIEW: &str = "Please look at it once more. This is everything that will be sent:";
-pub const REVIEW_ASK: &str = "Type send to send it, a number to change that part, or stop to throw it away:";
+pub const REVIEW_ASK: &str =
+    "Type send to send it, a number to change that part, or stop to throw it away:";
 pub const REVIEW_TOPIC: &str = "Topic";
 pub const REVIEW_ANSWERS: &str = "Answers";
 pub const REVIEW_READERS: &str = "Who will read it";
@@ -235,8 +256,10 @@ pub const REVIEW_TEXT: &str = "Text";
 pub const REVIEW_FILES: &str = "Files";
 pub const NONE: &str = "none";
 pub const NO_ANSWER: &str = "no answer";
-pub const EMPTY_REPORT: &str = "There is neither an answer nor a text nor a file yet. Please add something.";
-pub const STOP_ASK: &str = "Stop here? Nothing has been sent, and nothing will be left on this computer. [y/N]";
+pub const EMPTY_REPORT: &str =
+    "There is neither an answer nor a text nor a file yet. Please add something.";
+pub const STOP_ASK: &str =
+    "Stop here? Nothing has been sent, and nothing will be left on this computer. [y/N]";
 pub const STOP_SENDING: &str = "It is being sent right now. Stop anyway? What has arrived stays there, \
 without a code to come back with. [y/N]";
 pub const SEALING: &str = "Sealing …";
@@ -279,7 +302,11 @@ pub fn next(directory: &Directory, offices: &[&Office]) -> String {
 }
 
 fn days(n: u32) -> String {
-    if n == 1 { "a day".to_owned() } else { format!("{n} days") }
+    if n == 1 {
+        "a day".to_owned()
+    } else {
+        format!("{n} days")
+    }
 }
 
 // ---- Check ----
@@ -293,8 +320,14 @@ pub fn unknown_word(word: &UnknownWord) -> String {
     let suggestions = word.suggestions.join(", ");
     match word.suggestions.len() {
         0 => format!("Word {} is not on the list.", word.position),
-        1 => format!("Word {} is not on the list. Did you mean {suggestions}?", word.position),
-        _ => format!("Word {} is not on the list. Did you mean one of: {suggestions}?", word.position),
+        1 => format!(
+            "Word {} is not on the list. Did you mean {suggestions}?",
+            word.position
+        ),
+        _ => format!(
+            "Word {} is not on the list. Did you mean one of: {suggestions}?",
+            word.position
+        ),
     }
 }
 
@@ -314,8 +347,18 @@ pub const fn office_state(state: OfficeState) -> &'static str {
 
 pub fn message_head(office: &str, year: u32, month: u32, is_new: bool) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let name = usize::try_from(month)
         .ok()
@@ -345,18 +388,24 @@ pub const fn chain(chain: Chain) -> &'static str {
     match chain {
         Chain::Intact => "",
         Chain::MissingBefore => "(Something that came before this is missing.)",
-        Chain::Broken => "(This does not fit what came before it: a message may have been replaced.)",
+        Chain::Broken => {
+            "(This does not fit what came before it: a message may have been replaced.)"
+        }
     }
 }
 
 pub fn trouble(n: u32, kind: &TroubleKind, office: &str) -> String {
     match kind {
         TroubleKind::Expired => format!("Message {n} was deleted after its time."),
-        TroubleKind::Missing => format!("Message {n} is missing. Come back later; if it stays so, call."),
+        TroubleKind::Missing => {
+            format!("Message {n} is missing. Come back later; if it stays so, call.")
+        }
         TroubleKind::Refused { why, .. } => format!(
             "Message {n}, said to be from {office}, is not shown: {why}. Please tell that office by another way."
         ),
-        TroubleKind::CutShort => "There are more messages than this program reads. Please call.".to_owned(),
+        TroubleKind::CutShort => {
+            "There are more messages than this program reads. Please call.".to_owned()
+        }
     }
 }
 

@@ -51,8 +51,14 @@ pub fn answer_by_id(
     match question.kind {
         QuestionKind::One => option(value).map(Answer::One),
         QuestionKind::Many => {
-            let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
-            parts.map(option).collect::<Result<_, _>>().map(Answer::Many)
+            let parts = value
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
+            parts
+                .map(option)
+                .collect::<Result<_, _>>()
+                .map(Answer::Many)
         }
         QuestionKind::YesNoUnsure if matches!(value, "yes" | "no" | "unsure") => {
             Ok(Answer::One(value.to_owned()))
@@ -64,7 +70,9 @@ pub fn answer_by_id(
         QuestionKind::Place => {
             // A place of the directory by its id, or words.
             let known = directory.places.iter().find(|p| p.id.as_str() == value);
-            Ok(Answer::One(known.map_or_else(|| value.to_owned(), |p| p.id.to_string())))
+            Ok(Answer::One(
+                known.map_or_else(|| value.to_owned(), |p| p.id.to_string()),
+            ))
         }
         QuestionKind::ShortText
         | QuestionKind::LongText
@@ -74,7 +82,11 @@ pub fn answer_by_id(
 }
 
 /// The topic's questions that are asked, given the answers so far.
-pub fn asked<'a>(directory: &'a Directory, topic: &'a Topic, answers: &Answers) -> Vec<&'a Question> {
+pub fn asked<'a>(
+    directory: &'a Directory,
+    topic: &'a Topic,
+    answers: &Answers,
+) -> Vec<&'a Question> {
     let counted = effective_answers(directory, topic, answers);
     topic
         .questions
@@ -96,7 +108,10 @@ pub fn answer_in_words(directory: &Directory, question: &Question, answer: &Answ
             .options
             .iter()
             .find(|option| option.id.as_str() == id)
-            .map_or_else(|| id.to_owned(), |option| tell_line(&option.label, directory)),
+            .map_or_else(
+                || id.to_owned(),
+                |option| tell_line(&option.label, directory),
+            ),
         QuestionKind::Place => directory
             .places
             .iter()
@@ -107,7 +122,11 @@ pub fn answer_in_words(directory: &Directory, question: &Question, answer: &Answ
     match answer {
         Answer::One(one) => label(one),
         Answer::Many(many) if many.is_empty() => words::NONE.to_owned(),
-        Answer::Many(many) => many.iter().map(|id| label(id)).collect::<Vec<_>>().join(", "),
+        Answer::Many(many) => many
+            .iter()
+            .map(|id| label(id))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 
@@ -119,7 +138,10 @@ pub fn offices<'a>(directory: &'a Directory, ids: &[OfficeId]) -> Vec<&'a Office
 /// The names of offices, on one line.
 pub fn office_names(directory: &Directory, ids: &[OfficeId]) -> String {
     let names = offices(directory, ids);
-    let names: Vec<String> = names.iter().map(|o| tell_line(&o.names, directory)).collect();
+    let names: Vec<String> = names
+        .iter()
+        .map(|o| tell_line(&o.names, directory))
+        .collect();
     names.join(", ")
 }
 

@@ -85,7 +85,8 @@ impl<'a> Interview<'_, 'a> {
         if !resources.is_empty() {
             self.screen.line(words::RESOURCES);
             for resource in resources {
-                self.screen.indented(&words::resource(resource, directory), 2);
+                self.screen
+                    .indented(&words::resource(resource, directory), 2);
             }
             self.screen.line("");
         }
@@ -165,8 +166,7 @@ impl<'a> Interview<'_, 'a> {
         let directory = self.directory();
         loop {
             let route = draft::recipients(directory, topic, draft).map_err(|error| {
-                Failure::from(candor_reporter::RecipientsError::from(error))
-                    .with_hotline(directory)
+                Failure::from(candor_reporter::RecipientsError::from(error)).with_hotline(directory)
             })?;
             // Whoever has no key to seal to is found out here, before the text is written.
             self.client
@@ -215,7 +215,9 @@ impl<'a> Interview<'_, 'a> {
                 continue;
             };
             let before = draft.excluded.clone();
-            let chosen = chosen.into_iter().filter_map(|index| roles.get(index).cloned());
+            let chosen = chosen
+                .into_iter()
+                .filter_map(|index| roles.get(index).cloned());
             draft.excluded.extend(chosen);
             match draft::recipients(directory, topic, draft) {
                 Err(RouteError::NobodyLeft) => {
@@ -306,7 +308,8 @@ impl<'a> Interview<'_, 'a> {
         })?;
         self.screen.say(words::REVIEW);
         let name = tell_line(&topic.names, directory);
-        self.screen.entry(1, &format!("{}: {name}", words::REVIEW_TOPIC));
+        self.screen
+            .entry(1, &format!("{}: {name}", words::REVIEW_TOPIC));
         self.screen.entry(2, words::REVIEW_ANSWERS);
         for question in asked(directory, topic, &draft.answers) {
             let answer = draft.answers.get(&question.id).map_or_else(
@@ -324,7 +327,11 @@ impl<'a> Interview<'_, 'a> {
             self.screen.indented(&words::left_out(&names), 7);
         }
         self.screen.entry(4, words::REVIEW_TEXT);
-        let text = if draft.text.is_empty() { words::NONE } else { &draft.text };
+        let text = if draft.text.is_empty() {
+            words::NONE
+        } else {
+            &draft.text
+        };
         self.screen.indented(text, 7);
         self.screen.entry(5, words::REVIEW_FILES);
         if draft.files.is_empty() {

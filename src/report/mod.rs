@@ -54,8 +54,8 @@ async fn send_as_told(
     screen: &mut Screen,
 ) -> Result<(), Failure> {
     let directory = client.directory();
-    let topic = given_topic(args, directory)?
-        .ok_or_else(|| Failure::usage("--yes needs --topic", ""))?;
+    let topic =
+        given_topic(args, directory)?.ok_or_else(|| Failure::usage("--yes needs --topic", ""))?;
     let mut draft = Draft::default();
     take_given(args, directory, topic, &mut draft)?;
     let missing = asked(directory, topic, &draft.answers)
@@ -76,11 +76,7 @@ async fn send_as_told(
 }
 
 /// With questions for all that was not given.
-async fn interview(
-    args: &ReportArgs,
-    client: &Client,
-    screen: &mut Screen,
-) -> Result<(), Failure> {
+async fn interview(args: &ReportArgs, client: &Client, screen: &mut Screen) -> Result<(), Failure> {
     let directory = client.directory();
     let mut draft = Draft::default();
     let given = given_topic(args, directory)?;
@@ -190,8 +186,16 @@ fn take_given(
         draft.answers.insert(id.clone(), answer);
     }
     draft.excluded = args.leave_out.iter().cloned().collect();
-    if let Some(unknown) = draft.excluded.iter().find(|role| directory.role(role).is_none()) {
-        let ids: Vec<&str> = directory.roles.iter().map(|role| role.id.as_str()).collect();
+    if let Some(unknown) = draft
+        .excluded
+        .iter()
+        .find(|role| directory.role(role).is_none())
+    {
+        let ids: Vec<&str> = directory
+            .roles
+            .iter()
+            .map(|role| role.id.as_str())
+            .collect();
         return Err(Failure::usage(
             format!("this hotline has no role “{unknown}”, so nobody could be left out by it"),
             format!("It has: {}.", ids.join(", ")),
@@ -236,7 +240,9 @@ async fn send(
     screen.passing("");
     match outcome {
         Ok(sent) => Ok(sent?),
-        Err(_) => Err(Failure::new(Exit::Stopped, words::STOPPED, "", "").with_fate(Fate::Uncertain)),
+        Err(_) => {
+            Err(Failure::new(Exit::Stopped, words::STOPPED, "", "").with_fate(Fate::Uncertain))
+        }
     }
 }
 

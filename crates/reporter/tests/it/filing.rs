@@ -68,12 +68,12 @@ async fn a_long_report_takes_one_burst_a_part_and_comes_together_again() {
     let text = "He said „no“ – ".repeat(2_500);
     let pending = file(&client, draft("sexual-misconduct", &text)).await;
     let seen = peer.seen();
-    let memory = peer.shared.memory.lock().unwrap();
-    let parts = memory.envelopes.len();
+    let envelopes = peer.envelopes();
+    let parts = envelopes.len();
     assert!(parts > 2, "{parts}");
     assert_eq!(seen.len(), 4 * parts);
     let mut thread = Thread::default();
-    for envelope in &memory.envelopes {
+    for envelope in &envelopes {
         match Desk::of("title-ix").open(envelope).unwrap() {
             Opened::Report(report) => {
                 thread
@@ -93,7 +93,6 @@ async fn a_long_report_takes_one_burst_a_part_and_comes_together_again() {
         panic!("{messages:?}")
     };
     assert_eq!(report.text, text);
-    drop(memory);
     let secrets = ReporterSecrets::derive(pending.code(), &client.directory().instance);
     let conversation = Conversation::open(&client, secrets, now(), &mut rng())
         .await

@@ -1,4 +1,10 @@
 //! The client against peers on real sockets: an honest one, and liars.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets the unexpected has to fail"
+)]
 
 mod connect;
 mod conversation;

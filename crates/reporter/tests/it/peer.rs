@@ -279,6 +279,11 @@ impl Peer {
         *self.shared.relay.lock().unwrap() = ohttp::Server::new(config).unwrap();
     }
 
+    /// The envelopes that the relay's half holds.
+    pub fn envelopes(&self) -> Vec<Envelope> {
+        self.shared.memory.lock().unwrap().envelopes.clone()
+    }
+
     /// Takes the exchanges seen so far.
     pub fn seen(&self) -> Vec<Seen> {
         std::mem::take(&mut *self.shared.seen.lock().unwrap())
