@@ -72,10 +72,13 @@ fn spawn(hotline: &Hotline) -> Served {
         let prefix = format!("listening {name} ");
         line.strip_prefix(&prefix).unwrap().to_owned()
     };
+    let (gateway, desk) = (address("gateway"), address("desk"));
+    // All lines are read before the pipe closes: a relay that cannot announce itself ends.
+    address("metrics");
     Served {
-        gateway: address("gateway"),
-        desk: address("desk"),
         child,
+        gateway,
+        desk,
     }
 }
 
