@@ -705,9 +705,7 @@ fn attachments() -> Vec<Value> {
             v["reference"]["sealed_size"] = (size + 1).into();
         },
     );
-    refused("cells missing", "missing", &|v| {
-        v["reference"]["sealed_size"] = (1 << 21).into();
-    });
+    refused("cells missing", "missing", &|v| v["sealed"] = "".into());
     refused("an unknown field", "reference", &|v| {
         v["reference"]["path"] = "x".into()
     });

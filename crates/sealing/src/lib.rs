@@ -5,6 +5,7 @@
 
 pub mod age_file;
 pub mod attachment;
+mod attachment_ref;
 pub mod block;
 pub mod claim_code;
 pub mod derive;

@@ -1,4 +1,11 @@
 //! Attachments from end to end, at sizes around every boundary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that fails should stop"
+)]
 
 use std::io::{self, Read};
 

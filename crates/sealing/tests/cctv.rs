@@ -1,5 +1,12 @@
 //! The C2SP test vectors for age (npm `cctv-age`): all with a hybrid identity, outcome and payload
 //! digest both checked, on the level of age's traits and through this crate's stricter opener.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that fails should stop"
+)]
 
 use std::{
     fs,
@@ -13,7 +20,7 @@ use candor_sealing::{HybridIdentity, age_file};
 use sha2::{Digest as _, Sha256};
 
 /// Number of vectors with a hybrid identity in `cctv-age` 0.2.0.
-const EXPECTED: usize = 20;
+const EXPECTED: usize = 19;
 
 struct Vector {
     name: String,

@@ -1,5 +1,12 @@
 //! typage (npm `age-encryption`, in Node) opens what this crate seals, and the reverse; and
 //! replays the vectors of the primitives.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that fails should stop"
+)]
 
 use std::{
     fs,

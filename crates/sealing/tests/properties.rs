@@ -1,4 +1,11 @@
 //! Properties of sealing and opening.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that fails should stop"
+)]
 
 use candor_sealing::{
     HybridIdentity,
