@@ -11,6 +11,17 @@ use candor_directory::{
     RecipientText, RelayKey, RelayKeys, RelayRequest, signature_file_name,
 };
 use candor_journal::format::{Location, RecordHeader, SegmentHeader};
+use candor_sealing::{
+    Block, HybridRecipient, ReporterSecrets, age_file,
+    attachment::AttachmentSealer,
+    message::{FollowUpContent, ReplyContent, ReplyKind, ReportContent, Source},
+    reply::Writer,
+    report::{Filing, OfficeRecipient, compose_follow_up, compose_report, seal_self_record},
+};
+use candor_store::{
+    StatementKind,
+    record::{Gone, Record},
+};
 use candor_wire::{
     Address, Capability, Day, DeviceId, Domain, Envelope, EnvelopeId, OfficeId, Problem,
     ProblemType, SignedStatement, Tag, Urgency,
@@ -21,6 +32,7 @@ use candor_wire::{
     sizes::CELL_LEN,
     stamp::{Challenge, KeyDigest, Stamp},
 };
+use secrecy::ExposeSecret as _;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -41,7 +53,10 @@ fn main() -> Outcome {
     text()?;
     directory()?;
     statements()?;
-    journal()
+    journal()?;
+    records()?;
+    codes()?;
+    conversation()
 }
 
 fn office(name: &str) -> Outcome<OfficeId> {
@@ -465,4 +480,249 @@ fn journal() -> Outcome {
         "no-header",
         [&three[..], &[0, 0, 0, 0, 0]].concat(),
     )
+}
+
+fn records() -> Outcome {
+    let (id, address) = (EnvelopeId::new([1; 32]), Address::new([2; 32]));
+    let (day, expires) = (Day(20_779), Day(21_000));
+    let dean = office("dean")?;
+    let records = [
+        (
+            "envelope",
+            Record::Envelope {
+                id,
+                day,
+                expires,
+                urgent: true,
+                places: vec![(dean.clone(), 3)],
+                cells: vec![address],
+            },
+        ),
+        ("release", Record::Release(vec![(id, vec![1, 2])])),
+        (
+            "drop",
+            Record::Drop {
+                address,
+                expires,
+                office: dean.clone(),
+            },
+        ),
+        (
+            "self",
+            Record::SelfRecord {
+                address,
+                counter: 4,
+                expires,
+            },
+        ),
+        (
+            "cell",
+            Record::Cell {
+                address,
+                until: expires,
+            },
+        ),
+        (
+            "statement",
+            Record::Statement {
+                kind: StatementKind::DeviceList,
+                key: "dean".to_owned(),
+            },
+        ),
+        (
+            "gone",
+            Record::Gone {
+                day,
+                items: vec![
+                    Gone::Envelope(id),
+                    Gone::Drop(address),
+                    Gone::SelfRecord(address, 4),
+                    Gone::Cell(address),
+                    Gone::UnnamedCell(address),
+                ],
+            },
+        ),
+        (
+            "heads",
+            Record::Heads {
+                floor: 3,
+                swept: day,
+                heads: vec![(dean, 7)],
+            },
+        ),
+    ];
+    for (name, record) in records {
+        let whole = [vec![record.kind()], record.encode()].concat();
+        write("store_record", name, whole)?;
+    }
+    Ok(())
+}
+
+fn codes() -> Outcome {
+    let code = known::claim_code();
+    write("claim_code", "words", code.words().as_bytes())?;
+    write("claim_code", "groups", code.groups().as_bytes())?;
+    write("claim_code", "run-together", code.groups().replace(' ', ""))?;
+    write(
+        "claim_code",
+        "shouted",
+        code.words().to_uppercase().replace(' ', ", - "),
+    )?;
+    let mistyped = code.words().replacen('e', "", 1);
+    write("claim_code", "mistyped", mistyped)?;
+    write("claim_code", "too-large", "7775 ".repeat(8))?;
+    write("claim_code", "no-group", "7776 ".repeat(8))?;
+    write(
+        "claim_code",
+        "other-digits",
+        "\u{0661}\u{0662}\u{0663}\u{0664} ".repeat(8),
+    )?;
+    write("claim_code", "lengthening", "\u{0130}\u{212a} ".repeat(8))?;
+
+    let recipient = known::identity().to_recipient();
+    write("recipient", "bytes", recipient.as_bytes())?;
+    write("recipient", "text", recipient.to_string())?;
+    write("recipient", "shouted", recipient.to_string().to_uppercase())?;
+    let secret = known::identity().to_secret_string();
+    write("recipient", "identity", secret.expose_secret())?;
+    write("recipient", "low-order", [0; HybridRecipient::LEN])?;
+    write(
+        "recipient",
+        "x25519",
+        "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+    )
+}
+
+/// A report, a follow-up, a reply, a self-record and a file, as they are sealed and as they are
+/// inside.
+fn conversation() -> Outcome {
+    let directory = known::directory();
+    let instance = known::instance();
+    let first = directory.offices.first().ok_or("an office")?.id.clone();
+    let reply_key = known::key("reply");
+    let text = known::identity().to_recipient().to_string();
+    let epoch = Epoch::of(known::TODAY);
+    let card = KeyCard::new(
+        instance,
+        first.clone(),
+        epoch,
+        text.parse()?,
+        known::public("reply"),
+    );
+    let card = card.sign(&known::key(&format!("office {first}")))?;
+    let verified = KeyCard::verify(&card, directory)?;
+    let offices = [OfficeRecipient::from_card(&verified)?];
+    let secrets = ReporterSecrets::derive(&known::claim_code(), &instance);
+
+    let mut sealer = AttachmentSealer::new(
+        &b"the file"[..],
+        "a/../file\u{202e}.txt",
+        "text/plain",
+        &[known::identity().to_recipient()],
+        rand::rngs::OsRng,
+    )?;
+    let cell = sealer.next_cell()?.ok_or("a cell")?;
+    while sealer.next_cell()?.is_some() {}
+    let reference = sealer.finish()?;
+    let json = serde_json::to_string(&reference)?;
+    write("contents", "attachment", &json)?;
+    let front = cell.bytes.get(..usize::try_from(reference.sealed_size())?);
+    let whole = [json.as_bytes(), b"\n", front.unwrap_or_default()].concat();
+    write("attachment", "one", &whole)?;
+    write(
+        "attachment",
+        "cut",
+        whole.get(..whole.len() - 100).unwrap_or_default(),
+    )?;
+
+    let topic = directory.topics.first().ok_or("a topic")?.id.to_string();
+    let content = ReportContent {
+        topic,
+        answers: [(
+            "when".parse()?,
+            candor_directory::Answer::One("May".to_owned()),
+        )]
+        .into(),
+        text: "It was in May.".to_owned(),
+        attachments: vec![reference],
+        language: "en".to_owned(),
+        source: Source::CommandLine,
+        further: [("later".to_owned(), serde_json::json!({"a": [1, null]}))].into(),
+    };
+    write("contents", "report", serde_json::to_vec(&content)?)?;
+    let filing = Filing {
+        secrets: &secrets,
+        offices: &offices,
+        excluded_roles: &BTreeSet::new(),
+        directory_version: 7,
+        urgency: Urgency::Batched,
+    };
+    let sent = compose_report(&filing, &content, vec![cell.address()])?;
+    let envelope = sent.envelopes.first().ok_or("an envelope")?;
+    write("envelope_opening", "report", envelope.encode())?;
+    write("age_file", "report", envelope.sealed())?;
+    let cut = envelope.sealed().get(..3000).unwrap_or_default();
+    write("age_file", "cut", cut)?;
+    let small = age_file::seal(b"x", &[known::identity().to_recipient()])?;
+    write("age_file", "small", small)?;
+    write(
+        "age_file",
+        "grease",
+        b"age-encryption.org/v1\n-> x-grease a\n\n--- AAAA\n",
+    )?;
+    blocks("report", envelope.sealed())?;
+
+    let more = FollowUpContent {
+        text: "And again in June.".to_owned(),
+        withdraw: true,
+        ..FollowUpContent::default()
+    };
+    write("contents", "follow-up", serde_json::to_vec(&more)?)?;
+    let sent = compose_follow_up(&secrets, &sent.record, &offices, &more, vec![])?;
+    let envelope = sent.envelopes.first().ok_or("an envelope")?;
+    write("envelope_opening", "follow-up", envelope.encode())?;
+    blocks("follow-up", envelope.sealed())?;
+    write("contents", "self-record", serde_json::to_vec(&sent.record)?)?;
+    write(
+        "returning",
+        "self-record",
+        seal_self_record(&secrets, &sent.record)?,
+    )?;
+
+    let writer = Writer {
+        instance: &instance,
+        office: &first,
+        reply_key: &reply_key,
+        card: &card,
+        conversation: &sent.record.conversation,
+        generation: 0,
+        reply_recipient: &secrets.reply_identity().to_recipient(),
+        offices: &offices,
+    };
+    let content = ReplyContent {
+        reply: ReplyKind::Message,
+        text: "Thank you.".to_owned(),
+        attachments: vec![],
+        further: [].into(),
+    };
+    write("contents", "reply", serde_json::to_vec(&content)?)?;
+    let draft = writer.draft(&content, &mut rand::rngs::OsRng)?;
+    write("contents", "draft", draft.encode()?)?;
+    let (_, sealed) = writer.seal(&draft, 0, 1, None)?;
+    write("returning", "drop", &sealed)?;
+    let copy = Envelope::new(Urgency::Batched, vec![first], vec![], sealed.clone())?;
+    write("envelope_opening", "reply", copy.encode())?;
+    blocks("reply", &sealed)
+}
+
+/// What is inside of sealed bytes.
+fn blocks(name: &str, sealed: &[u8]) -> Outcome {
+    let plain = age_file::open(sealed, &[known::identity()])?;
+    let block = Block::decode(&plain)?;
+    write("block", name, block.to_compact())?;
+    write("message", name, block.json())?;
+    if name == "report" {
+        write("block", "full", block.as_bytes())?;
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use candor_journal::{
     },
     scan_bytes,
 };
+use candor_store::record::Record;
 
 use crate::Parts;
 
@@ -25,6 +26,18 @@ pub(crate) fn headers(input: &[u8]) {
     if let Some(location) = Location::decode(input) {
         assert_eq!(location.encode(), input);
         assert!(location.body_offset() <= u64::from(location.offset) + location.record_len());
+    }
+}
+
+/// A record of the store: its kind, then its meta.
+pub(crate) fn store_record(input: &[u8]) {
+    let mut parts = Parts::new(input);
+    let kind = parts.byte();
+    if let Ok(record) = Record::decode(kind, parts.rest()) {
+        assert_eq!(
+            (record.kind(), record.encode().as_slice()),
+            (kind, parts.rest())
+        );
     }
 }
 

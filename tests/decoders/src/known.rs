@@ -7,6 +7,7 @@ use candor_directory::{
     Assembly, Directory, Pin, PublicKey, Purpose, RootKey, RootRole, Unverified, Verified,
     assemble, trusted_comment,
 };
+use candor_sealing::{ClaimCode, HybridIdentity};
 use candor_wire::{Day, InstanceId, OfficeId};
 use ed25519_dalek::SigningKey;
 
@@ -64,11 +65,7 @@ struct Root {
     public: RootKey,
 }
 
-#[expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "over constants"
-)]
+#[expect(clippy::expect_used, reason = "over constants")]
 fn root(name: &str) -> Root {
     let role: RootRole = name.parse().expect("a role");
     let key = key(&format!("root {name}"));
@@ -143,4 +140,16 @@ pub fn directory() -> &'static Verified<Directory> {
             .verify(&pin(), TODAY, None)
             .expect("signed by every root")
     })
+}
+
+/// The identity that every known office and device opens with.
+#[must_use]
+pub fn identity() -> HybridIdentity {
+    HybridIdentity::from_seed([9; 32])
+}
+
+/// A claim code that everybody knows.
+#[must_use]
+pub fn claim_code() -> ClaimCode {
+    ClaimCode::from_bytes([0x5a; ClaimCode::LEN])
 }

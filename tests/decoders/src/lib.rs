@@ -12,6 +12,7 @@ mod journal;
 pub mod known;
 mod parts;
 mod replay;
+mod sealing;
 mod wire;
 
 pub use parts::Parts;
@@ -50,6 +51,16 @@ pub const TARGETS: &[Target] = &[
     ("segment", journal::segment),
     ("segment_damaged", journal::damaged),
     ("segment_headers", journal::headers),
+    ("store_record", journal::store_record),
+    ("claim_code", sealing::claim_code),
+    ("block", sealing::block),
+    ("message", sealing::message),
+    ("contents", sealing::contents),
+    ("recipient", sealing::recipient),
+    ("age_file", sealing::age),
+    ("envelope_opening", sealing::opening),
+    ("returning", sealing::returning),
+    ("attachment", sealing::attachment),
 ];
 
 /// The target of a name.

@@ -378,7 +378,7 @@ fn the_desk_api_refuses_clearly() {
             "/v1/cards",
             "",
             foreign_card.into_bytes(),
-            P::Forbidden,
+            P::BadStatement,
         ),
         ("PUT", "/v1/devices", "", marked(500), P::Malformed),
         ("PUT", "/v1/devices", "", foreign_list, P::Forbidden),
