@@ -277,6 +277,12 @@ impl Case {
         self.arrivals.get(&counter).copied()
     }
 
+    /// When the reporter's newest message came.
+    #[must_use]
+    pub fn newest_of_reporter(&self) -> Option<Arrival> {
+        self.arrival(self.newest_counter)
+    }
+
     /// The newest day on which anything came.
     #[must_use]
     pub fn newest(&self) -> Arrival {

@@ -14,6 +14,7 @@ use crate::{
     outbox, prompt,
     record::{Entry, Record},
     relay::RelayClient,
+    setup,
 };
 
 /// How long after a report could still lie in the queue the keys of its epoch are kept.
@@ -67,7 +68,7 @@ fn counts(desk: &Desk) -> Counts {
     Counts {
         reports: cases.len(),
         messages: cases.clone().map(|case| case.messages.len()).sum(),
-        replies: cases.map(|case| case.replies.len()).sum(),
+        replies: cases.map(|case| case.joined_replies().len()).sum(),
         aside: desk.state.aside.len(),
     }
 }
@@ -244,6 +245,22 @@ fn current_devices(desk: &Desk, relay: &RelayClient) -> Outcome<DeviceList> {
         })
 }
 
+/// Takes up the list that another device of the office has published.
+fn take_devices(desk: &mut Desk, relay: &RelayClient) -> Outcome {
+    let list = relay.devices().map_err(|error| relay.explain(&error))?;
+    let highest = setup::device_list(desk)?.version;
+    DeviceList::verify(&list, &desk.published()?.directory, Some(highest)).map_err(|error| {
+        Failure::trust(
+            format!("The relay's list of devices is not in order: {error}."),
+            "Tell the relay's operator.",
+        )
+    })?;
+    desk.record_one(Entry::bare(Record::Devices {
+        list,
+        published: true,
+    }))
+}
+
 /// Both lists in one: a device that either has revoked stays revoked.
 fn merge(ours: DeviceList, theirs: DeviceList) -> DeviceList {
     let mut merged = theirs;
@@ -274,6 +291,9 @@ fn publish_cards(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> O
              withholds what it had. What this desk has read is safe.",
             status.head, desk.state.cursor
         ));
+    }
+    if status.device_list_version > setup::device_list(desk)?.version {
+        take_devices(desk, relay)?;
     }
     let from = desk.clock.epoch();
     let wanted: Vec<Epoch> = from.published_from().collect();

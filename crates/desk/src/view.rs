@@ -434,6 +434,13 @@ fn reply_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
                     .problems
                     .push("of a form that this program does not understand".to_owned()),
             }
+            let late = case
+                .newest_of_reporter()
+                .is_some_and(|newest| reply.arrival.order > newest.order);
+            if late && !case.recipients.contains(reply.office) {
+                view.problems
+                    .push("this office is no longer on the case".to_owned());
+            }
             if !reply.chained {
                 view.problems
                     .push("does not follow on the reply before it".to_owned());
