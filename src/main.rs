@@ -2,12 +2,16 @@
 //!
 //! Each subcommand is one module with its arguments and a `run`.
 
-use std::process::ExitCode;
+use std::{
+    ffi::OsString,
+    process::{ExitCode, Termination as _},
+};
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 mod check;
 mod client;
+mod demo;
 mod keys;
 mod report;
 mod status;
@@ -22,6 +26,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run a complete hotline on this computer, to try it out.
+    Demo(demo::DemoArgs),
     /// File a report.
     Report(report::ReportArgs),
     /// Come back to a report with its claim code.
@@ -30,10 +36,33 @@ enum Command {
     Keys(keys::Keys),
     /// Say what is about to expire.
     Status(status::Status),
+    /// The office's desk, as `candor-desk` (the demonstration's; a workstation needs only that).
+    #[command(disable_help_flag = true)]
+    Desk(DeskArgs),
+    /// Serve in a role of the demonstration.
+    #[command(hide = true)]
+    ServeRole(demo::RoleArgs),
+}
+
+/// Everything after `desk` is `candor-desk`'s.
+#[derive(Debug, Args)]
+struct DeskArgs {
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGUMENTS"
+    )]
+    arguments: Vec<OsString>,
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Desk(args) => {
+            let name = std::iter::once(OsString::from("candor-desk"));
+            candor_desk::run_from(name.chain(args.arguments))
+        }
+        Command::ServeRole(args) => demo::run_role(args).report(),
         Command::Report(args) => report::run(args),
         Command::Check(args) => check::run(args),
         Command::Keys(keys) => keys.run(),

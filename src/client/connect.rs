@@ -21,7 +21,7 @@ pub struct ConnectArgs {
     pin: PathBuf,
     /// Accept the pin of a demonstration, whose keys protect nothing
     #[arg(long)]
-    demo: bool,
+    demonstration: bool,
     /// Connect through a SOCKS5 proxy such as Tor, a new circuit for each step
     #[arg(long, value_name = "HOST:PORT", env = "CANDOR_SOCKS5")]
     socks5: Option<String>,
@@ -48,7 +48,7 @@ impl ConnectArgs {
         now: SystemTime,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Client, Failure> {
-        let purpose = if self.demo {
+        let purpose = if self.demonstration {
             Purpose::Demonstration
         } else {
             Purpose::Production

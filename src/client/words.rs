@@ -63,8 +63,8 @@ pub const NO_REPORT_REMEDY: &str = "Compare the code with what you wrote down, a
     the hotline that you used. A report whose sending failed has no code that works.";
 pub const FILE_REMOVED: &str = "The file was not kept.";
 pub const PIN_REMEDY: &str = "The pin is a small file, pin.json, that your school publishes.";
-pub const DEMO_REMEDY: &str = "To try a demonstration, add --demo.";
-pub const NOT_DEMO_REMEDY: &str = "Leave out --demo.";
+pub const DEMO_REMEDY: &str = "To try a demonstration, add --demonstration.";
+pub const NOT_DEMO_REMEDY: &str = "Leave out --demonstration.";
 pub const STATE_REMEDY: &str =
     "Name another file with --state, or use --no-state; deleting the file is safe, too.";
 

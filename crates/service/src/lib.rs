@@ -27,6 +27,6 @@ pub use exit::{Exit, ExitReason, Fatal, main};
 pub use listener::{ListenerSpec, Loopback, Scheme};
 pub use middleware::{NO_SCRIPT_CSP, security_headers};
 pub use refusal::{PROBLEM_JSON, Refusal, body_limit};
-pub use server::{Server, ServerSettings, stop_signal};
+pub use server::{Server, ServerSettings, ask_to_stop, stop_signal};
 pub use telemetry::{LogSafe, safe};
 pub use tls::{TlsError, TlsFiles};

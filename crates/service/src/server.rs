@@ -203,14 +203,25 @@ pub fn stop_signal() -> io::Result<impl Future<Output = ()> + 'static> {
             tokio::select! {
                 _ = terminate.recv() => (),
                 _ = interrupt.recv() => (),
+                () = ASKED.notified() => (),
             }
         })
     }
     #[cfg(not(unix))]
     Ok(async {
-        // Without a handler the process simply cannot be asked; it still serves.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        tokio::select! {
+            // Without a handler the process cannot be asked by Ctrl-C; it still serves.
+            Err(_) = tokio::signal::ctrl_c() => ASKED.notified().await,
+            () = ASKED.notified() => (),
+            else => (),
         }
     })
+}
+
+static ASKED: tokio::sync::Notify = tokio::sync::Notify::const_new();
+
+/// Asks this process's server to stop, as SIGTERM would: for a program that runs a server in one
+/// of its roles.
+pub fn ask_to_stop() {
+    ASKED.notify_one();
 }
