@@ -5,7 +5,7 @@
 //! - The **desk API** serves the offices' devices, which sign their requests (RFC 9421).
 //! - Behind both is a [`Store`](candor_store::Store); nothing is acknowledged before it is durable.
 //!
-//! `docs/parts/relay.md` describes it for operators, `crates/relay/openapi.yaml` for desks.
+//! `docs/relay.md` describes it for operators, `crates/relay/openapi.yaml` for desks.
 //!
 //! Invariant: this crate and what it depends on can open no seal; it never learns a reporter's
 //! network address, and keeps no time finer than a day.

@@ -74,7 +74,9 @@ impl OfficeRecipient {
         &self.office
     }
 
-    pub(crate) const fn recipient(&self) -> &HybridRecipient {
+    /// The key to seal to: files beside a message are sealed to the same.
+    #[must_use]
+    pub const fn recipient(&self) -> &HybridRecipient {
         &self.recipient
     }
 }
