@@ -237,7 +237,7 @@ impl FakeClock {
         let found = Command::new("faketime")
             .args(["-m", "-f", "+0d", "printenv", "LD_PRELOAD"])
             .output()
-            .expect("faketime is installed");
+            .expect("faketime can be run; it is in the package of that name");
         let library = String::from_utf8(found.stdout).unwrap().trim().into();
         let clock = Self { file, library };
         clock.set(offset);

@@ -1,5 +1,14 @@
 //! The one integration binary: journeys, leaks, layering and faults over real processes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "helpers of tests fail by panicking, as tests do"
+)]
+
 mod atomicity;
 mod bad_input;
 mod canaries;
