@@ -16,9 +16,16 @@ mod keys;
 mod report;
 mod status;
 
-/// An anonymous reporting hotline with end-to-end encryption.
+/// An anonymous reporting hotline with end-to-end encryption
 #[derive(Debug, Parser)]
-#[command(name = "candor", version, about, max_term_width = 100)]
+#[command(
+    name = "candor",
+    version,
+    max_term_width = 100,
+    after_help = "\
+The servers are `candor-intake` and `candor-relay`, the office's workstation `candor-desk`.
+Begin with `candor demo`."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -26,11 +33,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a complete hotline on this computer, to try it out.
     Demo(demo::DemoArgs),
-    /// File a report.
     Report(report::ReportArgs),
-    /// Come back to a report with its claim code.
     Check(check::CheckArgs),
     /// Make root and relay keys, and make, sign and renew the directory.
     Keys(keys::Keys),
