@@ -265,6 +265,10 @@ impl Answer {
     pub fn decode(operation: &Operation, status: u16, body: &[u8]) -> Result<Self, AnswerError> {
         if status >= 400 {
             let problem: Problem = serde_json::from_slice(body).map_err(|_| AnswerError)?;
+            // With two statuses one answer would be read in two ways.
+            if problem.status != status {
+                return Err(AnswerError);
+            }
             return Ok(Self::Refused(problem));
         }
         let malformed = |_: Truncated| AnswerError;
@@ -404,5 +408,6 @@ mod tests {
         let refused = Answer::from(ProblemType::Absent);
         let (status, body) = refused.encode();
         assert_eq!(Answer::decode(&read, status, &body), Ok(refused));
+        assert_eq!(Answer::decode(&read, status + 1, &body), Err(AnswerError));
     }
 }
