@@ -1,5 +1,12 @@
 //! What comes from the queue, and who a reply would reach: with real seals, and adversaries.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
 #[path = "../../sealing/tests/scenario/mod.rs"]
 mod scenario;
 

@@ -1,5 +1,12 @@
 //! The real program: setting up, restoring, enrolling, being killed on the way.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
 #[path = "../../directory/tests/support/mod.rs"]
 mod school;
 
