@@ -38,10 +38,10 @@ pub struct CheckArgs {
     #[arg(long, value_name = "DIR", help_heading = "What to do")]
     pub save_attachments: Option<PathBuf>,
     /// Ask nothing
-    #[arg(long)]
+    #[arg(long, help_heading = "How")]
     pub yes: bool,
     /// Print the conversation as JSON
-    #[arg(long)]
+    #[arg(long, help_heading = "How")]
     pub json: bool,
 }
 

@@ -3,9 +3,7 @@
 
 use std::{io, path::Path};
 
-use candor_directory::{
-    Directory, Language, Office, OfficeKind, QuestionKind, Resource, Text, TopicKind,
-};
+use candor_directory::{Directory, Language, Office, OfficeKind, QuestionKind, Resource, Text};
 use candor_reporter::{OfficeState, TroubleKind};
 use candor_sealing::{UnknownWord, thread::Chain};
 use candor_wire::Day;
@@ -98,7 +96,7 @@ pub fn clock_hint(here: Day, there: Day) -> String {
 
 pub fn telephone(directory: &Directory) -> String {
     format!(
-        "You can always call instead: {} ({}).",
+        "You can always call instead: {}. {}",
         clean_line(&directory.hotline.telephone),
         tell_line(&directory.hotline.hours, directory)
     )
@@ -137,14 +135,6 @@ pub const TOPICS: &str = "What is it about?";
 pub const CHOOSE_TOPIC: &str = "Number:";
 pub const NOT_A_CHOICE: &str = "Please type one of the numbers above.";
 pub const NOT_CHOICES: &str = "Please type numbers from above, with commas between them.";
-
-pub const fn kind(kind: TopicKind) -> &'static str {
-    match kind {
-        TopicKind::Concern | TopicKind::Disclosure => "",
-        TopicKind::Accolade => "(praise)",
-        TopicKind::Conversation => "(talk in confidence)",
-    }
-}
 
 pub fn resource(resource: &Resource, directory: &Directory) -> String {
     let mut text = format!(

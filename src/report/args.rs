@@ -34,13 +34,13 @@ pub struct ReportArgs {
     #[arg(long = "leave-out", value_name = "ROLE", help_heading = "The report")]
     pub leave_out: Vec<RoleId>,
     /// Ask nothing: send what the arguments say
-    #[arg(long, requires = "topic")]
+    #[arg(long, requires = "topic", help_heading = "How")]
     pub yes: bool,
     /// Print the code and the recipients as JSON
-    #[arg(long)]
+    #[arg(long, help_heading = "How")]
     pub json: bool,
     /// Do not ask to type the code back
-    #[arg(long)]
+    #[arg(long, help_heading = "How")]
     pub confirm_saved: bool,
 }
 

@@ -61,9 +61,8 @@ impl<'a> Interview<'_, 'a> {
         let directory = self.directory();
         self.screen.line(words::TOPICS);
         for (index, topic) in directory.topics.iter().enumerate() {
-            let name = tell_line(&topic.names, directory);
-            let text = format!("{name} {}", words::kind(topic.kind));
-            self.screen.entry(index + 1, &text);
+            self.screen
+                .entry(index + 1, &tell_line(&topic.names, directory));
         }
         let topic = loop {
             let line = self.screen.ask_unless_stopped(words::CHOOSE_TOPIC).await?;

@@ -15,8 +15,8 @@ use std::{
 };
 
 use candor_directory::{
-    Cards, Directory, Epoch, KeyCard, KeyCardStatement, KeyConfig, RelayKey, RelayKeys,
-    signature_file_name,
+    Assembly, Cards, Directory, Epoch, KeyCard, KeyCardStatement, KeyConfig, RelayKey, RelayKeys,
+    assemble, signature_file_name,
 };
 use candor_reporter::{Client, ConnectError, ConnectOptions, Patience};
 use candor_sealing::{
@@ -175,12 +175,17 @@ pub fn chain(office: &str) -> OfficeChain {
 }
 
 pub fn card(office: &str) -> KeyCardStatement {
+    card_on(NOW_DAY, office)
+}
+
+/// The card of the month of a day; the keys are the same in every month.
+fn card_on(day: Day, office: &str) -> KeyCardStatement {
     let chain = chain(office);
     let recipient = chain.identity().to_recipient().to_string();
     let card = KeyCard::new(
         instance(),
         office.parse().unwrap(),
-        Epoch::of(NOW_DAY),
+        Epoch::of(day),
         recipient.parse().unwrap(),
         public(&chain.reply_key()),
     );
@@ -188,7 +193,17 @@ pub fn card(office: &str) -> KeyCardStatement {
 }
 
 pub fn directory() -> Directory {
-    support::directory_of(support::MEDICAL_SCHOOL)
+    directory_on(NOW_DAY)
+}
+
+fn directory_on(day: Day) -> Directory {
+    let source = toml::from_str(support::MEDICAL_SCHOOL).unwrap();
+    let assembly = Assembly {
+        issued: day,
+        not_after: day.plus(365),
+        ..support::assembly(support::MEDICAL_SCHOOL)
+    };
+    assemble(source, &assembly).unwrap()
 }
 
 pub fn relay_config() -> ohttp::KeyConfig {
@@ -199,13 +214,17 @@ pub fn relay_config() -> ohttp::KeyConfig {
 
 /// The signed list with one key.
 pub fn key_list(config: &ohttp::KeyConfig, serial: u64) -> Vec<u8> {
+    key_list_on(NOW_DAY, config, serial)
+}
+
+fn key_list_on(day: Day, config: &ohttp::KeyConfig, serial: u64) -> Vec<u8> {
     let keys = RelayKeys {
         instance: instance(),
         serial,
         keys: vec![RelayKey {
             config: KeyConfig::new(config.encode().unwrap()).unwrap(),
-            not_before: NOW_DAY,
-            not_after: NOW_DAY.plus(7),
+            not_before: day,
+            not_after: day.plus(7),
         }],
     };
     let statement = keys.sign(&known_key("relay")).unwrap();
@@ -215,12 +234,20 @@ pub fn key_list(config: &ohttp::KeyConfig, serial: u64) -> Vec<u8> {
 impl Peer {
     /// An honest one that serves the medical school.
     pub fn start() -> Self {
-        let directory = directory();
+        Self::start_on(NOW_DAY)
+    }
+
+    /// The same for programs that look at the clock themselves.
+    pub fn start_on(day: Day) -> Self {
+        let directory = directory_on(day);
         let text = support::json(&directory);
         let config = relay_config();
-        let cards = directory.offices.iter().map(|o| card(o.id.as_str()));
+        let cards = directory
+            .offices
+            .iter()
+            .map(|o| card_on(day, o.id.as_str()));
         let mut files = HashMap::from([
-            ("/v1/keys".to_owned(), key_list(&config, 1)),
+            ("/v1/keys".to_owned(), key_list_on(day, &config, 1)),
             (
                 "/v1/cards".to_owned(),
                 Cards::blob(cards.collect()).unwrap().into_bytes(),
