@@ -2,7 +2,13 @@
 //! each with the outcome that an implementation must reach. Run by hand when the protocol changes;
 //! the files are frozen otherwise (sealing is randomised, so every run makes other bytes).
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "a developer's tool"
+)]
 
 #[path = "../tests/scenario/mod.rs"]
 mod scenario;

@@ -1,4 +1,10 @@
 //! The message vectors: every file of `tests/vectors/message`, every case, with its outcome.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop"
+)]
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 

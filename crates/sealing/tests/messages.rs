@@ -1,4 +1,10 @@
 //! Reports, follow-ups and replies from one end to the other.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop"
+)]
 
 mod scenario;
 
@@ -298,7 +304,7 @@ fn the_largest_messages_fit_an_exchange() {
         .collect();
     let sent = report_with_cells(&secrets, &six, &[], &"x".repeat(60_000), cells);
     assert!(sent.envelopes.len() > 3);
-    let pen = Pen::new(&six[0].to_owned(), &secrets, &six);
+    let pen = Pen::new(six[0], &secrets, &six);
     let (_, sealed) = pen.write("to all", 1);
     assert!(sealed.len() + 40 < candor_wire::sizes::MAX_BODY_LEN);
 }
