@@ -195,13 +195,19 @@ pub fn compose_report(
         language: content.language.clone(),
     };
     let first_len = header_len(&first(WIDEST, String::new()));
-    let later_len = header_len(&follow_up_header(&record, WIDEST, String::new()));
-    let fragments = cut(
-        content,
-        |index| {
-            if index == 0 { first_len } else { later_len }
-        },
-    )?;
+    let later_len = |index: u16| {
+        // The counter of a later part is its index, and takes as many digits.
+        let counter = index.into();
+        let record = SelfRecord {
+            counter,
+            ..record.clone()
+        };
+        header_len(&follow_up_header(&record, WIDEST, String::new()))
+    };
+    let fragments = cut(content, |index| match index {
+        0 => first_len,
+        _ => later_len(index),
+    })?;
     let count = u16::try_from(fragments.len()).map_err(|_| CutError::TooLong)?;
     let mut envelopes = Vec::with_capacity(fragments.len());
     let mut cells = Some(cells);

@@ -308,3 +308,14 @@ fn the_largest_messages_fit_an_exchange() {
     let (_, sealed) = pen.write("to all", 1);
     assert!(sealed.len() + 40 < candor_wire::sizes::MAX_BODY_LEN);
 }
+
+#[test]
+fn parts_that_are_full_to_the_last_byte_leave_room_for_the_counter() {
+    let (_, secrets) = reporter(41, &school::instance());
+    // More than ten parts: from there on the counter takes two digits.
+    let text = "x".repeat(200_000);
+    let outgoing = report(&secrets, &[TITLE_IX], &[], &text);
+    assert!(outgoing.envelopes.len() > 10);
+    let envelopes: Vec<&Envelope> = outgoing.envelopes.iter().collect();
+    assert_eq!(texts(&take(&envelopes, TITLE_IX)), [text]);
+}
