@@ -84,7 +84,7 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     check_own_entry(desk)?;
     let relay = desk.relay()?;
     publish_devices(desk, &relay)?;
-    publish_cards(desk, &relay, &mut report)?;
+    let renewed = publish_cards(desk, &relay, &mut report)?;
 
     let before = counts(desk);
     read_queue(desk, &relay, &mut report)?;
@@ -103,7 +103,7 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     report.acknowledged = sent.acknowledgements;
     report.not_sent = sent.refused.into_iter().map(|(_, why)| why).collect();
 
-    check_public_cards(desk, &mut report)?;
+    check_public_cards(desk, renewed, &mut report)?;
     retire_keys(desk)?;
     let today = desk.clock.today();
     if desk.state.synced != Some(today) {
@@ -282,8 +282,9 @@ fn merge(ours: DeviceList, theirs: DeviceList) -> DeviceList {
     merged
 }
 
-/// Publishes the cards of this month and the four ahead, where the relay lacks any.
-fn publish_cards(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outcome {
+/// Publishes the cards of this month and the four ahead, where the relay lacks any. Says whether
+/// it lacked this month's.
+fn publish_cards(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outcome<bool> {
     let status = relay.status()?;
     if status.head < desk.state.cursor {
         report.alarms.push(format!(
@@ -319,7 +320,7 @@ fn publish_cards(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> O
     if desk.state.cards != Some((from, to)) {
         desk.record_one(Entry::bare(Record::Cards { from, to }))?;
     }
-    Ok(())
+    Ok(!status.card_epochs.contains(&from.0))
 }
 
 fn cards(desk: &Desk, wanted: &[Epoch]) -> Outcome<Vec<KeyCardStatement>> {
@@ -377,7 +378,7 @@ fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outc
 }
 
 /// Once a day: is what the public gets for this office what this desk made?
-fn check_public_cards(desk: &mut Desk, report: &mut Report) -> Outcome {
+fn check_public_cards(desk: &mut Desk, renewed: bool, report: &mut Report) -> Outcome {
     let today = desk.clock.today();
     let published = desk.published()?;
     let mut alarms = Vec::new();
@@ -410,9 +411,9 @@ fn check_public_cards(desk: &mut Desk, report: &mut Report) -> Outcome {
             ));
         }
     }
-    // What was published a moment ago may not have come round yet.
+    // What was published a moment ago, after months without a sync, has not come round yet.
     let since = desk.state.checked.as_ref().map(|(day, _)| *day);
-    if !seen_current && since.is_some_and(|day| day < today) {
+    if !seen_current && !renewed && since.is_some_and(|day| day < today) {
         alarms.push(
             "The public does not get a key card of this office, though it was published: nobody \
              can file a report to it. Tell the operators of the relay and the public front."
