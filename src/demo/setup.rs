@@ -264,7 +264,8 @@ fn configure(folder: &DemoFolder) -> Result<()> {
             "# A demonstration's intake: see deploy/intake.toml for a real one.\n\
              [public]\nlisten = \"127.0.0.1:{}\"\n\n\
              [relay]\nurl = \"http://127.0.0.1:{}\"\n\n\
-             [published]\nfolder = {public}\n",
+             # What desks publish shows at once.\n\
+             [published]\nfolder = {public}\ncache_seconds = 0\n",
             ports.intake, ports.gateway
         ),
     )?;
