@@ -73,7 +73,7 @@ pub fn parse_office(text: &str) -> Outcome<OfficeId> {
 pub fn run(cli: &Cli, home: Home) -> Outcome<Reason> {
     let passphrase_file = prompt::passphrase_file(cli.passphrase_file.as_ref());
     let passphrase_file = passphrase_file.as_deref();
-    let clock = Clock::from_environment();
+    let clock = Clock;
     match &cli.command {
         Command::Init(args) => init(&home, args, passphrase_file, clock, cli.json),
         Command::Restore(args) => restore(&home, args, passphrase_file, clock, cli.json),
