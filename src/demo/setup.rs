@@ -9,6 +9,8 @@ use super::{folder::DemoFolder, guide, program::Program};
 
 /// Marks every key as a demonstration's.
 const FLAG: &str = "--demonstration";
+/// The file with the passphrase of every recovery file.
+const RECOVERY_PASSPHRASE: &str = "recovery-passphrase.txt";
 
 /// Makes instance, keys, directory, desks and the servers' configuration.
 pub fn ceremony(program: &Program, folder: &DemoFolder) -> Result<()> {
@@ -73,6 +75,12 @@ pub fn ceremony(program: &Program, folder: &DemoFolder) -> Result<()> {
 
     let offices = offices(&school)?;
     guide::step(&format!("Keys and desks of {} offices", offices.len()));
+    // Before the desks, which are set up at the same time and all read it.
+    fs::create_dir_all(folder.join("desks"))?;
+    fs::write(
+        folder.join(RECOVERY_PASSPHRASE),
+        "demonstration recovery, protects nothing\n",
+    )?;
     in_parallel(&offices, |office| init_desk(program, folder, office))?;
     for office in &offices {
         let request = folder.desk(office).join("request.json");
@@ -141,15 +149,10 @@ pub fn sync_desks(program: &Program, folder: &DemoFolder) -> Result<()> {
 
 fn init_desk(program: &Program, folder: &DemoFolder, office: &str) -> Result<()> {
     let home = folder.desk(office);
-    fs::create_dir_all(folder.join("desks"))?;
     let request = folder.join("desks").join(format!("{office}.request.json"));
     let recovery = folder.join("desks").join(format!("{office}.recovery"));
     let passphrase = folder.passphrase_file();
-    let recovery_passphrase = folder.join("recovery-passphrase.txt");
-    fs::write(
-        &recovery_passphrase,
-        "demonstration recovery, protects nothing\n",
-    )?;
+    let recovery_passphrase = folder.join(RECOVERY_PASSPHRASE);
     let pin = folder.pin();
     let (relay, intake) = (folder.relay_url(), folder.intake_url());
     let arguments = [
@@ -196,14 +199,11 @@ fn in_parallel(offices: &[String], task: impl Fn(&str) -> Result<()> + Sync) -> 
                 })
             })
             .collect();
-        workers
-            .into_iter()
-            .map(|worker| {
-                worker
-                    .join()
-                    .unwrap_or_else(|_| Err(anyhow!("a task broke off")))
-            })
-            .collect()
+        workers.into_iter().try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(anyhow!("a task broke off")))
+        })
     })
 }
 
