@@ -14,6 +14,7 @@ mod bad_input;
 mod canaries;
 mod clocks;
 mod disk_full;
+mod journey;
 mod kill;
 mod layering;
 mod one_process;
