@@ -540,7 +540,13 @@ fn reply(desk: &mut Desk, args: &ReplyArgs, json: bool) -> Outcome<Reason> {
         "reply": id, "sent": online, "offices": offices, "left_out": left_out,
     });
     print(json, &value, &words)?;
-    Ok(Reason::Done)
+    // Kept against the person's wish: whoever scripts this has to know.
+    let as_wished = online || args.later;
+    Ok(if as_wished {
+        Reason::Done
+    } else {
+        Reason::Attention
+    })
 }
 
 /// Reads what has come. Without a network the desk goes on, and keeps what it would send.
@@ -599,7 +605,8 @@ fn acknowledge(desk: &mut Desk, label: &str, json: bool) -> Outcome<Reason> {
     }
     outbox::queue(desk, &conversation, &outbox::acknowledgement(), &[])?;
     if !online {
-        return done("Kept: “sync” sends it.", false);
+        done("Kept: “sync” sends it.", false)?;
+        return Ok(Reason::Attention);
     }
     let sent = send_now(desk)?;
     if sent.acknowledgements > 0 {

@@ -94,7 +94,15 @@ fn a_desk_with_a_wrong_clock_is_told_by_how_much_and_loses_nothing() {
         refused.err
     );
     // An answer is kept, and goes out when the clock is right.
-    let kept = wrong.json(&["reply", &case, "--text", "Written by a wrong clock."]);
+    let kept = wrong.run(&[
+        "--json",
+        "reply",
+        &case,
+        "--text",
+        "Written by a wrong clock.",
+    ]);
+    assert_eq!(kept.code, Some(1), "kept, and the person has to know");
+    let kept: serde_json::Value = serde_json::from_str(&kept.out).unwrap();
     assert_eq!(kept["sent"], false);
     assert_eq!(wrong.cases()[0]["unsent"], 1);
     assert_eq!(right.sync()["sent"], 1);

@@ -137,6 +137,7 @@ fn a_second_workstation_reads_everything_and_both_answer_until_it_is_revoked() {
         "{}",
         reply.err
     );
+    assert_eq!(reply.code, Some(1), "kept, and the person has to know");
     let reply: Value = serde_json::from_str(&reply.out).unwrap();
     assert_eq!(reply["sent"], false);
     first.sync();
