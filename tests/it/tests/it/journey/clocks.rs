@@ -65,6 +65,12 @@ fn a_reporter_with_a_wrong_date_is_told_so_before_anything_is_sent() {
     assert_eq!(school.desk(TITLE_IX).sync()["new_reports"], 5);
 }
 
+/// Whether the message says that the clock is an hour off this way; a slow request makes it a
+/// minute more or less.
+fn is_an_hour(message: &str, way: &str) -> bool {
+    (59..=61).any(|minutes| flat(message).contains(&format!("clock is {minutes} minutes {way}")))
+}
+
 #[test]
 fn a_desk_with_a_wrong_clock_is_told_by_how_much_and_loses_nothing() {
     let school = School::open();
@@ -81,7 +87,7 @@ fn a_desk_with_a_wrong_clock_is_told_by_how_much_and_loses_nothing() {
     let refused = wrong.run(&["sync"]);
     assert_eq!(refused.code, Some(5), "{}", refused.err);
     assert!(
-        flat(&refused.err).contains("clock is 60 minutes ahead of the relay's"),
+        is_an_hour(&refused.err, "ahead of the relay's"),
         "{}",
         refused.err
     );
@@ -89,7 +95,7 @@ fn a_desk_with_a_wrong_clock_is_told_by_how_much_and_loses_nothing() {
     let refused = wrong.run(&["sync"]);
     assert_eq!(refused.code, Some(5), "{}", refused.err);
     assert!(
-        flat(&refused.err).contains("clock is 60 minutes behind the relay's"),
+        is_an_hour(&refused.err, "behind the relay's"),
         "{}",
         refused.err
     );
