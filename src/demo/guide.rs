@@ -67,7 +67,7 @@ The hotline runs. Try it in another terminal, in this folder:
      {title_ix} sync
      {title_ix} list
      {title_ix} show ID
-     {title_ix} reply ID --text 'Thank you for telling us. What would help you now?'
+     {title_ix} reply ID
 
      {dean} sync
      {dean} list

@@ -217,7 +217,7 @@ pub enum Work {
 terminal or from standard input.
 
 Examples:
-  candor-desk reply 7f3a --text \"Thank you. Could you say where it happened?\"
+  candor-desk reply 7f3a
   candor-desk reply 7f3a --text-file answer.txt --attach policy.pdf"
     )]
     Reply(ReplyArgs),
@@ -301,7 +301,8 @@ pub enum StateArg {
 pub struct ReplyArgs {
     /// The case.
     pub case: String,
-    /// The text.
+    /// The text. Other users of this computer and the shell's history can see it: better leave it
+    /// out and type it when asked.
     #[arg(long, conflicts_with_all = ["text_file", "editor"])]
     pub text: Option<String>,
     /// A file with the text.
