@@ -1,0 +1,216 @@
+/**
+ * What the views know of the client. Everything behind these types is cryptography and network;
+ * everything before them is words and pictures.
+ *
+ * Values made by `protocol/` (claim codes, secrets) pass through the views unread.
+ */
+
+import type { Answers, Directory } from "../directory/model.ts";
+
+/** Why nothing can be filed here. Nothing has been typed yet. */
+export type ConnectFailure =
+  /** No connection, or not an answer. */
+  | { readonly kind: "unreachable" }
+  /** The server answers, without the hotline's files. */
+  | { readonly kind: "not-served" }
+  /** This browser lacks what is needed (WebCrypto, streams). */
+  | { readonly kind: "unsupported-browser"; readonly missing: string }
+  /** What is served is not to be trusted. */
+  | {
+      readonly kind: "untrusted";
+      readonly what: "pin" | "directory" | "cards" | "relay-keys";
+      /** The check that failed, as docs/protocol.md names it: `expired`, `rolled-back`, `unsigned`, `bad-signature` … */
+      readonly why: string;
+      /** Set if this device's date and the server's differ by two days or more: the likely reason. */
+      readonly clock?: { readonly here: string; readonly there: string };
+      /** From the directory, though it is not believed; never presented as verified. */
+      readonly telephone?: string;
+    };
+
+export interface Readers {
+  /** Offices that act, and offices that read along, by id. */
+  readonly to: readonly string[];
+  readonly copy: readonly string[];
+  /** Offices of the rule that are left out. */
+  readonly leftOut: readonly string[];
+  /** Whether the fallback took the place of all that would act. */
+  readonly fallback: boolean;
+}
+
+export type ReadersFailure =
+  | { readonly kind: "route"; readonly why: "unknown-topic" | "unknown-role" | "unknown-route" | "no-rule" | "unknown-target" | "nobody-left" | "informal-not-alone" | "too-many" }
+  /** An office has no card to seal to. Nothing is rerouted around it: telephone. */
+  | { readonly kind: "card"; readonly office: string; readonly why: "conflicting" | "refused" | "stale" | "not-yet" | "missing" };
+
+export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
+
+/** A file, cleaned if its type is known. Blobs refer to the browser's own copy; nothing is read into memory. */
+export interface FileToSend {
+  readonly name: string;
+  readonly blob: Blob;
+  readonly mediaType: string;
+  /**
+   * `cleaned`: metadata was removed; `clean`: looked through and none was found;
+   * `unknown`: this type is not looked into, so it may name its maker; `damaged`: it is not what its type says.
+   */
+  readonly metadata: "cleaned" | "clean" | "unknown" | "damaged";
+}
+
+export type FilesFailure =
+  | { readonly kind: "too-many"; readonly most: number }
+  | { readonly kind: "too-large"; readonly name: string; readonly most: number }
+  | { readonly kind: "too-large-together"; readonly most: number }
+  | { readonly kind: "empty"; readonly name: string }
+  | { readonly kind: "unreadable"; readonly name: string };
+
+export type SendProgress =
+  | { readonly kind: "file"; readonly index: number; readonly done: number; readonly of: number }
+  | { readonly kind: "message"; readonly done: number; readonly of: number }
+  /** A proof of work is asked of this network, a pause before another try, or the wait for a slot. */
+  | { readonly kind: "working" | "retrying" | "slot" };
+
+export type SendFailure =
+  | ReadersFailure
+  | { readonly kind: "text-too-long"; readonly most: number }
+  | { readonly kind: "files"; readonly failure: FilesFailure }
+  /** Nothing is lost: `send` can be called again and goes on where it stopped. */
+  | { readonly kind: "unreachable" }
+  | { readonly kind: "busy" }
+  | { readonly kind: "storage-full" }
+  /** The directory changed meanwhile: the page must be loaded again. */
+  | { readonly kind: "directory-changed" }
+  /** Another page or device wrote under this code in between: open the conversation again. */
+  | { readonly kind: "elsewhere" }
+  | { readonly kind: "keys" }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "refused"; readonly type: string };
+
+/** A claim code as it is shown. */
+export interface CodeShown {
+  /** Eight words. */
+  readonly words: readonly string[];
+  /** The same as eight groups of four digits. */
+  readonly groups: readonly string[];
+}
+
+export type CodeProblem =
+  /** Nothing typed yet. */
+  | { readonly kind: "empty" }
+  /** The word at this position (from 1) is not on the list. */
+  | { readonly kind: "unknown-word"; readonly position: number; readonly suggestions: readonly string[] }
+  | { readonly kind: "bad-group"; readonly position: number }
+  | { readonly kind: "count"; readonly count: number }
+  | { readonly kind: "mixed" }
+  /** All words are on the list and yet one is wrong. */
+  | { readonly kind: "checksum" };
+
+export interface ReportDraft {
+  readonly topic: string;
+  readonly answers: Answers;
+  readonly text: string;
+  readonly excluded: readonly string[];
+  readonly files: readonly FileToSend[];
+  readonly language: string;
+  readonly source: "web" | "phone";
+}
+
+/** A report on its way. Its code exists from the beginning and is shown once it has arrived. */
+export interface PendingReport {
+  readonly code: CodeShown;
+  /** Sends what is not sent yet. Calling it while it runs gives the same promise: a double click sends once. */
+  send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Result<{ readonly offices: readonly string[] }, SendFailure>>;
+  /** Whether what was typed is this report's code. */
+  confirms(typed: string): Result<void, CodeProblem | { readonly kind: "another-code" }>;
+  /** Goes on as a conversation without deriving everything again. */
+  conversation(): Conversation;
+}
+
+export interface OfficeFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
+export interface OfficeMessage {
+  readonly office: string;
+  readonly fromRecipient: boolean;
+  readonly shownToExcluded: readonly string[];
+  readonly generation: number;
+  readonly n: number;
+  readonly chain: "intact" | "missing-before" | "broken";
+  /** `incomplete`: only some of its parts are there; `unreadable`: of a form that this program does not know. */
+  readonly body:
+    | { readonly kind: "whole"; readonly reply: "acknowledgement" | "message"; readonly text: string; readonly files: readonly OfficeFile[] }
+    | { readonly kind: "incomplete"; readonly have: number; readonly count: number }
+    | { readonly kind: "unreadable" };
+  readonly isNew: boolean;
+}
+
+export interface Trouble {
+  readonly generation: number;
+  readonly n: number;
+  readonly kind: "expired" | "missing" | "refused" | "cut-short";
+  readonly office?: string;
+}
+
+export type OpenFailure =
+  | { readonly kind: "no-report" }
+  | { readonly kind: "expired" }
+  | { readonly kind: "not-genuine" }
+  | { readonly kind: "unreachable" }
+  | { readonly kind: "busy" }
+  | { readonly kind: "keys" }
+  | { readonly kind: "refused"; readonly type: string };
+
+export interface FollowUpDraft {
+  readonly text: string;
+  readonly files: readonly FileToSend[];
+  readonly withdraw: boolean;
+  /** Roles to leave out from now on. */
+  readonly leaveOut: readonly string[];
+}
+
+export interface PendingFollowUp {
+  send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Result<{ readonly offices: readonly string[] }, SendFailure>>;
+}
+
+export interface Conversation {
+  readonly topic: string;
+  readonly language: string;
+  readonly source: string;
+  readonly recipients: readonly string[];
+  readonly excluded: readonly string[];
+  readonly withdrawn: boolean;
+  /** Ordered by generation and number. */
+  readonly messages: readonly OfficeMessage[];
+  readonly troubles: readonly Trouble[];
+  /** What an office has done so far: `stored` is the relay's word alone. */
+  state(office: string): "stored" | "received" | "answered";
+  /** Looks for new replies. Replaces messages and troubles. */
+  refresh(): Promise<Result<void, OpenFailure>>;
+  prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }>;
+  /** Fetches, opens and checks a file. */
+  save(message: OfficeMessage, file: number, progress: (done: number, of: number) => void, signal: AbortSignal): Promise<Result<Blob, OpenFailure | { readonly kind: "damaged" } | { readonly kind: "gone" } | { readonly kind: "cancelled" }>>;
+  /** Notes what was read, if something new was and nothing was sent. For the end of a visit. */
+  leave(): Promise<void>;
+}
+
+/** A hotline whose directory, cards and keys were checked against the pin. */
+export interface Hotline {
+  readonly directory: Directory;
+  /** Questions of a topic that are to be asked, given the answers so far, in order. */
+  asked(topic: string, answers: Answers): readonly string[];
+  readers(topic: string, answers: Answers, excluded: readonly string[]): Result<Readers, ReadersFailure>;
+  /** Starts deriving a fresh code's keys, so that sending later is quick. Idempotent. */
+  warmUp(): void;
+  /** Takes files, cleans JPEG and PNG, and checks the limits together with those there already. */
+  takeFiles(there: readonly FileToSend[], added: readonly File[]): Promise<Result<readonly FileToSend[], FilesFailure>>;
+  prepare(draft: ReportDraft): Result<PendingReport, SendFailure>;
+  checkCode(typed: string): Result<CodeShown, CodeProblem>;
+  open(typed: string): Promise<Result<Conversation, OpenFailure | CodeProblem>>;
+  /** Begins the cover that the directory asks for; ends it and forgets every secret. */
+  startCover(): void;
+  close(): void;
+}
+
+export type Connect = () => Promise<Result<Hotline, ConnectFailure>>;
