@@ -137,6 +137,8 @@ export interface OfficeMessage {
   readonly shownToExcluded: readonly string[];
   readonly generation: number;
   readonly n: number;
+  /** `YYYY-MM`: the month of the key card it was signed under. */
+  readonly month?: string;
   readonly chain: "intact" | "missing-before" | "broken";
   /** `incomplete`: only some of its parts are there; `unreadable`: of a form that this program does not know. */
   readonly body:
