@@ -1,0 +1,175 @@
+/**
+ * What one visit holds, in memory alone: a reload, the quick exit and the inactivity clock end it.
+ *
+ * A visit is a step and the trail that led to it. The browser's back button walks the trail
+ * (`back.ts`); nothing of it is in the address or in the browser's history.
+ */
+
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+
+import type { CodeShown, Conversation, FileToSend, Hotline, PendingReport, SendFailure } from "../client/api.ts";
+import type { Answers, Directory, Topic } from "../directory/model.ts";
+import type { Language, Messages } from "../messages/index.ts";
+
+export type View =
+  | "start" | "topic" | "about" | "question" | "readers" | "write" | "review" | "sending" | "code" | "next"
+  | "enter" | "conversation" | "add" | "leave-out" | "withdraw" | "left" | "cleared";
+
+export interface Step {
+  readonly view: View;
+  /** Of the view `question`. */
+  readonly question?: string;
+}
+
+export interface Draft {
+  readonly topic: string | undefined;
+  /** Also answers to questions that are not asked any more, so that changing one's mind loses nothing. */
+  readonly answers: Answers;
+  /** Questions that were on the screen. */
+  readonly seen: ReadonlySet<string>;
+  readonly text: string;
+  readonly files: readonly FileToSend[];
+  readonly excluded: readonly string[];
+}
+
+export interface FollowUp {
+  readonly text: string;
+  readonly files: readonly FileToSend[];
+  readonly leaveOut: readonly string[];
+  readonly why: string;
+}
+
+/** What was sent in this visit. */
+export interface Sent {
+  readonly kind: "report" | "added" | "withdrawn" | "left-out";
+  readonly text: string;
+  readonly files: readonly string[];
+  readonly roles: readonly string[];
+}
+
+/** Something prepared that is on its way. */
+export interface Job {
+  readonly send: PendingReport["send"];
+  readonly files: number;
+  /** The words of the button that leads back. */
+  readonly of: "report" | "follow-up";
+  /** What changes in the visit once it has arrived. */
+  readonly arrived: (visit: Visit) => Partial<Visit>;
+}
+
+export interface Visit {
+  readonly step: Step;
+  readonly trail: readonly Step[];
+  readonly draft: Draft;
+  /** Whether the review sent the reporter back to change something. */
+  readonly editing: boolean;
+  /** The readers that the reporter was shown, to notice when an edit changes them. */
+  readonly shownReaders: string;
+  /** The draft as it is being sent; forgotten when the draft changes. */
+  readonly pending: PendingReport | undefined;
+  readonly job: Job | undefined;
+  readonly sending: boolean;
+  readonly code: CodeShown | undefined;
+  readonly confirmed: boolean;
+  readonly offices: readonly string[];
+  readonly conversation: Conversation | undefined;
+  readonly followUp: FollowUp;
+  readonly sent: readonly Sent[];
+  /** Something to say on the next view, once. */
+  readonly flash: string;
+  /** Counts changes inside the conversation, which is changed in place. */
+  readonly news: number;
+}
+
+export const noFollowUp: FollowUp = { text: "", files: [], leaveOut: [], why: "" };
+
+export const noDraft: Draft = { topic: undefined, answers: {}, seen: new Set(), text: "", files: [], excluded: [] };
+
+export const newVisit: Visit = {
+  step: { view: "start" }, trail: [], draft: noDraft, editing: false, shownReaders: "", pending: undefined,
+  job: undefined, sending: false, code: undefined, confirmed: false, offices: [], conversation: undefined,
+  followUp: noFollowUp, sent: [], flash: "", news: 0,
+};
+
+/** What every view can do. */
+export interface Session {
+  readonly m: Messages;
+  readonly language: Language;
+  readonly hotline: Hotline;
+  readonly directory: Directory;
+  readonly visit: Visit;
+  /** Changes the visit; a function sees the newest one. */
+  update(change: Partial<Visit> | ((visit: Visit) => Partial<Visit>)): void;
+  /** Changes the draft, which makes it another report than the one being sent. */
+  edit(change: Partial<Draft>): void;
+  go(step: Step, change?: Partial<Visit>): void;
+  back(): void;
+  /** Gets the directory anew and keeps the draft. */
+  reconnect(): void;
+  /** Ends the visit and forgets everything. */
+  end(view: "left" | "cleared"): void;
+  restart(): void;
+}
+
+const context = createContext<Session | undefined>(undefined);
+
+export const SessionProvider = context.Provider;
+
+export function useSession(): Session {
+  const session = useContext(context);
+  if (session === undefined) throw new Error("a view stands outside the session");
+  return session;
+}
+
+/** The answers to the questions that are asked: what is shown, routed by and sent. */
+export function askedAnswers(hotline: Hotline, draft: Draft): Answers {
+  if (draft.topic === undefined) return {};
+  const answers: Record<string, string | readonly string[]> = {};
+  for (const id of hotline.asked(draft.topic, draft.answers)) {
+    const answer = draft.answers[id];
+    if (answer !== undefined && answer.length > 0) answers[id] = answer;
+  }
+  return answers;
+}
+
+export function topicOf(directory: Directory, id: string | undefined): Topic | undefined {
+  return directory.topics.find((topic) => topic.id === id);
+}
+
+/** Whether something would be lost by closing the page. */
+export function holdsSomething(visit: Visit): boolean {
+  const { draft, followUp } = visit;
+  return visit.sending
+    || (visit.code !== undefined && !visit.confirmed)
+    || Object.keys(draft.answers).length > 0 || draft.text !== "" || draft.files.length > 0
+    || followUp.text !== "" || followUp.files.length > 0 || followUp.why !== "";
+}
+
+/** The readers as one string, for comparing. */
+export function readersKey(hotline: Hotline, draft: Draft): string {
+  if (draft.topic === undefined) return "";
+  const readers = hotline.readers(draft.topic, askedAnswers(hotline, draft), draft.excluded);
+  return readers.ok ? JSON.stringify([readers.value.to, readers.value.copy]) : "";
+}
+
+/** Where “Continue” leads from a step of the report. */
+export function following(hotline: Hotline, visit: Visit, step: Step): Step {
+  const { draft } = visit;
+  const asked = draft.topic === undefined ? [] : hotline.asked(draft.topic, draft.answers);
+  if (step.view === "topic") return { view: "about" };
+  if (step.view === "about" || step.view === "question") {
+    // While editing, only what is new is asked; otherwise every question in its order.
+    const from = step.view === "question" ? asked.indexOf(step.question ?? "") + 1 : 0;
+    const next = visit.editing
+      ? asked.find((id) => id !== step.question && !draft.seen.has(id))
+      : asked[from];
+    if (next !== undefined) return { view: "question", question: next };
+    if (visit.editing && readersKey(hotline, draft) === visit.shownReaders) return { view: "review" };
+    return { view: "readers" };
+  }
+  if (visit.editing) return { view: "review" };
+  return { view: step.view === "readers" ? "write" : "review" };
+}
+
+export type Failure = SendFailure;
