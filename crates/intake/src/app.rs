@@ -1,150 +1,108 @@
-//! The web app: static files from a folder, or one honest page.
+//! The web app: static files that are compiled in, or those of a folder.
 //!
-//! The folder is read into memory at the start, so no request ever becomes a path. Files named
+//! Either way they are in memory from the start, so no request ever becomes a path. Files named
 //! `x.br` and `x.gz` beside `x` are served to clients that take them.
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{
-        ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG,
-        HeaderValue, VARY,
-    },
-    web::{self, Bytes},
+    http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue, VARY},
+    web,
 };
 use candor_service::Refusal;
 use candor_wire::ProblemType;
-use thiserror::Error;
 
-use crate::document::{entity_tag, has};
+use crate::{
+    document::Document,
+    page::{self, CACHE},
+};
 
-/// What a page may do: load its own files, talk to its own server.
+mod source;
+
+pub use source::AppError;
+use source::Files;
+
+/// What a page of the app may do: run and show its own files, talk to its own server. Words are
+/// never made into markup or code: the browsers that know trusted types enforce it.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
-    font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'";
-/// The most all files together may measure.
-const MAX_TOTAL: u64 = 64 << 20;
-const PAGE: &str = include_str!("app/index.html");
-const STYLE: &str = include_str!("app/style.css");
-
-/// The app's folder cannot be served. Fault: the operator's.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum AppError {
-    /// A file or folder cannot be read.
-    #[error("cannot read {0}: {1}")]
-    Unreadable(PathBuf, io::Error),
-    /// There is no page to begin with.
-    #[error("{0} holds no index.html")]
-    NoIndex(PathBuf),
-    /// It cannot be the app's folder.
-    #[error("the files in {0} measure more than 64 MiB")]
-    TooLarge(PathBuf),
-}
+    connect-src 'self'; worker-src 'none'; frame-src 'none'; object-src 'none'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+    trusted-types 'none'";
+const INDEX: &str = "index.html";
 
 /// The static files, in memory. One for all workers.
+#[derive(Debug)]
 pub struct StaticApp(BTreeMap<String, Asset>);
 
-#[derive(Default)]
+#[derive(Debug)]
 struct Asset {
-    media_type: &'static str,
-    plain: Bytes,
-    brotli: Option<Bytes>,
-    gzip: Option<Bytes>,
+    plain: Document,
+    brotli: Option<Document>,
+    gzip: Option<Document>,
 }
 
 impl StaticApp {
+    /// The app that this program was built with.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::of(&source::embedded())
+    }
+
     /// Reads a folder with everything below it; links and hidden files are left out.
     ///
     /// # Errors
     /// [`AppError`] names what is wrong with the folder.
     pub fn read(folder: &Path) -> Result<Self, AppError> {
-        let mut files = BTreeMap::new();
-        let mut left = MAX_TOTAL;
-        collect(folder, "", &mut left, &mut files)?;
-        let mut assets: BTreeMap<String, Asset> = BTreeMap::new();
-        for (name, bytes) in &files {
-            let base = |suffix| {
-                name.strip_suffix(suffix)
-                    .filter(|base| files.contains_key(*base))
-            };
-            if base(".br").is_some() || base(".gz").is_some() {
-                continue;
-            }
-            let variant = |suffix: &str| files.get(&format!("{name}{suffix}")).cloned();
-            let asset = Asset {
-                media_type: media_type(name),
-                plain: bytes.clone(),
-                brotli: variant(".br"),
-                gzip: variant(".gz"),
-            };
-            assets.insert(name.clone(), asset);
-        }
-        if assets.contains_key("index.html") {
-            Ok(Self(assets))
+        let app = Self::of(&source::read(folder)?);
+        if app.0.contains_key(INDEX) {
+            Ok(app)
         } else {
             Err(AppError::NoIndex(folder.to_owned()))
         }
     }
 
-    /// The built-in page, which says how else to report.
-    #[must_use]
-    pub fn built_in(telephone: Option<&str>) -> Self {
-        let line = telephone.map_or_else(
-            || "the telephone number that your school has announced".to_owned(),
-            |number| format!("<strong>{}</strong>", escaped(number)),
-        );
-        let asset = |name: &str, text: String| {
-            let asset = Asset {
-                media_type: media_type(name),
-                plain: text.into(),
-                ..Asset::default()
-            };
-            (name.to_owned(), asset)
+    fn of(files: &Files) -> Self {
+        let is_variant = |name: &str| {
+            [".br", ".gz"]
+                .iter()
+                .filter_map(|suffix| name.strip_suffix(suffix))
+                .any(|base| files.contains_key(base))
         };
-        Self(BTreeMap::from([
-            asset("index.html", PAGE.replace("{telephone}", &line)),
-            asset("style.css", STYLE.to_owned()),
-        ]))
+        let assets = files
+            .iter()
+            .filter(|(name, _)| !is_variant(name))
+            .map(|(name, bytes)| {
+                let document = |bytes| Document::new(bytes, media_type(name), CACHE);
+                let variant = |suffix: &str| files.get(&format!("{name}{suffix}")).cloned();
+                let asset = Asset {
+                    plain: document(bytes.clone()),
+                    brotli: variant(".br").map(document),
+                    gzip: variant(".gz").map(document),
+                };
+                (name.clone(), asset)
+            });
+        Self(assets.collect())
     }
 
     fn answer(&self, request: &HttpRequest, path: &str) -> Result<HttpResponse, Refusal> {
         let name = match path {
-            "" => "index.html".to_owned(),
-            folder if folder.ends_with('/') => format!("{folder}index.html"),
+            "" => INDEX.to_owned(),
+            folder if folder.ends_with('/') => format!("{folder}{INDEX}"),
             file => file.to_owned(),
         };
         let asset = self.0.get(&name).ok_or(ProblemType::NotFound)?;
-        let (bytes, encoding) = match (&asset.brotli, &asset.gzip) {
+        let (document, encoding) = match (&asset.brotli, &asset.gzip) {
             (Some(brotli), _) if takes(request, "br") => (brotli, Some("br")),
             (_, Some(gzip)) if takes(request, "gzip") => (gzip, Some("gzip")),
             _ => (&asset.plain, None),
         };
-        let tag = entity_tag(bytes);
-        let mut response = if has(request, &tag) {
-            HttpResponse::NotModified().finish()
-        } else {
-            HttpResponse::Ok()
-                .content_type(asset.media_type)
-                .body(bytes.clone())
-        };
+        let mut response = document.answer(request);
         let headers = response.headers_mut();
-        headers.insert(
-            CACHE_CONTROL,
-            HeaderValue::from_static("no-cache, no-transform"),
-        );
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+        page::restrict(headers, CSP);
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         if let Some(encoding) = encoding {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-        }
-        if let Ok(tag) = HeaderValue::from_str(&tag) {
-            headers.insert(ETAG, tag);
         }
         Ok(response)
     }
@@ -161,39 +119,6 @@ async fn file(
     app: web::Data<StaticApp>,
 ) -> Result<HttpResponse, Refusal> {
     app.answer(&request, &path)
-}
-
-fn collect(
-    folder: &Path,
-    prefix: &str,
-    left: &mut u64,
-    files: &mut BTreeMap<String, Bytes>,
-) -> Result<(), AppError> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |error| AppError::Unreadable(path, error)
-    };
-    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
-        let entry = entry.map_err(unreadable(folder))?;
-        let path = entry.path();
-        let data = entry.metadata().map_err(unreadable(&path))?;
-        let Ok(name) = entry.file_name().into_string() else {
-            continue;
-        };
-        if name.starts_with('.') {
-            continue;
-        }
-        if data.is_dir() {
-            collect(&path, &format!("{prefix}{name}/"), left, files)?;
-        } else if data.is_file() {
-            *left = left
-                .checked_sub(data.len())
-                .ok_or_else(|| AppError::TooLarge(folder.to_owned()))?;
-            let bytes = fs::read(&path).map_err(unreadable(&path))?;
-            files.insert(format!("{prefix}{name}"), bytes.into());
-        }
-    }
-    Ok(())
 }
 
 /// Whether the client takes an encoding. A quality of zero is a refusal.
@@ -231,19 +156,10 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-fn escaped(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '&' => "&amp;".to_owned(),
-            '<' => "&lt;".to_owned(),
-            '>' => "&gt;".to_owned(),
-            c => c.to_string(),
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use actix_web::{body::MessageBody as _, test::TestRequest};
 
     use super::*;
@@ -296,6 +212,27 @@ mod tests {
     }
 
     #[test]
+    fn each_form_has_a_tag_of_its_own() {
+        let folder = folder();
+        let app = StaticApp::read(folder.path()).expect("an app");
+        let tag = |encodings| {
+            let (_, response) = get(&app, "static/app.js", encodings).expect("served");
+            let tag = response.headers().get("etag").expect("a tag");
+            tag.to_str().expect("ASCII").to_owned()
+        };
+        assert_ne!(tag("br"), tag("gzip"));
+        let again = TestRequest::get()
+            .insert_header((ACCEPT_ENCODING, "br"))
+            .insert_header(("if-none-match", tag("br")))
+            .to_http_request();
+        let response = app.answer(&again, "static/app.js").expect("served");
+        assert_eq!(response.status().as_u16(), 304);
+        for name in ["etag", "cache-control", "vary", "content-security-policy"] {
+            assert!(response.headers().contains_key(name), "{name}");
+        }
+    }
+
+    #[test]
     fn nothing_else_is_served() {
         let folder = folder();
         let app = StaticApp::read(&folder.path().join("static"));
@@ -317,11 +254,22 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_page_is_honest_and_escaped() {
-        let app = StaticApp::built_in(Some("<b>1</b>"));
-        let (page, _) = get(&app, "", "").expect("served");
-        assert!(page.contains("&lt;b&gt;1&lt;/b&gt;") && page.contains("candor report"));
-        assert!(!page.contains("<script") && !page.contains(" style="));
-        assert!(get(&app, "style.css", "").is_some());
+    fn the_built_in_app_holds_all_that_its_page_asks_for() {
+        let app = StaticApp::embedded();
+        let (page, _) = get(&app, "", "").expect("a page");
+        assert!(page.contains("/help.html"), "without scripts: {page}");
+        let named: Vec<_> = [" src=\"", "<link "]
+            .iter()
+            .flat_map(|before| page.split(before).skip(1))
+            .filter_map(|rest| {
+                rest.split_once("href=\"")
+                    .map_or(Some(rest), |(_, r)| Some(r))
+            })
+            .filter_map(|rest| rest.split_once('"').map(|(name, _)| name))
+            .collect();
+        for name in named {
+            let path = name.trim_start_matches("./").trim_start_matches('/');
+            assert!(get(&app, path, "").is_some(), "{name} of {page}");
+        }
     }
 }

@@ -47,12 +47,44 @@ pub struct Config {
 pub struct Onion {
     /// A loopback address.
     pub listen: Loopback,
+    /// The address that tor gave the service; the page without scripts names it.
+    pub address: Option<OnionAddress>,
     /// Exchanges without a stamp that all onion clients together may send at once.
     #[serde(default = "onion_burst")]
     pub burst: u32,
     /// And how many more each second.
     #[serde(default = "onion_per_second")]
     pub per_second: u32,
+}
+
+/// The address of an onion service, version 3: `http://` and 56 characters before `.onion`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
+pub struct OnionAddress(String);
+
+impl TryFrom<String> for OnionAddress {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let name = text
+            .strip_prefix("http://")
+            .and_then(|rest| rest.strip_suffix(".onion"));
+        let base32 = |name: &str| {
+            let mut bytes = name.bytes();
+            name.len() == 56 && bytes.all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+        };
+        if name.is_some_and(base32) {
+            Ok(Self(text))
+        } else {
+            Err("an onion address is http://, 56 lower-case letters and digits, and .onion")
+        }
+    }
+}
+
+impl From<OnionAddress> for String {
+    fn from(address: OnionAddress) -> Self {
+        address.0
+    }
 }
 
 /// The `[metrics]` section.
@@ -159,9 +191,9 @@ pub struct Published {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppSettings {
-    /// The folder of static files; without it a page says how else to report.
+    /// A folder of static files to serve in the place of the app that is built in.
     pub folder: Option<PathBuf>,
-    /// The telephone number which that page names.
+    /// What the page without scripts names for as long as no directory is published.
     pub telephone: Option<String>,
 }
 

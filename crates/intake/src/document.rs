@@ -34,6 +34,18 @@ impl Document {
         Self::new(bytes, "application/json", cache_control)
     }
 
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// What tells them from others.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
     /// The whole document, or 304 if the client has it.
     #[must_use]
     pub fn answer(&self, request: &HttpRequest) -> HttpResponse {

@@ -78,6 +78,12 @@ impl Folder {
         }
     }
 
+    /// The directory, if there is one.
+    #[must_use]
+    pub fn directory(&self) -> Option<Document> {
+        self.files(Instant::now()).get(DIRECTORY).cloned()
+    }
+
     fn files(&self, now: Instant) -> Arc<Files> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if now.saturating_duration_since(state.looked) >= LOOK_EVERY {

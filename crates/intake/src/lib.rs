@@ -16,7 +16,9 @@ mod document;
 mod exchange;
 mod folder;
 mod gate;
+mod help;
 mod network;
+mod page;
 mod places;
 mod published;
 mod relay;
@@ -25,7 +27,8 @@ mod run;
 pub use app::AppError;
 pub use cli::cli;
 pub use config::{
-    AppSettings, Config, Limits, Metrics, Onion, Published, RelaySettings, RelayUrl, TrustedProxy,
+    AppSettings, Config, Limits, Metrics, Onion, OnionAddress, Published, RelaySettings, RelayUrl,
+    TrustedProxy,
 };
 pub use network::{Network, NetworkError};
 pub use run::{check, run};

@@ -11,6 +11,7 @@ use crate::{
     exchange::{self, Counts, Door, Exchanges},
     folder::{self, Folder},
     gate::Gate,
+    help::{self, Help},
     published::{self, Copies},
     relay::RelayFactory,
 };
@@ -34,7 +35,7 @@ fn prepare(config: &Config) -> Result<Parts, Fatal> {
         )
     })?;
     let app = match &config.app.folder {
-        None => StaticApp::built_in(config.app.telephone.as_deref()),
+        None => StaticApp::embedded(),
         Some(folder) => StaticApp::read(folder).map_err(|error| {
             Fatal::usage(
                 error,
@@ -90,10 +91,19 @@ pub async fn run(config: Config) -> Result<(), Fatal> {
     let copies = web::Data::new(Copies::new(&config.published));
     let folder = web::Data::new(folder);
     let app = web::Data::new(app);
+    let onion = config
+        .onion
+        .as_ref()
+        .and_then(|onion| onion.address.clone());
+    let help = web::Data::new(Help::new(
+        config.app.telephone.clone(),
+        onion.map(String::from),
+    ));
 
     let routes = |door: Door| {
         let (exchanges, copies, folder) = (exchanges.clone(), copies.clone(), folder.clone());
-        let (app, relay, door) = (app.clone(), relay.clone(), web::Data::new(door));
+        let (app, help) = (app.clone(), help.clone());
+        let (relay, door) = (relay.clone(), web::Data::new(door));
         move |service: &mut web::ServiceConfig| {
             let ready = folder.clone();
             service
@@ -101,6 +111,7 @@ pub async fn run(config: Config) -> Result<(), Fatal> {
                 .app_data(copies.clone())
                 .app_data(folder.clone())
                 .app_data(app.clone())
+                .app_data(help.clone())
                 .app_data(web::Data::new(relay.make()))
                 .app_data(door.clone())
                 .configure(health::routes(move || {
@@ -109,6 +120,7 @@ pub async fn run(config: Config) -> Result<(), Fatal> {
                 .configure(exchange::routes)
                 .configure(published::routes)
                 .configure(folder::routes)
+                .configure(help::routes)
                 .configure(app::routes);
         }
     };

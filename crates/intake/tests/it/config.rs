@@ -40,12 +40,13 @@ fn the_sample_names_every_setting_with_its_default() {
     assert_eq!(config.server, candor_service::ServerSettings::default());
     let onion = config.onion.unwrap();
     assert_eq!((onion.burst, onion.per_second), (60, 4));
+    assert!(onion.address.is_some());
     assert!(config.metrics.is_some() && config.trusted_proxy.is_some());
     // A setting that the sample forgot would not be counted here.
     let settings = uncommented
         .lines()
         .filter(|line| !line.starts_with('#') && line.contains(" = "));
-    assert_eq!(settings.count(), 34);
+    assert_eq!(settings.count(), 35);
 }
 
 const GOOD: &str = "\
@@ -121,6 +122,12 @@ fn mistakes_are_named_with_line_and_remedy() {
             "folder = \".\"",
             "folder = \".\"\n[onion]\nlisten = \"0.0.0.0:81\"",
             "intake.toml, line 8: this listener is for loopback only (127.0.0.1 or [::1])",
+        ),
+        (
+            "folder = \".\"",
+            "folder = \".\"\n[onion]\nlisten = \"127.0.0.1:81\"\naddress = \"https://secret-canary.onion\"",
+            "intake.toml, line 9: an onion address is http://, 56 lower-case letters and digits, \
+             and .onion",
         ),
     ] {
         let said = said_about(&GOOD.replace(from, to));

@@ -133,11 +133,12 @@ async fn missing_signed_files_are_the_operators_fault() {
 }
 
 #[tokio::test]
-async fn the_page_is_honest_and_locked_down() {
+async fn the_app_is_built_in_and_locked_down() {
     let peer = Peer::start(Mode::Honest);
-    let intake = Intake::start(&peer.url(), "[app]\ntelephone = \"+1 555 0100\"\n");
-    let answer = client().get(intake.url("/")).send().await.unwrap();
-    let headers = answer.headers();
+    let intake = Intake::start(&peer.url(), "");
+    let client = client();
+    let answer = client.get(intake.url("/")).send().await.unwrap();
+    let headers = answer.headers().clone();
     assert_eq!(headers["content-type"], "text/html; charset=utf-8");
     let policy = headers["content-security-policy"].to_str().unwrap();
     assert!(
@@ -145,16 +146,92 @@ async fn the_page_is_honest_and_locked_down() {
         "{policy}"
     );
     assert!(!policy.contains("unsafe"));
-    assert_eq!(headers["referrer-policy"], "no-referrer");
-    assert_eq!(headers["x-content-type-options"], "nosniff");
+    for (name, value) in [
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+        ("x-robots-tag", "noindex"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("cache-control", "no-cache, no-transform"),
+    ] {
+        assert_eq!(headers[name], value, "{name}");
+    }
+    let permissions = headers["permissions-policy"].to_str().unwrap();
+    assert!(permissions.contains("camera=()"), "{permissions}");
     assert!(!headers.contains_key("set-cookie") && !headers.contains_key("server"));
     let page = answer.text().await.unwrap();
-    assert!(page.contains("+1 555 0100") && page.contains("candor report"));
-    let head = client()
-        .head(intake.url("/style.css"))
+    assert!(page.contains("/help.html"), "{page}");
+    let again = client
+        .get(intake.url("/index.html"))
+        .header("if-none-match", &headers["etag"])
         .send()
         .await
         .unwrap();
+    assert_eq!(again.status(), 304);
+}
+
+#[tokio::test]
+async fn a_folder_takes_the_place_of_the_app() {
+    let peer = Peer::start(Mode::Honest);
+    let folder = crate::support::folder(&peer.url(), "[app]\nfolder = \"mine\"\n");
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    fs::write(folder.path().join("mine/index.html"), "my own").unwrap();
+    let intake = Intake::start_in(folder);
+    let text = client().get(intake.url("/")).send().await.unwrap();
+    assert_eq!(text.text().await.unwrap(), "my own");
+    let help = client().get(intake.url("/help.html")).send().await.unwrap();
+    assert_eq!(help.status(), 200);
+}
+
+#[tokio::test]
+async fn the_page_without_scripts_follows_the_directory() {
+    let onion = format!("http://{}.onion", "a".repeat(56));
+    let peer = Peer::start(Mode::Honest);
+    let intake = Intake::start(
+        &peer.url(),
+        &format!(
+            "[app]\ntelephone = \"+1 555 0100\"\n\
+             [onion]\nlisten = \"127.0.0.1:0\"\naddress = \"{onion}\"\n"
+        ),
+    );
+    let client = client();
+    let get = |path: &str| client.get(intake.url(path));
+    let answer = get("/help.html").send().await.unwrap();
+    let headers = answer.headers().clone();
+    assert_eq!(headers["content-type"], "text/html; charset=utf-8");
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'self'") && !policy.contains("script"),
+        "{policy}"
+    );
+    assert!(headers.contains_key("permissions-policy") && !headers.contains_key("set-cookie"));
+    let page = answer.text().await.unwrap();
+    let command = format!("candor report --intake {} --pin", intake.base("public"));
+    for part in ["+1 555 0100", &onion, &command] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("canary"), "{page}");
+    let style = get("/help.css").send().await.unwrap();
+    assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
+    let head = client.head(intake.url("/help.html")).send().await.unwrap();
     assert_eq!(head.status(), 200);
     assert_eq!(head.text().await.unwrap(), "");
+
+    let directory = r#"{"languages": ["fr"], "names": {"fr": "Une école"},
+        "hotline": {"telephone": "+33 1", "hours": {"fr": "Toujours"}}}"#;
+    fs::write(intake.published("directory.json"), directory).unwrap();
+    let mut page = String::new();
+    for _ in 0..40 {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let answer = get("/help.html").header("if-none-match", &headers["etag"]);
+        page = answer.send().await.unwrap().text().await.unwrap();
+        if !page.is_empty() {
+            break;
+        }
+    }
+    assert!(
+        page.contains("Une école") && page.contains("Toujours"),
+        "{page}"
+    );
+    assert!(page.contains("tel:+331"), "{page}");
 }

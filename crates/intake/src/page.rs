@@ -1,0 +1,30 @@
+//! The headers that every page of this server has, beyond those of every answer.
+
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue};
+
+/// Kept, but asked about each time: an app that was replaced is replaced at once.
+pub const CACHE: &str = "no-cache, no-transform";
+
+/// What a page may ask the browser for: to fill the clipboard, on a click. Everything else that
+/// browsers know is refused, so that code which should not be there finds less to take.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), \
+    camera=(), clipboard-read=(), clipboard-write=(self), display-capture=(), \
+    encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
+    idle-detection=(), keyboard-map=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
+    payment=(), picture-in-picture=(), publickey-credentials-create=(), \
+    publickey-credentials-get=(), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
+    web-share=(), window-management=(), xr-spatial-tracking=()";
+
+const FIXED: [(HeaderName, &str); 2] = [
+    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    // A search engine's copy would be read where nobody watches what it runs.
+    (HeaderName::from_static("x-robots-tag"), "noindex"),
+];
+
+/// Sets them, with the policy for what the page may load.
+pub fn restrict(headers: &mut HeaderMap, policy: &'static str) {
+    for (name, value) in FIXED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+}
