@@ -20,7 +20,10 @@ try {
     entryPoints: tests.map((name) => join(here, name)),
     bundle: true, platform: "node", format: "esm", target: "node20", outdir: out, outExtension: { ".js": ".mjs" },
     sourcemap: "inline", jsx: "automatic", jsxImportSource: "preact", loader: { ".txt": "text" }, logLevel: "warning",
-    define: { "process.env.CANDOR_VECTORS": JSON.stringify(join(here, "../../../../tests/vectors")) },
+    define: {
+      "process.env.CANDOR_VECTORS": JSON.stringify(join(here, "../../../../tests/vectors")),
+      "process.env.CANDOR_WEB": JSON.stringify(dirname(here)),
+    },
   });
   const files = readdirSync(out).filter((name) => name.endsWith(".test.mjs")).map((name) => join(out, name));
   status = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], { stdio: "inherit" }).status ?? 1;
