@@ -47,9 +47,8 @@ export function u32be(value: number): Bytes {
 }
 
 /** Fills with random bytes, in pieces that the browser allows. */
-export function fillRandom(bytes: Uint8Array): void {
-  const whole = owned(bytes);
-  for (let at = 0; at < whole.length; at += 65_536) crypto.getRandomValues(whole.subarray(at, at + 65_536));
+export function fillRandom(bytes: Bytes): void {
+  for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
 }
 
 export function randomBytes(length: number): Bytes {
