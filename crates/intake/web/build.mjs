@@ -1,86 +1,135 @@
 // Builds the app into dist/, byte for byte the same from the same sources.
 //
-//   node build.mjs            write dist/
-//   node build.mjs --verify   fail if dist/ is not what the sources give
+//   node build.mjs                       write dist/
+//   node build.mjs --verify [--dist DIR] fail unless dist/ (or a copy of it) is what the sources
+//                                        give: every file, nothing else, and compressed forms
+//                                        that hold exactly the plain ones
 
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { dirname, join, relative } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 
 const root = dirname(fileURLToPath(import.meta.url));
-const dist = join(root, "dist");
-
-const bundle = await build({
-  absWorkingDir: root,
-  entryPoints: { app: "src/main.tsx", "messages/es": "src/messages/es.ts" },
-  bundle: true,
-  format: "esm",
-  splitting: false,
-  target: ["es2022"],
-  minify: true,
-  legalComments: "none",
-  charset: "utf8",
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  loader: { ".txt": "text" },
-  external: [],
-  outdir: dist,
-  write: false,
-  logLevel: "warning",
+const COMPRESSED = /\.(br|gz)$/;
+const { values: options } = parseArgs({
+  options: { verify: { type: "boolean", default: false }, dist: { type: "string", default: join(root, "dist") } },
 });
+const dist = resolve(options.dist);
 
-const files = new Map();
-for (const file of bundle.outputFiles) files.set(relative(dist, file.path), Buffer.from(file.contents));
-const styles = await build({
-  absWorkingDir: root, entryPoints: ["src/style.css"], bundle: true, minify: true, write: false, outdir: dist,
-  target: ["chrome109", "firefox115", "safari15"], logLevel: "warning",
-});
-for (const file of styles.outputFiles) files.set(relative(dist, file.path), Buffer.from(file.contents));
-const takeStatic = (folder) => {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) takeStatic(path);
-    else files.set(relative(join(root, "static"), path), readFileSync(path));
-  }
+/** What every bundle has in common. Paths are relative to the root, so that no machine's show. */
+const common = {
+  absWorkingDir: root, outdir: dist, write: false, bundle: true, minify: true, charset: "utf8",
+  legalComments: "none", sourcemap: false, logLevel: "warning",
 };
-takeStatic(join(root, "static"));
-const texts = [...files.keys()].filter((name) => /\.(html|js|css|svg|json|webmanifest)$/.test(name));
-for (const name of texts) {
-  const bytes = files.get(name);
-  files.set(`${name}.br`, brotliCompressSync(bytes, {
+
+/** Every file below a folder, by its name with slashes. */
+const filesBelow = (folder) => {
+  const files = new Map();
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isDirectory()) continue;
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    files.set(relative(folder, path).replaceAll("\\", "/"), readFileSync(path));
+  }
+  return files;
+};
+
+const compressed = (bytes) => ({
+  br: brotliCompressSync(bytes, {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: 11,
       [constants.BROTLI_PARAM_LGWIN]: 22,
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
-  }));
-  files.set(`${name}.gz`, gzipSync(bytes, { level: 9 }));
-}
+  }),
+  gz: gzipSync(bytes, { level: 9 }),
+});
 
-const names = [...files.keys()].sort();
-if (process.argv.includes("--verify")) {
-  // Compressors differ between versions of Node: what they hold must be the same, not their bytes.
-  const differing = names.filter((name) => {
-    const path = join(dist, name);
-    if (!existsSync(path)) return true;
-    return !/\.(br|gz)$/.test(name) && !readFileSync(path).equals(files.get(name));
+/** What the sources give: the plain files, without their compressed forms. */
+const fromSources = async () => {
+  const scripts = await build({
+    ...common,
+    entryPoints: { app: "src/main.tsx", "messages/es": "src/messages/es.ts" },
+    format: "esm", splitting: false, target: ["es2022"],
+    jsx: "automatic", jsxImportSource: "preact", loader: { ".txt": "text" },
   });
-  if (differing.length > 0) {
-    console.error(`dist/ is not what the sources give: ${differing.join(", ")}. Run npm run build and commit dist/.`);
-    process.exit(1);
+  const styles = await build({
+    ...common, entryPoints: ["src/style.css"], target: ["chrome109", "firefox115", "safari15"],
+  });
+  const files = filesBelow(join(root, "static"));
+  for (const file of [...scripts.outputFiles, ...styles.outputFiles]) {
+    files.set(relative(dist, file.path).replaceAll("\\", "/"), Buffer.from(file.contents));
   }
-} else {
-  rmSync(dist, { recursive: true, force: true });
-  for (const name of names) {
-    mkdirSync(dirname(join(dist, name)), { recursive: true });
-    writeFileSync(join(dist, name), files.get(name));
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+/** What is wrong with a compressed form, if anything. */
+const faultOf = (name, bytes, plain) => {
+  try {
+    const decompress = name.endsWith(".br") ? brotliDecompressSync : gunzipSync;
+    const { buffer, engine } = decompress(bytes, { info: true });
+    if (engine.bytesWritten !== bytes.length) return "goes on after its end";
+    return buffer.equals(plain) ? undefined : "holds something else";
+  } catch {
+    return "cannot be decompressed";
   }
+};
+
+const verify = (plain) => {
+  // Compressors differ between versions of Node: what they hold must be the same, not their bytes.
+  const there = existsSync(dist) ? filesBelow(dist) : new Map();
+  const faults = [];
+  const expected = new Set();
+  for (const [name, bytes] of plain) {
+    for (const form of [name, `${name}.br`, `${name}.gz`]) {
+      expected.add(form);
+      const found = there.get(form);
+      if (found === undefined) faults.push(`${form} is missing`);
+      else if (form === name) {
+        if (!found.equals(bytes)) faults.push(`${form} is not what the sources give`);
+      } else {
+        const fault = faultOf(form, found, bytes);
+        if (fault !== undefined) faults.push(`${form} ${fault}`);
+      }
+    }
+  }
+  for (const name of there.keys()) if (!expected.has(name)) faults.push(`${name} does not belong there`);
+  return faults;
+};
+
+const write = (plain) => {
+  const files = new Map();
+  for (const [name, bytes] of plain) {
+    const { br, gz } = compressed(bytes);
+    files.set(name, bytes).set(`${name}.br`, br).set(`${name}.gz`, gz);
+  }
+  mkdirSync(dist, { recursive: true });
+  for (const name of filesBelow(dist).keys()) if (!files.has(name)) rmSync(join(dist, name));
+  for (const [name, bytes] of files) {
+    const path = join(dist, name);
+    if (existsSync(path) && readFileSync(path).equals(bytes)) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    // Whoever compiles the files in at this moment finds the old or the new one, never half.
+    writeFileSync(`${path}.new`, bytes);
+    renameSync(`${path}.new`, path);
+  }
+};
+
+const plain = await fromSources();
+for (const name of plain.keys()) {
+  if (COMPRESSED.test(name)) throw new Error(`static/${name}: compressed forms are made here`);
 }
-for (const name of names.filter((name) => name.endsWith(".br"))) {
-  const plain = files.get(name.slice(0, -3));
-  const digest = createHash("sha256").update(plain).digest("hex").slice(0, 16);
-  console.log(`${name.slice(0, -3).padEnd(20)} ${String(plain.length).padStart(8)} ${String(files.get(name).length).padStart(8)} br  ${digest}`);
+const faults = options.verify ? verify(plain) : (write(plain), []);
+for (const fault of faults) console.error(fault);
+if (faults.length > 0) {
+  console.error("dist/ is not what the sources give. Run `npm run build` and commit dist/.");
+  process.exit(1);
+}
+for (const [name, bytes] of plain) {
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  const size = (n) => String(n).padStart(8);
+  console.log(`${name.padEnd(20)} ${size(bytes.length)} ${size(compressed(bytes).br.length)} br  ${digest}`);
 }
