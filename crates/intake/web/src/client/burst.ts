@@ -1,0 +1,222 @@
+/**
+ * The burst: every action is four exchanges at once (docs/protocol.md, section 11, "Bursts").
+ *
+ * Invariant: a burst has exactly four exchanges of the ordinary class, in random order, each
+ * encapsulated for it alone; what the action does not need is filled with reads of random
+ * capabilities. What fails in passing is sent again, freshly encapsulated, in a new burst of four,
+ * and a decoy's failure counts like any other: whoever lets single exchanges fail on purpose must
+ * not learn from what follows which of them meant something. A burst that has begun is never cut.
+ */
+
+import type { Result } from "./api.ts";
+import { pause, type Clock } from "./clock.ts";
+import type { Cover } from "./cover.ts";
+import type { ExchangeFailure, ExchangeOptions, Exchanger } from "./exchanger.ts";
+import type { Network } from "./network.ts";
+import { random, shuffled } from "./random.ts";
+import { randomBytes } from "../protocol/bytes.ts";
+import { sealExchange, type SealedExchange } from "../protocol/exchange.ts";
+import type { Answer, CellOperation, OrdinaryOperation } from "../protocol/operation.ts";
+import { passesInside, passesOutside } from "../protocol/problem.ts";
+import { err, ok } from "../protocol/result.ts";
+import { priceOf, workStamp } from "../protocol/stamp.ts";
+
+/** How many exchanges a burst has. */
+export const BURST = 4;
+
+/** How often, and after which pauses, what failed is tried again. */
+export interface Patience {
+  readonly tries: number;
+  readonly firstPauseMs: number;
+  /** Each pause is up to twice as long as the one before, and at most this. */
+  readonly longestPauseMs: number;
+}
+
+export const PATIENCE: Patience = { tries: 6, firstPauseMs: 500, longestPauseMs: 20_000 };
+
+/** The relay's keys, checked. */
+export interface RelayKeyring {
+  /** The configuration to use today; undefined if none is good. */
+  config(): Uint8Array | undefined;
+  /** Fetches and checks the list again; if that fails the keys at hand stay. */
+  renew(): Promise<void>;
+}
+
+type Failure = { readonly failure: ExchangeFailure; readonly passing: boolean; readonly renew?: boolean };
+type Outcome = { readonly answer: Answer } | Failure;
+type Slot = { readonly index: number | undefined; readonly operation: OrdinaryOperation };
+
+/** The pause before try `n` (from 1), between half and the whole of its length. */
+export function pauseMs(patience: Patience, n: number): number {
+  const whole = Math.min(patience.firstPauseMs * 2 ** Math.min(n - 1, 16), patience.longestPauseMs);
+  return whole * (0.5 + random() / 2);
+}
+
+/** Fills up to four and puts them in random order. Decoys have no index. */
+export function arrange(wanted: readonly Slot[]): Slot[] {
+  const decoys = Array.from({ length: BURST - wanted.length }, (): Slot => (
+    { index: undefined, operation: { kind: "read", capability: randomBytes(32) } }));
+  return shuffled([...wanted, ...decoys]);
+}
+
+export class Bursts implements Exchanger {
+  constructor(
+    private readonly network: Network,
+    private readonly keys: RelayKeyring,
+    private readonly cover: Cover,
+    private readonly clock: Clock,
+    private readonly patience: Patience = PATIENCE,
+  ) {}
+
+  burst(operations: readonly OrdinaryOperation[], options: ExchangeOptions = {}): Promise<Result<readonly Answer[], ExchangeFailure>> {
+    return new Promise((resolve, reject) => {
+      // It may go on for decoys after it has answered.
+      this.drive(operations, options, resolve).catch(reject);
+    });
+  }
+
+  /** A burst of four decoys. It fares like every other. */
+  decoy(): Promise<unknown> {
+    return this.burst([]);
+  }
+
+  async cell(operation: CellOperation, options: ExchangeOptions = {}): Promise<Result<Answer, ExchangeFailure>> {
+    for (let tried = 1; ; tried += 1) {
+      const config = this.keys.config();
+      const sealed = config === undefined ? err("keys") : await sealExchange(config, operation);
+      if (!sealed.ok) return err(notSealed(sealed.error));
+      const outcome = await this.send(sealed.value, options, options.signal);
+      if ("answer" in outcome) return ok(outcome.answer);
+      if (!outcome.passing || tried >= this.patience.tries) return err(outcome.failure);
+      if (!(await this.wait(tried, outcome.renew === true, options))) return err({ kind: "cancelled" });
+    }
+  }
+
+  private async drive(
+    operations: readonly OrdinaryOperation[], options: ExchangeOptions, resolve: (result: Result<readonly Answer[], ExchangeFailure>) => void,
+  ): Promise<void> {
+    if (operations.length > BURST) throw new RangeError("a burst carries at most four operations");
+    const { signal } = options;
+    const cancelled = () => {
+      resolve(err({ kind: "cancelled" }));
+    };
+    signal?.addEventListener("abort", cancelled, { once: true });
+    try {
+      const answers = new Map<number, Answer>();
+      for (let tried = 1; ; tried += 1) {
+        const open = operations.map((operation, index) => ({ index, operation })).filter(({ index }) => !answers.has(index));
+        const outcomes = await this.sendFour(open, operations.length === 0 ? "decoy" : "real", options);
+        if (!Array.isArray(outcomes)) {
+          resolve(err(outcomes.failure));
+          return;
+        }
+        const failures: Failure[] = [];
+        let last: ExchangeFailure = { kind: "unreachable" };
+        for (const [index, outcome] of outcomes) {
+          if ("answer" in outcome) {
+            if (index !== undefined) answers.set(index, outcome.answer);
+          } else if (outcome.passing) {
+            failures.push(outcome);
+            if (index !== undefined) last = outcome.failure;
+          } else if (index !== undefined) {
+            resolve(err(outcome.failure));
+            return;
+          }
+        }
+        if (answers.size === operations.length) resolve(ok(operations.map((_, index) => answers.get(index) ?? REFUSED)));
+        if (failures.length === 0) return;
+        if (tried >= this.patience.tries) {
+          resolve(err(last));
+          return;
+        }
+        if (!(await this.wait(tried, failures.some((failure) => failure.renew === true), options))) {
+          cancelled();
+          return;
+        }
+      }
+    } finally {
+      signal?.removeEventListener("abort", cancelled);
+    }
+  }
+
+  private async sendFour(
+    open: readonly Slot[], kind: "real" | "decoy", options: ExchangeOptions,
+  ): Promise<(readonly [number | undefined, Outcome])[] | Failure> {
+    const config = this.keys.config();
+    if (config === undefined) return { failure: { kind: "keys" }, passing: false };
+    const slots = arrange(open);
+    const sealed: SealedExchange[] = [];
+    for (const { operation } of slots) {
+      const exchange = await sealExchange(config, operation);
+      if (!exchange.ok) return { failure: notSealed(exchange.error), passing: false };
+      sealed.push(exchange.value);
+    }
+    if (this.cover.waits) options.onWait?.("slot");
+    if (options.signal?.aborted === true || !(await this.cover.turn(kind, options.signal))) {
+      return { failure: { kind: "cancelled" }, passing: false };
+    }
+    return Promise.all(sealed.map(async (exchange, i) => [slots[i]?.index, await this.send(exchange, options)] as const));
+  }
+
+  /** Sends one exchange, and once more with a stamp if the intake asks for one. */
+  private async send(exchange: SealedExchange, options: ExchangeOptions, signal?: AbortSignal): Promise<Outcome> {
+    let posted = await this.network.exchange(exchange.class, exchange.body, undefined, signal);
+    if (posted.kind === "refused" && posted.problem.type === "proof-of-work") {
+      const price = priceOf(posted.problem.challenge, posted.problem.difficulty);
+      if (price === undefined) return { failure: { kind: "unreachable" }, passing: true };
+      if (price === "too-dear") return { failure: { kind: "busy" }, passing: false };
+      options.onWait?.("working");
+      const stamp = await workStamp(price, exchange.body, signal);
+      if (stamp === undefined) return { failure: { kind: "cancelled" }, passing: false };
+      posted = await this.network.exchange(exchange.class, exchange.body, stamp, signal);
+    }
+    switch (posted.kind) {
+      case "cancelled": return { failure: { kind: "cancelled" }, passing: false };
+      case "unreachable":
+      case "not-genuine": return { failure: { kind: "unreachable" }, passing: true };
+      case "refused": return refusedOutside(posted.problem.type);
+      case "answered": {
+        const answer = await exchange.open(posted.sealed);
+        if (answer === undefined) return { failure: { kind: "unreachable" }, passing: true };
+        const isPassing = answer.kind === "refused" && passesInside(answer.problem.type);
+        return isPassing ? { failure: failureOf(answer.problem.type), passing: true } : { answer };
+      }
+    }
+  }
+
+  /** Pauses before another try, and looks for the relay's new keys if its old ones are gone; false if called off. */
+  private async wait(tried: number, renew: boolean, options: ExchangeOptions): Promise<boolean> {
+    options.onWait?.("retrying");
+    if (!(await pause(this.clock, pauseMs(this.patience, tried), options.signal))) return false;
+    if (renew) await this.keys.renew();
+    return true;
+  }
+}
+
+/** Never seen: every operation of a burst that succeeded has its answer. */
+const REFUSED: Answer = { kind: "refused", problem: { type: "internal", status: 500 } };
+
+function notSealed(why: "keys" | "too-large"): ExchangeFailure {
+  return why === "keys" ? { kind: "keys" } : { kind: "refused", type: "wrong-size" };
+}
+
+function refusedOutside(type: string): Failure {
+  return { failure: failureOf(type), passing: passesOutside(type), renew: type === "key-configuration" };
+}
+
+/** A refusal as a failure, for when it does not pass. */
+function failureOf(type: string): ExchangeFailure {
+  switch (type) {
+    case "busy":
+    case "not-ready":
+    case "quota":
+    case "proof-of-work": return { kind: "busy" };
+    case "storage-full": return { kind: "storage-full" };
+    case "key-configuration": return { kind: "keys" };
+    case "relay-unreachable":
+    case "relay-timeout":
+    case "relay-answer": return { kind: "unreachable" };
+    default: return { kind: "refused", type };
+  }
+}
+
