@@ -190,8 +190,8 @@ fn lint_finds_what_is_planted() {
             let again = d.topics[0].clone();
             d.topics.push(again);
         }),
-        ("are not in “es” yet", Severity::Warning, |d| {
-            d.languages.push("es".parse().unwrap());
+        ("are not in “fr” yet", Severity::Warning, |d| {
+            d.languages.push("fr".parse().unwrap());
         }),
         ("expires on", Severity::Warning, |d| {
             d.not_after = TODAY.plus(30)
