@@ -1,0 +1,177 @@
+// For everybody: every view checked by axe in both themes and languages, narrow, enlarged, by keyboard alone, without scripts.
+
+import assert from "node:assert/strict";
+import { axe, sideways } from "../support/axe.mjs";
+import { Reporter } from "../support/reporter.mjs";
+import { until } from "../support/wait.mjs";
+import { VIEWS_ALONE, walk } from "../support/walk.mjs";
+import { en, words } from "../support/words.mjs";
+import { stage } from "../support/world.mjs";
+
+const { scenario, search } = stage();
+const es = await words("es");
+
+const theme = (value) => (page) => page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+
+for (const [language, m] of [["en", en], ["es", es]]) {
+  scenario(`axe finds nothing on any view, light and dark, in ${language}`, async (world) => {
+    const reporter = await Reporter.open(world, { before: theme("light") });
+    if (language !== "en") {
+      await reporter.screen.press(`button[lang="${language}"]`);
+      await reporter.screen.see(m.startTitle);
+      reporter.m = m;
+    }
+    const found = [];
+    const visited = [];
+    await walk(world, reporter, async (name, screen) => {
+      visited.push(name);
+      for (const value of ["light", "dark"]) {
+        await theme(value)(screen.page);
+        found.push(...(await axe(screen.page)).map((line) => `${name}, ${value}: ${line}`));
+      }
+      assert.equal(await screen.page.$eval("html", (root) => root.lang), language, name);
+      // What is not in this language must say so, and what is must be of this language.
+      assert.equal(await screen.page.$$eval("h1", (all) => all.length), 1, `${name} has one h1`);
+    });
+    assert.deepEqual(found, []);
+    assert.deepEqual(visited, VIEWS_ALONE);
+  });
+}
+
+for (const [what, size] of [["320 pixels wide", { width: 320, height: 640 }], ["enlarged four times", { width: 320, height: 256 }]]) {
+  scenario(`no view has to be scrolled sideways when the window is ${what}`, async (world) => {
+    for (const m of [en, es]) {
+      const reporter = await Reporter.open(world, { size });
+      if (m === es) {
+        await reporter.screen.press('button[lang="es"]');
+        await reporter.screen.see(m.startTitle);
+        reporter.m = m;
+      }
+      const found = [];
+      await walk(world, reporter, async (name, screen) => {
+        found.push(...(await sideways(screen.page)).map((line) => `${name}: ${line}`));
+      }, { text: `What happened.\n${"unbreakable".repeat(20)}` });
+      assert.deepEqual(found, []);
+    }
+  });
+}
+
+scenario("a report is filed and read again by keyboard alone", async (world) => {
+  const text = world.mark("keyboard");
+  const reporter = await Reporter.open(world);
+  const { screen } = reporter;
+  /** Tabs to something whose text begins so, and checks on the way that the focus can be seen. */
+  const to = async (name) => {
+    const seen = [];
+    for (let step = 0; step < 120; step += 1) {
+      const at = await screen.focused();
+      if (at && at.text.toLowerCase().startsWith(name.toLowerCase())) return at;
+      seen.push(at?.text.slice(0, 20));
+      await screen.key("Tab");
+      const visible = await screen.page.evaluate(() => {
+        const one = document.activeElement;
+        if (!one || one === document.body) return true;
+        const style = getComputedStyle(one);
+        const label = one.labels?.[0] ? getComputedStyle(one.labels[0]) : style;
+        return [style, label].some((drawn) => drawn.outlineStyle !== "none" || drawn.boxShadow !== "none");
+      });
+      assert.ok(visible, `the focus can be seen on ${JSON.stringify(await screen.focused())}`);
+    }
+    throw new Error(`Tab never reaches “${name}”: ${seen.join(" | ")}`);
+  };
+  const press = async (name, key = "Enter") => {
+    await to(name);
+    await screen.key(key);
+  };
+  await press(en.startReport);
+  await screen.reaches("topic");
+  await to((await screen.page.$eval('input[type=radio]', (one) => one.labels[0].innerText.trim())).slice(0, 20));
+  // Arrows walk through radio buttons.
+  for (let step = 0; step < 12 && (await screen.page.evaluate(() => document.querySelector("input:checked")?.value)) !== "dean-direct"; step += 1) await screen.key("ArrowDown");
+  await press(en.continue);
+  await screen.reaches("about");
+  await press(en.continue);
+  await screen.reaches("question");
+  await press(en.skipRest);
+  await until("the required question", async () => (await screen.page.$eval("[data-view]", (main) => main.dataset.question)) === "sexual");
+  await to(en.yes);
+  await screen.key("ArrowDown");
+  await until("No to be chosen", async () => (await screen.page.evaluate(() => document.querySelector("input:checked")?.value)) === "no");
+  await press(await screen.has("button", en.skipRest) ? en.skipRest : en.continue);
+  await screen.reaches("readers");
+  await press(en.continue);
+  await screen.reaches("write");
+  await to(en.writeLabel);
+  await screen.page.keyboard.type(text);
+  await press(en.continue);
+  await screen.reaches("review");
+  await press(en.send, "Space");
+  const code = await reporter.code();
+  await to(en.codeTypeBack);
+  await screen.page.keyboard.type(code.words.join(" "));
+  await screen.key("Enter");
+  await screen.reaches("next");
+  await press(en.nextOpen);
+  await screen.reaches("conversation", 60_000);
+});
+
+scenario("after every step the focus is at the top of the new view", async (world) => {
+  const reporter = await Reporter.open(world);
+  await walk(world, reporter, async (name, screen) => {
+    if (["start", "danger"].includes(name)) return;
+    const at = await screen.page.evaluate(() => document.activeElement?.closest("h1, [data-testid=errors], dialog, [role=alert], [data-failure]")?.tagName);
+    assert.ok(at, `${name}: the focus is on ${JSON.stringify(await screen.focused())}`);
+  });
+});
+
+scenario("Spanish: every view speaks it, and keeps what was typed when the language changes", async (world) => {
+  const text = world.mark("español ñ");
+  const reporter = await Reporter.open(world);
+  const { screen } = reporter;
+  await reporter.toReview({ topic: "dean-direct", answers: { sexual: "no" }, text });
+  await screen.press('button[lang="es"]');
+  await screen.see(es.reviewTitle);
+  await screen.see(text);
+  await screen.seesNot(en.reviewTitle);
+  reporter.m = es;
+  await screen.press("button", es.send);
+  const code = await reporter.code();
+  await screen.see(es.codeTitle);
+  await reporter.save(code);
+  assert.equal(await screen.page.$eval("html", (root) => root.lang), "es");
+});
+
+scenario("a browser that asks for Spanish gets it", async (world) => {
+  const screen = await world.page(world.proxy.url, {
+    before: async (page) => {
+      await page.setExtraHTTPHeaders({ "accept-language": "es-MX,es;q=0.9" });
+      await page.evaluateOnNewDocument(() => { Object.defineProperty(navigator, "languages", { value: ["es-MX", "es"] }); });
+    },
+  });
+  await screen.reaches("start");
+  await screen.see(es.startTitle);
+});
+
+scenario("without scripts there is an honest page with the telephone numbers", async (world) => {
+  const screen = await world.page(world.proxy.url, { javascript: false });
+  const text = async () => (await screen.page.$eval("body", (body) => body.innerText));
+  if (!screen.page.url().endsWith("/help.html")) {
+    const link = await screen.page.$('a[href*="help.html"]');
+    assert.ok(link, await text());
+    await Promise.all([screen.page.waitForNavigation(), link.click()]);
+  }
+  const told = await text();
+  for (const part of ["+1 617 555 0100", "911", "988", "candor report"]) assert.ok(told.includes(part), `${part}: ${told}`);
+  assert.deepEqual(await sideways(screen.page), []);
+});
+
+scenario("the page without scripts passes axe, in both themes and narrow", async (world) => {
+  const screen = await world.page(`${world.proxy.url}help.html`, { size: { width: 320, height: 640 } });
+  for (const value of ["light", "dark"]) {
+    await theme(value)(screen.page);
+    assert.deepEqual(await axe(screen.page), []);
+  }
+  assert.deepEqual(await sideways(screen.page), []);
+});
+
+search();

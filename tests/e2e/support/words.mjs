@@ -1,0 +1,19 @@
+// The app's own words, so that tests press what people read, in either language.
+
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { temporaryFolder } from "./demo.mjs";
+import { web } from "./places.mjs";
+
+/** The app's own build tool. */
+export const esbuild = createRequire(join(web, "package.json"))("esbuild");
+
+/** @param {"en" | "es"} language */
+export async function words(language) {
+  const file = join(temporaryFolder("words"), `${language}.mjs`);
+  await esbuild.build({ entryPoints: [join(web, `src/messages/${language}.ts`)], bundle: true, format: "esm", outfile: file, logLevel: "warning" });
+  return (await import(pathToFileURL(file).href))[language];
+}
+
+export const en = await words("en");
