@@ -27,6 +27,7 @@ export const en = {
   change: "Change",
   remove: "Remove",
   optional: "optional",
+  needed: "needed",
   call: (number: string) => `Call ${number}`,
   youCanCall: "You can always call instead",
   footerNote: "No cookies, no account, nothing stored on this device.",
@@ -119,7 +120,6 @@ export const en = {
   periodHint: "As loosely as you like: last week, in spring, 12 October …",
   questionNeeded: "Please answer this one: it decides who should read your report.",
   otherPlaceNeeded: "Say where it was, or choose something else",
-  skipQuestion: "Skip this question",
   skipRest: "Skip the other questions",
   dangerNow: "Please call now. You can go on here afterwards; nothing is lost while this page stays open.",
 
@@ -218,7 +218,8 @@ export const en = {
   failUnreachable: "The hotline's server does not answer. Either your connection or the server is down.",
   failBusy: "The hotline's server is very busy. Please wait a minute, then send again.",
   failStorageFull: "The hotline's server has no room left. You did nothing wrong. Please call; and keep this page open if you want to send again later.",
-  failDirectoryChanged: "The list of offices has changed meanwhile. The page must be loaded again, and then what you wrote is gone from it: copy your text to a safe place first, or call.",
+  failDirectoryChanged: "The list of offices has changed meanwhile. Get the new one, then look once more at who will read your report, and send it.",
+  reloadOffices: "Get the new list",
   failElsewhere: "Something was sent under this code from another page or device meanwhile. Open the conversation again with your claim code, then add this.",
   failKeys: "The keys of the server that stores reports have changed and could not be checked. Please try again in a few minutes, or call.",
   failRefused: (type: string) => `The server refused it (${type}). This is a fault of the hotline, not yours. Please call.`,
@@ -248,7 +249,6 @@ export const en = {
   // ---- What happens next ----
   nextTitle: "What happens next",
   nextThanks: "Thank you for speaking up.",
-  nextAims: (office: string) => office,
   nextAnswers: "Answers come only by your claim code. Nobody can write to you or call you, so look in again: first in a few days, then from time to time.",
   nextReturn: "Come back to this page and choose “I have a claim code”, or call and read the digits.",
   nextKept: (n: number) => `The server keeps your report and the answers for up to ${days(n)}; offices may have to keep them longer.`,

@@ -34,10 +34,3 @@ export async function load(language: Language): Promise<Messages> {
   if (messages === undefined) throw new Error("the file of this language has no words");
   return messages;
 }
-
-const RIGHT_TO_LEFT = new Set(["ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"]);
-
-/** The direction in which a language is written. */
-export function direction(language: string): "ltr" | "rtl" {
-  return RIGHT_TO_LEFT.has(language.toLowerCase().split("-")[0] ?? "") ? "rtl" : "ltr";
-}

@@ -32,4 +32,226 @@
  * the error summary [data-testid=errors]. The inactivity clock reads Date.now(): warning after
  * 13 minutes, wiped after 15.
  */
-export {};
+
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import type { Connect, ConnectFailure, Hotline } from "../client/api.ts";
+import { directionOf } from "../directory/text.ts";
+import { first, load, type Language, type Messages } from "../messages/index.ts";
+import { arm, listenForBack } from "./back.ts";
+import { Code, Next } from "./code.tsx";
+import { ConversationView } from "./conversation.tsx";
+import { Connecting, Ended, Unavailable } from "./ended.tsx";
+import { Enter } from "./enter.tsx";
+import { isLeaving, listenForShift, onQuickExit } from "./exit.ts";
+import { Add, LeaveOut, Withdraw } from "./followup.tsx";
+import { Frame } from "./frame.tsx";
+import { Idle } from "./idle.tsx";
+import { Dialog } from "./parts.tsx";
+import { QuestionView } from "./question.tsx";
+import { ReadersView } from "./readers.tsx";
+import { Review } from "./review.tsx";
+import { Sending } from "./sending.tsx";
+import { SessionProvider, holdsSomething, newVisit, topicOf, type Session, type Step, type View, type Visit } from "./session.ts";
+import { Start } from "./start.tsx";
+import { About, TopicView } from "./topic.tsx";
+import { Write } from "./write.tsx";
+
+type Phase =
+  /** A visit is kept while the directory is fetched again. */
+  | { readonly kind: "connecting"; readonly kept: Visit }
+  | { readonly kind: "unavailable"; readonly failure: ConnectFailure; readonly kept: Visit }
+  | { readonly kind: "ready"; readonly hotline: Hotline; readonly visit: Visit }
+  | { readonly kind: "ended"; readonly view: "left" | "cleared" };
+
+const VIEWS: Readonly<Record<View, () => JSX.Element | null>> = {
+  start: Start, topic: TopicView, about: About, question: QuestionView, readers: ReadersView, write: Write, review: Review,
+  sending: Sending, code: Code, next: Next, enter: Enter, conversation: ConversationView, add: Add, "leave-out": LeaveOut,
+  withdraw: Withdraw,
+};
+
+interface AppProps {
+  readonly connect: Connect;
+  readonly wanted: Language;
+}
+
+export function App({ connect, wanted }: AppProps): JSX.Element {
+  const [phase, setPhase] = useState<Phase>({ kind: "connecting", kept: newVisit });
+  const [leaving, setLeaving] = useState(false);
+  const { language, m, failed, speak } = useLanguage(wanted);
+  const newest = useRef(phase);
+  newest.current = phase;
+
+  const attempt = (kept: Visit): void => {
+    setPhase({ kind: "connecting", kept });
+    void connect().then((result) => {
+      if (result.ok) {
+        result.value.startCover();
+        setPhase({ kind: "ready", hotline: result.value, visit: forDirectory(result.value, kept) });
+      } else {
+        setPhase({ kind: "unavailable", failure: result.error, kept });
+      }
+    });
+  };
+
+  const actions = useMemo(() => {
+    const update: Session["update"] = (change) => {
+      setPhase((now) => now.kind !== "ready" ? now : {
+        ...now, visit: { ...now.visit, ...(typeof change === "function" ? change(now.visit) : change) },
+      });
+    };
+    const end: Session["end"] = (view) => {
+      const now = newest.current;
+      if (now.kind === "ready") now.hotline.close();
+      setPhase({ kind: "ended", view });
+    };
+    return {
+      update, end,
+      edit: (change: Partial<Visit["draft"]>): void => {
+        update((now) => ({ draft: { ...now.draft, ...change }, pending: undefined }));
+      },
+      go: (step: Step, change: Partial<Visit> = {}): void => {
+        arm();
+        update((now) => ({
+          trail: [...now.trail, now.step], flash: "", step,
+          // Back at the review, editing is over.
+          ...(step.view === "review" ? { editing: false } : {}), ...change,
+        }));
+      },
+    };
+  }, []);
+
+  const back = (): boolean => {
+    const now = newest.current;
+    if (now.kind !== "ready") return false;
+    const { visit, hotline } = now;
+    if (visit.sending) return true;
+    // Steps that are gone by now, such as a question that is no longer asked, are passed over.
+    const asked = visit.draft.topic === undefined ? [] : hotline.asked(visit.draft.topic, visit.draft.answers);
+    let trail = visit.trail;
+    for (let step = trail.at(-1); step !== undefined; step = trail.at(-1)) {
+      trail = trail.slice(0, -1);
+      if (step.view === "sending" || (step.view === "question" && !asked.includes(step.question ?? ""))) continue;
+      actions.update({ step, trail, flash: "", ...(step.view === "review" ? { editing: false } : {}) });
+      return true;
+    }
+    if (visit.step.view === "conversation") setLeaving(true);
+    return visit.step.view !== "start";
+  };
+  const goBack = useRef(back);
+  goBack.current = back;
+
+  useEffect(() => {
+    attempt(newVisit);
+    const stopShift = listenForShift();
+    const stopBack = listenForBack(() => goBack.current());
+    onQuickExit(() => {
+      const now = newest.current;
+      if (now.kind === "ready") now.hotline.close();
+    });
+    const guard = (event: BeforeUnloadEvent): void => {
+      const now = newest.current;
+      const visit = now.kind === "ready" ? now.visit : now.kind === "ended" ? undefined : now.kept;
+      if (!isLeaving() && visit !== undefined && holdsSomething(visit)) event.preventDefault();
+    };
+    // A browser may keep a page that was left, to show it again as it was: not this one.
+    const hide = (): void => { document.documentElement.hidden = true; };
+    const shown = (event: PageTransitionEvent): void => {
+      if (event.persisted) location.reload();
+      else document.documentElement.hidden = false;
+    };
+    globalThis.addEventListener("beforeunload", guard);
+    globalThis.addEventListener("pagehide", hide);
+    globalThis.addEventListener("pageshow", shown);
+    return () => {
+      stopShift();
+      stopBack();
+      globalThis.removeEventListener("beforeunload", guard);
+      globalThis.removeEventListener("pagehide", hide);
+      globalThis.removeEventListener("pageshow", shown);
+    };
+  }, []);
+
+  const frame = {
+    m, language, languageFailed: failed, onLanguage: speak, directory: phase.kind === "ready" ? phase.hotline.directory : undefined,
+  };
+  if (phase.kind === "connecting") return <Frame {...frame}><Connecting m={m} /></Frame>;
+  if (phase.kind === "unavailable") {
+    return <Frame {...frame}><Unavailable m={m} failure={phase.failure} onRetry={() => { attempt(phase.kept); }} /></Frame>;
+  }
+  if (phase.kind === "ended") {
+    return <Frame {...frame}><Ended m={m} view={phase.view} onStart={() => { attempt(newVisit); }} /></Frame>;
+  }
+
+  const { hotline, visit } = phase;
+  const session: Session = {
+    m, language, hotline, directory: hotline.directory, visit, ...actions,
+    back: () => { if (!back()) history.back(); },
+    reconnect: () => {
+      hotline.close();
+      attempt({ ...visit, pending: undefined, job: undefined });
+    },
+  };
+  const Current = VIEWS[visit.step.view];
+  const { step } = visit;
+  return (
+    <SessionProvider value={session}>
+      <Frame {...frame}>
+        <Current key={`${step.view} ${step.question ?? ""}`} />
+      </Frame>
+      <Idle m={m} active={step.view !== "start" && !visit.sending} onWipe={() => { actions.end("cleared"); }} />
+      {leaving ? (
+        <Dialog title={m.discardTitle} onClose={() => { setLeaving(false); }}>
+          <p>{m.discardText}</p>
+          <div class="buttons">
+            <button
+              type="button" class="button primary"
+              onClick={() => {
+                setLeaving(false);
+                void visit.conversation?.leave();
+                actions.end("left");
+              }}
+            >{m.discardYes}</button>
+            <button type="button" class="button" onClick={() => { setLeaving(false); }}>{m.discardNo}</button>
+          </div>
+        </Dialog>
+      ) : null}
+    </SessionProvider>
+  );
+}
+
+/** A visit that goes on with another directory: what no longer exists there is chosen again. */
+function forDirectory(hotline: Hotline, visit: Visit): Visit {
+  if (visit.step.view === "start") return visit;
+  const { draft } = visit;
+  const topic = topicOf(hotline.directory, draft.topic)?.id;
+  const roles = hotline.directory.roles.map((role) => role.id);
+  return {
+    ...visit, editing: true, trail: [{ view: "start" }], step: topic === undefined ? { view: "topic" } : { view: "readers" },
+    draft: { ...draft, topic, excluded: draft.excluded.filter((role) => roles.includes(role)) },
+  };
+}
+
+interface Spoken {
+  readonly language: Language;
+  readonly m: Messages;
+  readonly failed: boolean;
+  readonly speak: (language: Language) => void;
+}
+
+/** The language on the screen; another one is fetched when it is chosen. */
+function useLanguage(wanted: Language): Spoken {
+  const [spoken, setSpoken] = useState<{ readonly language: Language; readonly m: Messages }>({ language: "en", m: first });
+  const [failed, setFailed] = useState(false);
+  const speak = (language: Language): void => {
+    setFailed(false);
+    load(language).then((m) => { setSpoken({ language, m }); }, () => { setFailed(true); });
+  };
+  useEffect(() => { if (wanted !== "en") speak(wanted); }, []);
+  useEffect(() => {
+    document.documentElement.lang = spoken.language;
+    document.documentElement.dir = directionOf(spoken.language);
+  }, [spoken.language]);
+  return { ...spoken, failed, speak };
+}

@@ -8,13 +8,14 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
-import type { CodeShown, Conversation, FileToSend, Hotline, PendingReport, SendFailure } from "../client/api.ts";
+import type { CodeShown, Conversation, FileToSend, Hotline, PendingReport } from "../client/api.ts";
+import { answerTo } from "../directory/condition.ts";
 import type { Answers, Directory, Topic } from "../directory/model.ts";
 import type { Language, Messages } from "../messages/index.ts";
 
 export type View =
   | "start" | "topic" | "about" | "question" | "readers" | "write" | "review" | "sending" | "code" | "next"
-  | "enter" | "conversation" | "add" | "leave-out" | "withdraw" | "left" | "cleared";
+  | "enter" | "conversation" | "add" | "leave-out" | "withdraw";
 
 export interface Step {
   readonly view: View;
@@ -100,16 +101,15 @@ export interface Session {
   readonly directory: Directory;
   readonly visit: Visit;
   /** Changes the visit; a function sees the newest one. */
-  update(change: Partial<Visit> | ((visit: Visit) => Partial<Visit>)): void;
+  readonly update: (change: Partial<Visit> | ((visit: Visit) => Partial<Visit>)) => void;
   /** Changes the draft, which makes it another report than the one being sent. */
-  edit(change: Partial<Draft>): void;
-  go(step: Step, change?: Partial<Visit>): void;
-  back(): void;
+  readonly edit: (change: Partial<Draft>) => void;
+  readonly go: (step: Step, change?: Partial<Visit>) => void;
+  readonly back: () => void;
   /** Gets the directory anew and keeps the draft. */
-  reconnect(): void;
+  readonly reconnect: () => void;
   /** Ends the visit and forgets everything. */
-  end(view: "left" | "cleared"): void;
-  restart(): void;
+  readonly end: (view: "left" | "cleared") => void;
 }
 
 const context = createContext<Session | undefined>(undefined);
@@ -127,7 +127,7 @@ export function askedAnswers(hotline: Hotline, draft: Draft): Answers {
   if (draft.topic === undefined) return {};
   const answers: Record<string, string | readonly string[]> = {};
   for (const id of hotline.asked(draft.topic, draft.answers)) {
-    const answer = draft.answers[id];
+    const answer = answerTo(draft.answers, id);
     if (answer !== undefined && answer.length > 0) answers[id] = answer;
   }
   return answers;
@@ -172,4 +172,3 @@ export function following(hotline: Hotline, visit: Visit, step: Step): Step {
   return { view: step.view === "readers" ? "write" : "review" };
 }
 
-export type Failure = SendFailure;

@@ -1,0 +1,137 @@
+/** A report and what the offices answered. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import type { Trouble } from "../client/api.ts";
+import type { Messages } from "../messages/index.ts";
+import { openFailure } from "./enter.tsx";
+import { Message } from "./message.tsx";
+import { CallInstead, Notice, Screen, Status } from "./parts.tsx";
+import { useNames, type Names } from "./say.tsx";
+import { useSession, type Sent } from "./session.ts";
+
+function troubleWords(m: Messages, names: Names, trouble: Trouble): string {
+  switch (trouble.kind) {
+    case "expired": return m.troubleExpired(trouble.n);
+    case "missing": return m.troubleMissing(trouble.n);
+    case "refused": return m.troubleRefused(trouble.n, trouble.office === undefined ? "" : names.office(trouble.office));
+    case "cut-short": return m.troubleCutShort;
+  }
+}
+
+export function ConversationView(): JSX.Element | null {
+  const { m, visit, update, go, end } = useSession();
+  const names = useNames();
+  const [busy, setBusy] = useState<"looking" | "leaving" | undefined>(undefined);
+  const [said, setSaid] = useState("");
+  const [failed, setFailed] = useState("");
+  const { conversation } = visit;
+  if (conversation === undefined) return null;
+  const fresh = conversation.messages.filter((message) => message.isNew).length;
+
+  const look = async (): Promise<void> => {
+    if (busy !== undefined) return;
+    setBusy("looking");
+    setFailed("");
+    const before = conversation.messages.length;
+    const result = await conversation.refresh();
+    setBusy(undefined);
+    update((newest) => ({ news: newest.news + 1, flash: "" }));
+    if (!result.ok) {
+      setFailed(openFailure(m, result.error));
+      setSaid("");
+    } else {
+      const more = conversation.messages.length - before;
+      setSaid(more > 0 ? m.newMessages(more) : m.noNewMessages);
+    }
+  };
+  const leave = async (): Promise<void> => {
+    if (busy === "leaving") return;
+    setBusy("leaving");
+    await conversation.leave();
+    end("left");
+  };
+  const notes = { stored: m.stateStoredNote, received: m.stateReceivedNote, answered: m.stateAnsweredNote };
+  const states = { stored: m.stateStored, received: m.stateReceived, answered: m.stateAnswered };
+
+  return (
+    <Screen view="conversation" title={m.conversationTitle(names.topic(conversation.topic))}>
+      <Status>
+        {visit.flash === "" ? null : <Notice kind="good"><p>{visit.flash}</p></Notice>}
+      </Status>
+      {conversation.withdrawn ? <Notice kind="info"><p>{m.withdrawnNote}</p></Notice> : null}
+      {fresh > 0 ? <Notice kind="good"><p>{m.newMessages(fresh)}</p></Notice> : null}
+
+      <section>
+        <h2>{m.statusTitle}</h2>
+        <ul class="cards">
+          {conversation.recipients.map((office) => {
+            const state = conversation.state(office);
+            return (
+              <li key={office} class="card office-state" data-testid="office" data-office={office} data-state={state}>
+                <h3>{names.office(office)} <span class={`tag state-${state}`}>{states[state]}</span></h3>
+                <p class="hint">{notes[state]}</p>
+              </li>
+            );
+          })}
+        </ul>
+        {conversation.excluded.length === 0 ? null : <p>{m.leftOut(names.roles(conversation.excluded))}</p>}
+      </section>
+
+      <section>
+        <h2>{m.messagesTitle}</h2>
+        {conversation.messages.length === 0 ? <p>{m.noAnswerYet}</p> : (
+          <ol class="messages">
+            {conversation.messages.map((message) => (
+              <Message key={`${String(message.generation)}-${String(message.n)}`} conversation={conversation} message={message} />
+            ))}
+          </ol>
+        )}
+        {conversation.troubles.length === 0 ? null : (
+          <Notice kind="warning" title={m.troublesTitle}>
+            <ul data-testid="troubles">
+              {conversation.troubles.map((trouble, index) => <li key={index}>{troubleWords(m, names, trouble)}</li>)}
+            </ul>
+          </Notice>
+        )}
+        <button type="button" class="button" aria-disabled={busy !== undefined} onClick={() => { void look(); }}>{m.lookAgain}</button>
+        <Status>{busy === "looking" ? <p>{m.looking}</p> : said === "" ? null : <p>{said}</p>}</Status>
+        <div role="alert">{failed === "" ? null : <Notice kind="warning"><p>{failed}</p><CallInstead /></Notice>}</div>
+      </section>
+
+      <section>
+        <h2>{m.sentTitle}</h2>
+        {visit.sent.length === 0 ? <p>{m.sentNone}</p> : (
+          <ol class="messages">{visit.sent.map((sent, index) => <SentItem key={index} sent={sent} />)}</ol>
+        )}
+        <p class="hint">{m.sentNote}</p>
+      </section>
+
+      <section>
+        <h2>{m.actionsTitle}</h2>
+        <div class="buttons stack">
+          <button type="button" class="button primary" onClick={() => { go({ view: "add" }); }}>{m.addMore}</button>
+          <button type="button" class="button" onClick={() => { go({ view: "leave-out" }); }}>{m.leaveOutNow}</button>
+          {conversation.withdrawn ? null : (
+            <button type="button" class="button" onClick={() => { go({ view: "withdraw" }); }}>{m.withdraw}</button>
+          )}
+          <button type="button" class="button" onClick={() => { void leave(); }}>{busy === "leaving" ? m.leaving : m.leave}</button>
+        </div>
+      </section>
+    </Screen>
+  );
+}
+
+function SentItem({ sent }: { readonly sent: Sent }): JSX.Element {
+  const { m } = useSession();
+  const names = useNames();
+  const head = { report: m.sentReport, added: m.sentAdded, withdrawn: m.sentWithdrawn, "left-out": m.sentLeftOut(names.roles(sent.roles)) };
+  return (
+    <li class="message own" data-testid="sent">
+      <h3>{head[sent.kind]}</h3>
+      {sent.text === "" ? null : <p class="message-text" dir="auto">{sent.text}</p>}
+      {sent.files.length === 0 ? null : <p>{m.sentFiles(sent.files.join(", "))}</p>}
+    </li>
+  );
+}

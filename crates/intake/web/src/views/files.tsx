@@ -1,0 +1,103 @@
+/** Choosing files, and what is known of each. */
+
+import type { JSX } from "preact";
+import { useId, useRef, useState } from "preact/hooks";
+
+import type { FilesFailure, FileToSend } from "../client/api.ts";
+import type { Messages } from "../messages/index.ts";
+import { Status } from "./parts.tsx";
+import { useSession } from "./session.ts";
+
+export function size(m: Messages, bytes: number): string {
+  if (bytes < 1024) return m.bytes(bytes);
+  if (bytes < 1024 * 1024) return m.kib(Math.ceil(bytes / 1024));
+  return m.mib(bytes / (1024 * 1024));
+}
+
+export function filesFailure(m: Messages, failure: FilesFailure): string {
+  switch (failure.kind) {
+    case "too-many": return m.filesTooMany(failure.most);
+    case "too-large": return m.fileTooLarge(failure.name, size(m, failure.most));
+    case "too-large-together": return m.filesTooLargeTogether(size(m, failure.most));
+    case "empty": return m.fileEmpty(failure.name);
+    case "unreadable": return m.fileUnreadable(failure.name);
+  }
+}
+
+interface FilesProps {
+  readonly files: readonly FileToSend[];
+  readonly onChange: (files: readonly FileToSend[]) => void;
+}
+
+export function Files({ files, onChange }: FilesProps): JSX.Element {
+  const { m, hotline, directory } = useSession();
+  const { limits } = directory;
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState("");
+  const [problem, setProblem] = useState("");
+  const input = useRef<HTMLInputElement>(null);
+  const id = useId();
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  const take = async (chosen: readonly File[]): Promise<void> => {
+    if (chosen.length === 0) return;
+    setBusy(true);
+    setProblem("");
+    setSaid(m.filesLooking);
+    const taken = await hotline.takeFiles(files, chosen);
+    setBusy(false);
+    if (taken.ok) {
+      onChange(taken.value);
+      setSaid(m.filesAdded(taken.value.length - files.length));
+    } else {
+      setSaid("");
+      setProblem(filesFailure(m, taken.error));
+    }
+  };
+  const notes = {
+    cleaned: [m.metadataTagCleaned, m.metadataCleaned], clean: [m.metadataTagClean, m.metadataClean],
+    unknown: [m.metadataTagUnknown, m.metadataUnknown], damaged: [m.metadataTagDamaged, m.metadataDamaged],
+  } as const;
+
+  return (
+    <section class="files">
+      <h2 ref={heading} tabIndex={-1}>{m.filesTitle}</h2>
+      <p class="hint" id={`${id}-hint`}>{m.filesHint(limits.attachments, size(m, limits.attachment_bytes))}</p>
+      {files.length === 0 ? null : (
+        <ul class="file-list">
+          {files.map((file, index) => (
+            <li key={`${String(index)}-${file.name}`} class="card file" data-testid="file" data-metadata={file.metadata}>
+              <p class="file-name">
+                <bdi>{file.name}</bdi> <span class="file-size">{size(m, file.blob.size)}</span>{" "}
+                <span class={`tag metadata-${file.metadata}`}>{notes[file.metadata][0]}</span>
+              </p>
+              <p class="hint">{notes[file.metadata][1]}</p>
+              <button
+                type="button" class="link" aria-label={m.removeFile(file.name)}
+                onClick={() => {
+                  onChange(files.filter((_, other) => other !== index));
+                  setSaid(m.fileRemoved(file.name));
+                  heading.current?.focus();
+                }}
+              >{m.remove}</button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div role="alert">{problem === "" ? null : <p class="problem">{problem}</p>}</div>
+      <label class={busy ? "button file-button busy" : "button file-button"}>
+        <input
+          ref={input} type="file" multiple disabled={busy} autocomplete="off" aria-describedby={`${id}-hint`}
+          onChange={(event) => {
+            const chosen = [...(event.currentTarget.files ?? [])];
+            // Emptied, so that the same file can be chosen again after it was removed.
+            event.currentTarget.value = "";
+            void take(chosen);
+          }}
+        />
+        <span>{files.length === 0 ? m.filesAdd : m.filesAddMore}</span>
+      </label>
+      <Status class="file-status">{said === "" ? null : <p>{said}</p>}</Status>
+    </section>
+  );
+}

@@ -1,0 +1,150 @@
+/** What can be done with a report afterwards: add something, leave someone out, withdraw. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import type { FollowUpDraft } from "../client/api.ts";
+import { Files } from "./files.tsx";
+import { BackLink, Choice, Errors, Form, Lines, Screen, type Problem } from "./parts.tsx";
+import { sendFailure } from "./review.tsx";
+import { rolesOf, useNames } from "./say.tsx";
+import { noFollowUp, useSession, type FollowUp, type Sent, type Visit } from "./session.ts";
+import { Room } from "./write.tsx";
+
+interface Sender {
+  readonly problems: readonly Problem[];
+  readonly complain: (problems: readonly Problem[]) => void;
+  readonly send: (draft: FollowUpDraft, field: string, sent: Sent, rest: FollowUp) => void;
+}
+
+/** Seals a follow-up and goes on to send it. */
+function useSender(): Sender {
+  const { m, visit, go } = useSession();
+  const names = useNames();
+  const [problems, complain] = useState<readonly Problem[]>([]);
+  const send: Sender["send"] = (draft, field, sent, rest) => {
+    const prepared = visit.conversation?.prepare(draft);
+    if (prepared === undefined) return;
+    if (!prepared.ok) {
+      const { error } = prepared;
+      complain([{
+        field,
+        text: error.kind === "empty" ? m.addEmpty : error.kind === "nobody-left" ? m.nobodyLeft : sendFailure(m, names, error),
+      }]);
+      return;
+    }
+    const pending = prepared.value;
+    const arrived = (now: Visit): Partial<Visit> => ({
+      step: { view: "conversation" }, trail: now.trail.slice(0, -2), followUp: rest,
+      sent: [...now.sent, sent], flash: m.followUpSent, news: now.news + 1,
+    });
+    go({ view: "sending" }, { job: { send: (progress, signal) => pending.send(progress, signal), files: draft.files.length, of: "follow-up", arrived } });
+  };
+  return { problems, complain, send };
+}
+
+export function Add(): JSX.Element {
+  const { m, visit, update } = useSession();
+  const names = useNames();
+  const { problems, complain, send } = useSender();
+  const { followUp, conversation } = visit;
+  const change = (part: Partial<FollowUp>): void => {
+    update((now) => ({ followUp: { ...now.followUp, ...part } }));
+    if (problems.length > 0) complain([]);
+  };
+  const submit = (): void => {
+    send(
+      { text: followUp.text, files: followUp.files, withdraw: false, leaveOut: [] }, "text",
+      { kind: "added", text: followUp.text, files: followUp.files.map((file) => file.name), roles: [] },
+      { ...followUp, text: "", files: [] },
+    );
+  };
+  return (
+    <Screen view="add" title={m.addTitle}>
+      <Errors problems={problems} />
+      <p>{m.addLead(names.offices(conversation?.recipients ?? []))}</p>
+      <Form onSubmit={submit}>
+        <div class="field">
+          <label for="text" class="label">{m.addLabel}</label>
+          <Lines id="text" rows={8} value={followUp.text} describedBy="text-room" onInput={(text) => { change({ text }); }} invalid={problems.length > 0} />
+          <Room id="text-room" text={followUp.text} />
+        </div>
+        <Files files={followUp.files} onChange={(files) => { change({ files }); }} />
+        <button type="submit" class="button primary">{m.addSend}</button>
+      </Form>
+      <BackLink />
+    </Screen>
+  );
+}
+
+export function LeaveOut(): JSX.Element {
+  const { m, directory, visit, update } = useSession();
+  const names = useNames();
+  const { problems, complain, send } = useSender();
+  const { followUp, conversation } = visit;
+  const roles = rolesOf(directory, conversation?.recipients ?? []).filter((role) => conversation?.excluded.includes(role) !== true);
+  const chosen = followUp.leaveOut.filter((role) => roles.includes(role));
+  const submit = (): void => {
+    if (chosen.length === 0) {
+      complain([{ field: `role-${roles[0] ?? ""}`, text: m.leaveOutNowNone }]);
+      return;
+    }
+    send(
+      { text: "", files: [], withdraw: false, leaveOut: chosen }, `role-${roles[0] ?? ""}`,
+      { kind: "left-out", text: "", files: [], roles: chosen }, { ...followUp, leaveOut: [] },
+    );
+  };
+  return (
+    <Screen view="leave-out" title={m.leaveOutNowTitle}>
+      <Errors problems={problems} />
+      <Form onSubmit={submit}>
+        <fieldset aria-describedby="leave-out-hint">
+          <legend class="label">{m.leaveOutNowLabel}</legend>
+          <p id="leave-out-hint" class="hint">{m.leaveOutNowLead}</p>
+          <div class="choices">
+            {roles.map((role) => (
+              <Choice
+                key={role} kind="checkbox" name="role" id={`role-${role}`} value={role} checked={chosen.includes(role)}
+                onChange={(out) => {
+                  update({ followUp: { ...followUp, leaveOut: out ? [...chosen, role] : chosen.filter((id) => id !== role) } });
+                  if (problems.length > 0) complain([]);
+                }}
+              >{names.role(role)}</Choice>
+            ))}
+          </div>
+        </fieldset>
+        <button type="submit" class="button primary">{m.leaveOutNowSend}</button>
+      </Form>
+      <BackLink />
+    </Screen>
+  );
+}
+
+export function Withdraw(): JSX.Element {
+  const { m, visit, update, back } = useSession();
+  const { problems, send } = useSender();
+  const { followUp } = visit;
+  const submit = (): void => {
+    send(
+      { text: followUp.why, files: [], withdraw: true, leaveOut: [] }, "why",
+      { kind: "withdrawn", text: followUp.why, files: [], roles: [] }, noFollowUp,
+    );
+  };
+  return (
+    <Screen view="withdraw" title={m.withdrawTitle}>
+      <Errors problems={problems} />
+      <p class="lead">{m.withdrawLead}</p>
+      <Form onSubmit={submit}>
+        <div class="field">
+          <label for="why" class="label">{m.withdrawWhy} <span class="hint">({m.optional})</span></label>
+          <Lines id="why" rows={4} value={followUp.why} onInput={(why) => { update({ followUp: { ...followUp, why } }); }} />
+          <Room id="why-room" text={followUp.why} />
+        </div>
+        <div class="buttons">
+          <button type="submit" class="button warning">{m.withdrawSend}</button>
+          <button type="button" class="button" onClick={back}>{m.cancel}</button>
+        </div>
+      </Form>
+    </Screen>
+  );
+}

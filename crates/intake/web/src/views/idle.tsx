@@ -1,0 +1,75 @@
+/** Wipes the page when nobody is there, and asks first. */
+
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Messages } from "../messages/index.ts";
+import { Dialog } from "./parts.tsx";
+
+const MINUTE_MS = 60_000;
+/** Without a sign of somebody for this long, the page is wiped; */
+const WIPE_AFTER_MS = 15 * MINUTE_MS;
+/** and this long before, it says so. */
+const WARN_BEFORE_MS = 2 * MINUTE_MS;
+
+const SIGNS = ["keydown", "pointerdown", "pointermove", "wheel", "scroll", "touchstart", "input"] as const;
+
+interface IdleProps {
+  readonly m: Messages;
+  /** Whether there is something to wipe, and nothing is being sent. */
+  readonly active: boolean;
+  readonly onWipe: () => void;
+}
+
+export function Idle({ m, active, onWipe }: IdleProps): JSX.Element | null {
+  const [off, setOff] = useState(false);
+  const [left, setLeft] = useState<number | undefined>(undefined);
+  const last = useRef(Date.now());
+  const warned = useRef(false);
+  const wipe = useRef(onWipe);
+  wipe.current = onWipe;
+
+  useEffect(() => {
+    if (!active || off) return undefined;
+    last.current = Date.now();
+    // Once it has asked, only an answer counts: a nudge of the table is not one.
+    const sign = (): void => { if (!warned.current) last.current = Date.now(); };
+    for (const name of SIGNS) globalThis.addEventListener(name, sign, { passive: true, capture: true });
+    const look = (): void => {
+      // By the clock, not by counting: a device that slept meanwhile is wiped when it wakes.
+      const remaining = WIPE_AFTER_MS - (Date.now() - last.current);
+      if (remaining <= 0) wipe.current();
+      warned.current = remaining <= WARN_BEFORE_MS;
+      setLeft(warned.current ? Math.ceil(remaining / 1000) : undefined);
+    };
+    const timer = setInterval(look, 1000);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+      for (const name of SIGNS) globalThis.removeEventListener(name, sign, { capture: true });
+      warned.current = false;
+      setLeft(undefined);
+    };
+  }, [active, off]);
+
+  if (left === undefined) return null;
+  const stay = (): void => {
+    warned.current = false;
+    last.current = Date.now();
+    setLeft(undefined);
+  };
+  // Said aloud a few times only; the number on the screen counts on.
+  const said = left > 60 ? 120 : left > 20 ? 60 : 20;
+  return (
+    <Dialog title={m.idleTitle} alert testid="idle" onClose={stay}>
+      <p>{m.idleText}</p>
+      <p aria-hidden="true" class="countdown">{m.idleLeft(Math.max(left, 0))}</p>
+      <p role="status" class="only-read">{m.idleLeft(said)}</p>
+      <div class="buttons">
+        <button type="button" class="button primary" onClick={stay}>{m.idleStay}</button>
+        <button type="button" class="button" onClick={() => { setOff(true); setLeft(undefined); }}>{m.idleOff}</button>
+      </div>
+    </Dialog>
+  );
+}

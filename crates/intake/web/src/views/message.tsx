@@ -1,0 +1,134 @@
+/** One message of an office, and its files. */
+
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+
+import type { Conversation, OfficeFile, OfficeMessage } from "../client/api.ts";
+import { size } from "./files.tsx";
+import { Dialog, Notice, Status } from "./parts.tsx";
+import { openFailure } from "./enter.tsx";
+import { useNames } from "./say.tsx";
+import { useSession } from "./session.ts";
+
+/** “November 2026” for `2026-11`. */
+function monthWords(language: string, month: string | undefined): string {
+  const parts = /^(\d{4})-(\d{2})$/.exec(month ?? "");
+  if (parts === null) return "";
+  const day = new Date(Date.UTC(Number(parts[1]), Number(parts[2]) - 1, 15));
+  return new Intl.DateTimeFormat(language, { month: "long", year: "numeric", timeZone: "UTC" }).format(day);
+}
+
+interface MessageProps {
+  readonly conversation: Conversation;
+  readonly message: OfficeMessage;
+}
+
+export function Message({ conversation, message }: MessageProps): JSX.Element {
+  const { m, language } = useSession();
+  const names = useNames();
+  const { body } = message;
+  return (
+    <li
+      class={message.isNew ? "message new" : "message"} data-testid="message" data-office={message.office}
+      data-new={message.isNew ? "yes" : "no"}
+    >
+      <h3>
+        {m.from(names.office(message.office), monthWords(language, message.month))}{" "}
+        {message.isNew ? <span class="tag new-tag">{m.newTag}</span> : null}
+      </h3>
+      {message.fromRecipient ? null : <p class="careful">{m.notARecipient}</p>}
+      {message.shownToExcluded.length === 0 ? null : <p class="careful">{m.shownToExcluded(names.offices(message.shownToExcluded))}</p>}
+      {message.chain === "missing-before" ? <p class="careful">{m.chainMissing}</p> : null}
+      {message.chain === "broken" ? <p class="careful">{m.chainBroken}</p> : null}
+      {body.kind === "unreadable" ? <p class="careful">{m.messageUnreadable}</p> : null}
+      {body.kind === "incomplete" ? <p class="careful">{m.messageIncomplete(body.have, body.count)}</p> : null}
+      {body.kind === "whole" ? (
+        <>
+          {body.reply === "acknowledgement" ? <p>{m.acknowledged}</p> : null}
+          {body.text === "" ? null : <p class="message-text" dir="auto">{body.text}</p>}
+          {body.files.length === 0 ? null : (
+            <ul class="plain">
+              {body.files.map((file, index) => (
+                <li key={index}><FromOffice conversation={conversation} message={message} file={file} index={index} /></li>
+              ))}
+            </ul>
+          )}
+        </>
+      ) : null}
+    </li>
+  );
+}
+
+interface FromOfficeProps extends MessageProps {
+  readonly file: OfficeFile;
+  readonly index: number;
+}
+
+/** A file of an office: fetched when it is wanted, after a warning. */
+function FromOffice({ conversation, message, file, index }: FromOfficeProps): JSX.Element {
+  const { m, directory } = useSession();
+  const [asking, setAsking] = useState(false);
+  const [fetching, setFetching] = useState<{ readonly done: number; readonly of: number } | undefined>(undefined);
+  const [said, setSaid] = useState("");
+  const control = useRef<AbortController | undefined>(undefined);
+
+  const save = async (): Promise<void> => {
+    setAsking(false);
+    if (control.current !== undefined) return;
+    const controller = new AbortController();
+    control.current = controller;
+    setSaid("");
+    setFetching({ done: 0, of: 1 });
+    const got = await conversation.save(message, index, (done, of) => { setFetching({ done, of }); }, controller.signal);
+    control.current = undefined;
+    setFetching(undefined);
+    if (got.ok) {
+      handOver(got.value, file.name);
+      setSaid(m.fileSaved(file.name));
+    } else {
+      const { error } = got;
+      setSaid(
+        error.kind === "damaged" ? m.fileDamaged
+          : error.kind === "gone" ? m.fileGone
+          : error.kind === "cancelled" ? m.fileStopped
+          : `${openFailure(m, error)} ${directory.hotline.telephone}`,
+      );
+    }
+  };
+  return (
+    <div class="from-office">
+      {fetching === undefined ? (
+        <button type="button" class="button small" onClick={() => { setAsking(true); }}>
+          <bdi>{m.fileSave(file.name, size(m, file.size))}</bdi>
+        </button>
+      ) : (
+        <>
+          <progress aria-label={file.name} max={fetching.of} value={fetching.done} />
+          <button type="button" class="link" onClick={() => { control.current?.abort(); }}>{m.cancel}</button>
+        </>
+      )}
+      <Status>{fetching !== undefined ? <p>{m.fileFetching(fetching.done, fetching.of)}</p> : said === "" ? null : <p>{said}</p>}</Status>
+      {asking ? (
+        <Dialog title={m.fileWarnTitle} testid="save" onClose={() => { setAsking(false); }}>
+          <p><bdi><strong>{file.name}</strong></bdi></p>
+          <Notice kind="warning"><p>{m.fileWarn}</p></Notice>
+          <div class="buttons">
+            <button type="button" class="button primary" onClick={() => { void save(); }}>{m.fileSaveNow}</button>
+            <button type="button" class="button" onClick={() => { setAsking(false); }}>{m.cancel}</button>
+          </div>
+        </Dialog>
+      ) : null}
+    </div>
+  );
+}
+
+/** Gives a file to the browser to save. Its address lives only as long as that takes. */
+function handOver(blob: Blob, name: string): void {
+  // Never shown by the browser itself, whatever it is: only saved.
+  const address = URL.createObjectURL(new Blob([blob], { type: "application/octet-stream" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => { URL.revokeObjectURL(address); }, 60_000);
+}

@@ -1,0 +1,155 @@
+/** Everything that will be sent, once more. */
+
+import type { ComponentChildren, JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import type { SendFailure } from "../client/api.ts";
+import { answerTo } from "../directory/condition.ts";
+import type { Question } from "../directory/model.ts";
+import type { Messages } from "../messages/index.ts";
+import { filesFailure, size } from "./files.tsx";
+import { BackLink, Errors, Form, Screen, type Problem } from "./parts.tsx";
+import { readersFailure } from "./readers.tsx";
+import { Say, useNames, type Names } from "./say.tsx";
+import { askedAnswers, noDraft, topicOf, useSession, type Step, type Visit } from "./session.ts";
+import { STEPS, TopicView } from "./topic.tsx";
+
+/** An answer in words. */
+function answerWords(m: Messages, names: Names, question: Question, places: readonly { id: string; names: Question["label"] }[], answer: string | readonly string[]): string {
+  const one = (value: string): string => {
+    if (question.kind === "yes_no_unsure") return value === "yes" ? m.yes : value === "no" ? m.no : m.unsure;
+    const option = question.options.find((entry) => entry.id === value)?.label
+      ?? (question.kind === "place" ? places.find((place) => place.id === value)?.names : undefined);
+    return option === undefined ? value : names.text(option);
+  };
+  return typeof answer === "string" ? one(answer) : answer.map(one).join("\n");
+}
+
+export function sendFailure(m: Messages, names: Names, failure: SendFailure): string {
+  switch (failure.kind) {
+    case "route":
+    case "card": return readersFailure(m, names, failure);
+    case "text-too-long": return m.failTextTooLong;
+    case "files": return filesFailure(m, failure.failure);
+    case "unreachable": return m.failUnreachable;
+    case "busy": return m.failBusy;
+    case "storage-full": return m.failStorageFull;
+    case "directory-changed": return m.failDirectoryChanged;
+    case "elsewhere": return m.failElsewhere;
+    case "keys": return m.failKeys;
+    case "cancelled": return m.failCancelled;
+    case "refused": return m.failRefused(failure.type);
+  }
+}
+
+interface RowProps {
+  readonly name: ComponentChildren;
+  readonly changeLabel: string;
+  readonly onChange: () => void;
+  readonly children: ComponentChildren;
+}
+
+function Row({ name, changeLabel, onChange, children }: RowProps): JSX.Element {
+  const { m } = useSession();
+  return (
+    <div class="row">
+      <dt>{name}</dt>
+      <dd class="row-value" dir="auto">{children}</dd>
+      <dd class="row-change"><button type="button" class="link" aria-label={changeLabel} onClick={onChange}>{m.change}</button></dd>
+    </div>
+  );
+}
+
+export function Review(): JSX.Element {
+  const { m, language, hotline, directory, visit, go } = useSession();
+  const names = useNames();
+  const { draft } = visit;
+  const [problems, setProblems] = useState<readonly Problem[]>([]);
+  const topic = topicOf(directory, draft.topic);
+  if (topic === undefined) return <TopicView />;
+  const answers = askedAnswers(hotline, draft);
+  const questions = hotline.asked(topic.id, draft.answers).flatMap((id) => directory.questions.filter((question) => question.id === id));
+  const readers = hotline.readers(topic.id, answers, draft.excluded);
+  const change = (step: Step) => (): void => { go(step, { editing: true }); };
+
+  const send = (): void => {
+    if (Object.keys(answers).length === 0 && draft.text.trim() === "" && draft.files.length === 0) {
+      setProblems([{ text: m.emptyReport }]);
+      return;
+    }
+    const needed = questions.find((question) => question.required && answerTo(answers, question.id) === undefined);
+    if (needed !== undefined) {
+      go({ view: "question", question: needed.id }, { editing: true });
+      return;
+    }
+    const prepared = visit.pending === undefined
+      ? hotline.prepare({
+        topic: topic.id, answers, text: draft.text, excluded: draft.excluded, files: draft.files, language, source: "web",
+      })
+      : { ok: true as const, value: visit.pending };
+    if (!prepared.ok) {
+      setProblems([{ text: sendFailure(m, names, prepared.error) }]);
+      return;
+    }
+    const pending = prepared.value;
+    const arrived = (now: Visit): Partial<Visit> => ({
+      step: { view: "code" }, trail: [], draft: noDraft, editing: false, code: pending.code, confirmed: false,
+      offices: readers.ok ? [...readers.value.to, ...readers.value.copy] : [],
+      sent: [...now.sent, { kind: "report", text: draft.text, files: draft.files.map((file) => file.name), roles: [] }],
+    });
+    go({ view: "sending" }, {
+      pending, job: { send: (progress, signal) => pending.send(progress, signal), files: draft.files.length, of: "report", arrived },
+    });
+  };
+
+  return (
+    <Screen view="review" title={m.reviewTitle} caption={m.stepOf(5, STEPS)}>
+      <Errors problems={problems} />
+      <p class="lead">{m.reviewLead}</p>
+      <Form onSubmit={send}>
+        <dl class="rows">
+          <Row name={m.reviewTopic} changeLabel={m.changeTopic} onChange={change({ view: "topic" })}><Say text={topic.names} /></Row>
+          <Row name={m.reviewReaders} changeLabel={m.changeReaders} onChange={change({ view: "readers" })}>
+            {readers.ok ? (
+              <ul class="plain">
+                {[...readers.value.to, ...readers.value.copy].map((id) => <li key={id}>{names.office(id)}</li>)}
+              </ul>
+            ) : <strong>{readersFailure(m, names, readers.error)}</strong>}
+            {draft.excluded.length === 0 ? null : <p class="hint">{m.leftOut(names.roles(draft.excluded))}</p>}
+          </Row>
+          <Row name={m.reviewText} changeLabel={m.changeText} onChange={change({ view: "write" })}>
+            {draft.text === "" ? <span class="hint">{m.none}</span> : <span class="own-words" dir="auto">{draft.text}</span>}
+          </Row>
+          <Row name={m.reviewFiles} changeLabel={m.changeFiles} onChange={change({ view: "write" })}>
+            {draft.files.length === 0 ? <span class="hint">{m.none}</span> : (
+              <ul class="plain">{draft.files.map((file, index) => <li key={index}><bdi>{file.name}</bdi> ({size(m, file.blob.size)})</li>)}</ul>
+            )}
+          </Row>
+        </dl>
+        {questions.length === 0 ? null : (
+          <>
+            <h2>{m.reviewAnswers}</h2>
+            <dl class="rows">
+              {questions.map((question) => {
+                const answer = answerTo(answers, question.id);
+                return (
+                  <Row
+                    key={question.id} name={<Say text={question.label} />} changeLabel={m.changeAnswer(names.text(question.label))}
+                    onChange={change({ view: "question", question: question.id })}
+                  >
+                    {answer === undefined
+                      ? <span class="hint">{m.noAnswer}</span>
+                      : <span class="own-words">{answerWords(m, names, question, directory.places, answer)}</span>}
+                  </Row>
+                );
+              })}
+            </dl>
+          </>
+        )}
+        <p>{m.sendNote}</p>
+        <button type="submit" class="button primary big">{m.send}</button>
+      </Form>
+      <BackLink />
+    </Screen>
+  );
+}

@@ -1,0 +1,73 @@
+/** The directory's words: in the wanted language if there, else in another one and marked as such. */
+
+import type { JSX } from "preact";
+
+import type { Directory, Office, Text } from "../directory/model.ts";
+import { show, type Shown } from "../directory/text.ts";
+import { useSession } from "./session.ts";
+
+interface Marks {
+  readonly lang: string | undefined;
+  readonly dir: "ltr" | "rtl" | undefined;
+}
+
+/** What marks words in another language than the page's. */
+export function marks(shown: Shown): Marks {
+  return shown.isFallback ? { lang: shown.language, dir: shown.dir } : { lang: undefined, dir: undefined };
+}
+
+/** Directory words inside a line. */
+export function Say({ text }: { readonly text: Text }): JSX.Element {
+  const { language, directory } = useSession();
+  const shown = show(text, language, directory.languages);
+  return <span {...marks(shown)}>{shown.words}</span>;
+}
+
+/** Directory words as paragraphs. Nothing for no words. */
+export function SayAll({ text, class: name }: { readonly text: Text; readonly class?: string }): JSX.Element | null {
+  const { language, directory } = useSession();
+  const shown = show(text, language, directory.languages);
+  if (shown.words === "") return null;
+  return (
+    <div class={name} {...marks(shown)}>
+      {shown.words.split(/\n{2,}/).map((paragraph, index) => <p key={index}>{paragraph}</p>)}
+    </div>
+  );
+}
+
+/** For sentences that are put together. */
+export interface Names {
+  readonly text: (text: Text) => string;
+  readonly office: (id: string) => string;
+  readonly offices: (ids: readonly string[]) => string;
+  readonly role: (id: string) => string;
+  readonly roles: (ids: readonly string[]) => string;
+  readonly topic: (id: string) => string;
+}
+
+export function useNames(): Names {
+  const { language, directory } = useSession();
+  const text = (words: Text): string => show(words, language, directory.languages).words;
+  const list = (names: readonly string[]): string => new Intl.ListFormat(language).format(names);
+  const named = (from: readonly { readonly id: string; readonly names: Text }[], id: string): string => {
+    const found = from.find((entry) => entry.id === id);
+    return found === undefined ? id : text(found.names);
+  };
+  const office = (id: string): string => named(directory.offices, id);
+  const role = (id: string): string => named(directory.roles, id);
+  return {
+    text, office, role,
+    offices: (ids) => list(ids.map(office)),
+    roles: (ids) => list(ids.map(role)),
+    topic: (id) => named(directory.topics, id),
+  };
+}
+
+export function officesOf(directory: Directory, ids: readonly string[]): readonly Office[] {
+  return ids.flatMap((id) => directory.offices.filter((office) => office.id === id));
+}
+
+/** The roles in these offices, each once. */
+export function rolesOf(directory: Directory, ids: readonly string[]): readonly string[] {
+  return [...new Set(officesOf(directory, ids).flatMap((office) => office.roles))];
+}

@@ -1,0 +1,75 @@
+/** The reporter's own words, and files. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import { Files } from "./files.tsx";
+import { BackLink, Details, Errors, Form, Lines, Screen, type Problem } from "./parts.tsx";
+import { following, topicOf, useSession } from "./session.ts";
+import { STEPS } from "./topic.tsx";
+
+const encoder = new TextEncoder();
+
+/** What is left of the room for a text; below zero if it is too long. */
+export function room(text: string, most: number): number {
+  return most - encoder.encode(text).length;
+}
+
+interface RoomProps {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** How much more fits. Said aloud only when it begins to matter. */
+export function Room({ id, text }: RoomProps): JSX.Element {
+  const { m, directory } = useSession();
+  const left = room(text, directory.limits.text_bytes);
+  const words = left < 0 ? m.roomOver(-left) : m.roomLeft(left);
+  const matters = left < directory.limits.text_bytes / 20;
+  return (
+    <>
+      <p id={id} class={left < 0 ? "room over" : "room"}>{words}</p>
+      <div role="status" class="only-read">{matters ? left < 0 ? words : m.roomLeft(Math.ceil(left / 500) * 500) : null}</div>
+    </>
+  );
+}
+
+export function Write(): JSX.Element {
+  const { m, hotline, directory, visit, edit, go } = useSession();
+  const { draft } = visit;
+  const [problems, setProblems] = useState<readonly Problem[]>([]);
+  const accolade = topicOf(directory, draft.topic)?.kind === "accolade";
+  const submit = (): void => {
+    if (room(draft.text, directory.limits.text_bytes) < 0) setProblems([{ field: "text", text: m.failTextTooLong }]);
+    else go(following(hotline, visit, visit.step));
+  };
+  return (
+    <Screen view="write" title={accolade ? m.writeTitleAccolade : m.writeTitle} caption={m.stepOf(4, STEPS)}>
+      <Errors problems={problems} />
+      <Form onSubmit={submit}>
+        <div class="field">
+          <label for="text" class="label">{m.writeLabel}</label>
+          <p id="text-hint" class="hint">{m.writeHint}</p>
+          <Lines
+            id="text" rows={10} value={draft.text} describedBy="text-hint text-room" invalid={problems.length > 0}
+            onInput={(text) => {
+              edit({ text });
+              if (problems.length > 0) setProblems([]);
+            }}
+          />
+          <Room id="text-room" text={draft.text} />
+        </div>
+        <Details summary={m.careSummary}>
+          <ul>
+            <li>{m.care1}</li>
+            <li>{m.care2}</li>
+            <li>{m.care3}</li>
+          </ul>
+        </Details>
+        <Files files={draft.files} onChange={(files) => { edit({ files }); }} />
+        <button type="submit" class="button primary">{m.continue}</button>
+      </Form>
+      <BackLink />
+    </Screen>
+  );
+}
