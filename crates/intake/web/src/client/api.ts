@@ -9,10 +9,10 @@ import type { Answers, Directory } from "../directory/model.ts";
 
 /** Why nothing can be filed here. Nothing has been typed yet. */
 export type ConnectFailure =
-  /** No connection, or not an answer. */
-  | { readonly kind: "unreachable" }
+  /** No connection, or not an answer. The number is from a directory that may not be checked: see below. */
+  | { readonly kind: "unreachable"; readonly telephone?: string }
   /** The server answers, without the hotline's files. */
-  | { readonly kind: "not-served" }
+  | { readonly kind: "not-served"; readonly telephone?: string }
   /** This browser lacks what is needed (WebCrypto, streams). */
   | { readonly kind: "unsupported-browser"; readonly missing: string }
   /** What is served is not to be trusted. */
@@ -99,7 +99,8 @@ export type CodeProblem =
   /** The word at this position (from 1) is not on the list. */
   | { readonly kind: "unknown-word"; readonly position: number; readonly suggestions: readonly string[] }
   | { readonly kind: "bad-group"; readonly position: number }
-  | { readonly kind: "count"; readonly count: number }
+  /** Not eight words, or not 32 digits: so many there are. */
+  | { readonly kind: "count"; readonly unit: "words" | "digits"; readonly count: number }
   | { readonly kind: "mixed" }
   /** All words are on the list and yet one is wrong. */
   | { readonly kind: "checksum" };

@@ -1,14 +1,54 @@
-/** What filing and conversations have at hand once everything was checked: `connect.ts` makes it. */
+/** What filing and conversations hang on: a directory and cards that the pin vouches for, and a way to the relay. */
 
-import type { KeyCard, NoCard } from "../directory/cards.ts";
-import type { Directory } from "../directory/model.ts";
-import type { Result } from "./api.ts";
+import type { Cards } from "../directory/cards.ts";
+import type { Answers, Directory } from "../directory/model.ts";
+import { route } from "../directory/routing.ts";
+import { OfficeRecipient } from "../protocol/report.ts";
+import { err, ok } from "../protocol/result.ts";
+import type { Readers, ReadersFailure, Result } from "./api.ts";
 import type { Exchanger } from "./exchanger.ts";
 
+/** Something secret that is overwritten when the page closes. */
+export interface Held {
+  wipe(): void;
+}
+
 export interface Context {
-  /** Checked against the pin; `directory.instance` is the pin's. */
   readonly directory: Directory;
+  readonly cards: Cards;
   readonly exchanger: Exchanger;
-  /** The card to seal to for an office today. Without one nothing is rerouted. */
-  card(office: string): Result<KeyCard, NoCard>;
+  /** YYYY-MM-DD, UTC. */
+  readonly today: () => string;
+  /** Every secret in use. Closing the hotline wipes them. */
+  readonly held: Set<Held>;
+}
+
+/** Who will be able to read a report, if each of them has a card to seal to. */
+export function readersOf(
+  context: Context, topic: string, answers: Answers, excluded: readonly string[],
+): Result<Readers, ReadersFailure> {
+  const found = route(context.directory, topic, answers, excluded);
+  if (!found.ok) return err({ kind: "route", why: found.error });
+  const keys = keysOf(context, [...found.value.to, ...found.value.copy]);
+  return keys.ok ? found : keys;
+}
+
+/** The current keys of offices. Nothing is rerouted around an office that has none. */
+export function keysOf(context: Context, offices: readonly string[]): Result<readonly OfficeRecipient[], ReadersFailure> {
+  const keys: OfficeRecipient[] = [];
+  for (const office of offices) {
+    const card = context.cards.current(office, context.today());
+    if (!card.ok) return err({ kind: "card", office, why: card.error });
+    const key = OfficeRecipient.fromCard(card.value);
+    // A card that is signed and names an unusable key is as good as none.
+    if (key === undefined) return err({ kind: "card", office, why: "refused" });
+    keys.push(key);
+  }
+  return ok(keys);
+}
+
+/** Whether one of the roles sits in the office. An office that the directory does not have gets nothing either. */
+export function isExcluded(directory: Directory, office: string, roles: readonly string[]): boolean {
+  const known = directory.offices.find(({ id }) => id === office);
+  return known === undefined || known.roles.some((role) => roles.includes(role));
 }

@@ -1,0 +1,227 @@
+/**
+ * Coming back with the claim code: what the offices answered, and what became of the report.
+ *
+ * The first burst reads the self-record (and three decoys); then every generation is read in windows
+ * of four drops. Nothing of a drop that fails a check is shown; which office's it was is.
+ */
+
+import { equal } from "../protocol/bytes.ts";
+import type { AttachmentRef } from "../protocol/attachment-ref.ts";
+import type { ReporterSecrets } from "../protocol/derive.ts";
+import type { Refusal, SelfRecord } from "../protocol/message.ts";
+import type { Answer } from "../protocol/operation.ts";
+import { openReply, type OpenedReply } from "../protocol/reply.ts";
+import { openSelfRecord } from "../protocol/report.ts";
+import { err, ok, type Result as Checked } from "../protocol/result.ts";
+import type {
+  CodeProblem, Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, Result, SendFailure, Trouble,
+} from "./api.ts";
+import { deriveSecrets, readCode } from "./code.ts";
+import type { Context } from "./context.ts";
+import { Delivery } from "./delivery.ts";
+import { readFailed, refusalOf } from "./failure.ts";
+import { prepareFollowUp } from "./follow-up.ts";
+import { messagesOf, type Drop } from "./messages.ts";
+import { saveFile, type SaveFailure } from "./save.ts";
+import { MAX_DROPS, Walk, type Found } from "./window.ts";
+
+/** Reads a claim code, the record under it, and every reply. */
+export async function openConversation(context: Context, typed: string): Promise<Result<Conversation, OpenFailure | CodeProblem>> {
+  const code = readCode(typed);
+  if (!code.ok) return code;
+  const secrets = await deriveSecrets(context, code.value);
+  code.value.wipe();
+  const record = await readRecord(context, secrets);
+  if (!record.ok) return record;
+  const conversation = new OpenConversation(context, secrets, record.value);
+  const read = await conversation.refresh();
+  return read.ok ? ok(conversation) : read;
+}
+
+async function readRecord(context: Context, secrets: ReporterSecrets): Promise<Result<SelfRecord, OpenFailure>> {
+  const answers = await context.exchanger.burst([{ kind: "read-self", capability: secrets.selfCapability.expose() }]);
+  if (!answers.ok) return err(readFailed(answers.error));
+  const [answer] = answers.value;
+  if (answer?.kind !== "self-record") return err(notThere(answer));
+  const record = await openSelfRecord(secrets, answer.sealed);
+  return record?.revision === answer.revision ? ok(record) : err({ kind: "not-genuine" });
+}
+
+function notThere(answer: Answer | undefined): OpenFailure {
+  const type = refusalOf(answer);
+  return type === "absent" ? { kind: "no-report" } : type === "gone" ? { kind: "expired" } : { kind: "refused", type };
+}
+
+/** A report as its reporter sees it. */
+export class OpenConversation implements Conversation {
+  readonly #context: Context;
+  readonly #secrets: ReporterSecrets;
+  #record: SelfRecord;
+  #messages: readonly OfficeMessage[] = [];
+  #troubles: readonly Trouble[] = [];
+  /** The highest reply read in each generation. */
+  #seen: readonly number[] = [];
+  #files = new Map<string, readonly AttachmentRef[]>();
+  /** What was opened before, so that looking again costs little. */
+  readonly #opened = new Map<string, { readonly office: string; readonly sealed: Uint8Array; readonly result: Checked<OpenedReply, Refusal> }>();
+  #sending = 0;
+
+  constructor(context: Context, secrets: ReporterSecrets, record: SelfRecord) {
+    this.#context = context;
+    this.#secrets = secrets;
+    this.#record = record;
+  }
+
+  get topic(): string {
+    return this.#record.topic;
+  }
+
+  get language(): string {
+    return this.#record.language;
+  }
+
+  get source(): string {
+    return this.#record.source;
+  }
+
+  get recipients(): readonly string[] {
+    return this.#record.recipients;
+  }
+
+  get excluded(): readonly string[] {
+    return this.#record.excludedRoles;
+  }
+
+  get withdrawn(): boolean {
+    return this.#record.withdrawn;
+  }
+
+  get messages(): readonly OfficeMessage[] {
+    return this.#messages;
+  }
+
+  get troubles(): readonly Trouble[] {
+    return this.#troubles;
+  }
+
+  state(office: string): "stored" | "received" | "answered" {
+    const states = this.#messages
+      .filter((message) => message.office === office)
+      .map(({ body }) => (body.kind === "whole" && body.reply === "acknowledgement" ? "received" : "answered"));
+    return states.includes("answered") ? "answered" : states.includes("received") ? "received" : "stored";
+  }
+
+  async refresh(): Promise<Result<void, OpenFailure>> {
+    const messages: OfficeMessage[] = [];
+    const troubles: Trouble[] = [];
+    const seen: number[] = [];
+    const files = new Map<string, readonly AttachmentRef[]>();
+    const record = this.#record;
+    for (let generation = 0; generation <= record.generation; generation++) {
+      const before = record.seen[generation] ?? 0;
+      const walked = await this.#walk(generation, before);
+      if (!walked.ok) return walked;
+      const walk = walked.value;
+      const drops = await this.#open(walk, generation, troubles);
+      if (walk.isCutShort) troubles.push({ generation, n: MAX_DROPS, kind: "cut-short" });
+      for (const { message, attachments } of messagesOf(this.#context.directory, record, before, drops)) {
+        messages.push(message);
+        files.set(placeOf(message), attachments);
+      }
+      seen.push(walk.lastKnown);
+    }
+    this.#messages = messages;
+    this.#troubles = troubles;
+    this.#seen = seen;
+    this.#files = files;
+    return ok(undefined);
+  }
+
+  prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }> {
+    return prepareFollowUp(this.#context, this.#secrets, draft, {
+      record: () => this.#recordWithSeen(),
+      started: () => {
+        this.#sending += 1;
+      },
+      ended: (record) => {
+        this.#sending -= 1;
+        if (record !== undefined) this.#record = record;
+      },
+    });
+  }
+
+  async save(
+    message: OfficeMessage, file: number, progress: (done: number, of: number) => void, signal: AbortSignal,
+  ): Promise<Result<Blob, SaveFailure>> {
+    const reference = this.#files.get(placeOf(message))?.[file];
+    if (reference === undefined) return err({ kind: "gone" });
+    return saveFile(this.#context.exchanger, this.#secrets, reference, progress, signal);
+  }
+
+  async leave(): Promise<void> {
+    // Whatever is sent notes what was read, too; and two writers would get in each other's way.
+    if (this.#sending > 0 || !this.#hasNews()) return;
+    const record = this.#recordWithSeen();
+    const delivery = new Delivery({ envelopes: [], record: { ...record, revision: record.revision + 1 } });
+    const written = await delivery.run(this.#context.exchanger, this.#secrets, { progress: () => undefined, signal: new AbortController().signal });
+    // If it failed, the same is new at the next visit again: nothing is lost.
+    if (written.ok) this.#record = written.value;
+  }
+
+  #hasNews(): boolean {
+    return this.#seen.some((seen, generation) => seen > (this.#record.seen[generation] ?? 0));
+  }
+
+  /** The record as it will stand with the next write: what was read is seen. */
+  #recordWithSeen(): SelfRecord {
+    const length = Math.max(this.#record.seen.length, this.#seen.length);
+    const seen = Array.from({ length }, (_, g) => Math.max(this.#record.seen[g] ?? 0, this.#seen[g] ?? 0));
+    return { ...this.#record, seen };
+  }
+
+  async #walk(generation: number, before: number): Promise<Result<Walk, OpenFailure>> {
+    const key = this.#secrets.conversationKey(generation);
+    const walk = new Walk(before);
+    for (let window = walk.window(); window !== undefined; window = walk.window()) {
+      const answers = await this.#context.exchanger.burst(window.map((n) => ({ kind: "read", capability: key.drop(n).expose() })));
+      if (!answers.ok) return err(readFailed(answers.error));
+      const found: Found[] = [];
+      for (const answer of answers.value) {
+        const type = refusalOf(answer);
+        if (answer.kind === "drop") found.push(answer);
+        else if (type === "absent" || type === "gone") found.push({ kind: type });
+        else return err({ kind: "refused", type });
+      }
+      walk.take(found);
+    }
+    return ok(walk);
+  }
+
+  /** Opens what was found, and notes what is not as it should be. */
+  async #open(walk: Walk, generation: number, troubles: Trouble[]): Promise<readonly Drop[]> {
+    const drops: Drop[] = [];
+    for (const [n, found] of walk.places()) {
+      if (found.kind !== "drop") {
+        troubles.push({ generation, n, kind: found.kind === "gone" ? "expired" : "missing" });
+        continue;
+      }
+      const opened = await this.#openDrop(generation, n, found.office, found.sealed);
+      if (opened.ok) drops.push({ ...opened.value, before: walk.at(n - 1) });
+      else troubles.push({ generation, n, kind: "refused", office: found.office });
+    }
+    return drops;
+  }
+
+  async #openDrop(generation: number, n: number, office: string, sealed: Uint8Array): Promise<Checked<OpenedReply, Refusal>> {
+    const place = `${generation}/${n}`;
+    const known = this.#opened.get(place);
+    if (known !== undefined && known.office === office && equal(known.sealed, sealed)) return known.result;
+    const result = await openReply(this.#secrets, this.#context.directory, { generation, n, writer: office }, sealed);
+    this.#opened.set(place, { office, sealed, result });
+    return result;
+  }
+}
+
+function placeOf(message: OfficeMessage): string {
+  return `${message.generation}/${message.n}/${message.office}`;
+}

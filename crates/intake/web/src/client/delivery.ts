@@ -1,0 +1,65 @@
+/**
+ * Sending what is sealed: envelopes and the self-record, until both are acknowledged.
+ *
+ * Invariant: what is sent again is the same bytes, so that it is stored once however often it is
+ * tried; nothing counts as sent before the relay has said so for the envelope *and* the record.
+ */
+
+import { equal, type Bytes } from "../protocol/bytes.ts";
+import type { ReporterSecrets } from "../protocol/derive.ts";
+import type { SelfRecord } from "../protocol/message.ts";
+import type { Answer, Envelope, OrdinaryOperation } from "../protocol/operation.ts";
+import { sealSelfRecord, type Outgoing } from "../protocol/report.ts";
+import { err, ok } from "../protocol/result.ts";
+import type { Result, SendFailure } from "./api.ts";
+import type { Exchanger } from "./exchanger.ts";
+import { exchangeOptions, refusalOf, sendRefused, type Hooks } from "./failure.ts";
+
+export class Delivery {
+  private readonly envelopes: readonly Envelope[];
+  private record: SelfRecord;
+  private sealedRecord: Bytes | undefined;
+  private sent = 0;
+
+  constructor({ envelopes, record }: Outgoing) {
+    this.envelopes = envelopes;
+    this.record = record;
+  }
+
+  /** Sends what is not sent yet: each envelope in a burst of its own, with the self-record. */
+  async run(exchanger: Exchanger, secrets: ReporterSecrets, hooks: Hooks): Promise<Result<SelfRecord, SendFailure>> {
+    for (;;) {
+      hooks.progress({ kind: "message", done: this.sent, of: this.envelopes.length });
+      this.sealedRecord ??= await sealSelfRecord(secrets, this.record);
+      const capability = secrets.selfCapability.expose();
+      const write: OrdinaryOperation = { kind: "write-self", capability, revision: this.record.revision, sealed: this.sealedRecord };
+      const envelope = this.envelopes[this.sent];
+      const operations: readonly OrdinaryOperation[] = envelope === undefined ? [write] : [write, { kind: "file", envelope }];
+      const answers = await exchanger.burst(operations, exchangeOptions(hooks));
+      if (!answers.ok) return answers;
+      const [written, filed] = answers.value;
+      if (envelope !== undefined && filed?.kind !== "filed") return err(sendRefused(filed));
+      const failure = await this.checkWritten(written, this.sealedRecord, exchanger, secrets, hooks);
+      if (failure !== undefined) return err(failure);
+      this.sent += 1;
+      if (this.sent >= this.envelopes.length) return ok(this.record);
+      // The next burst writes the record again: every one has the same shape.
+      this.record = { ...this.record, revision: this.record.revision + 1 };
+      this.sealedRecord = undefined;
+    }
+  }
+
+  /** A record that is refused as stale may be this very one, stored by an earlier try whose answer was lost. */
+  private async checkWritten(
+    written: Answer | undefined, sealed: Bytes, exchanger: Exchanger, secrets: ReporterSecrets, hooks: Hooks,
+  ): Promise<SendFailure | undefined> {
+    if (written?.kind === "stored") return undefined;
+    if (refusalOf(written) !== "stale-counter") return sendRefused(written);
+    const read = await exchanger.burst([{ kind: "read-self", capability: secrets.selfCapability.expose() }], exchangeOptions(hooks));
+    if (!read.ok) return read.error;
+    const [stored] = read.value;
+    if (stored?.kind !== "self-record") return sendRefused(stored);
+    const isOurs = stored.revision === this.record.revision && equal(stored.sealed, sealed);
+    return isOurs ? undefined : { kind: "elsewhere" };
+  }
+}

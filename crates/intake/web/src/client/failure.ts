@@ -1,0 +1,41 @@
+/** How failures of the exchange and refusals of the relay are told to the views. */
+
+import type { Answer } from "../protocol/operation.ts";
+import type { OpenFailure, SendFailure, SendProgress } from "./api.ts";
+import type { ExchangeFailure, ExchangeOptions } from "./exchanger.ts";
+
+/** What a sender is told on the way, and how it is stopped. */
+export interface Hooks {
+  readonly progress: (progress: SendProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export function exchangeOptions(hooks: Hooks): ExchangeOptions {
+  return { signal: hooks.signal, onWait: (why) => { hooks.progress({ kind: why }); } };
+}
+
+/** The slug of a refusal; an answer that is none is as strange as an internal fault. */
+export function refusalOf(answer: Answer | undefined): string {
+  return answer?.kind === "refused" ? answer.problem.type : "internal";
+}
+
+/** A relay that refuses what was sent. */
+export function sendRefused(answer: Answer | undefined): SendFailure {
+  const type = refusalOf(answer);
+  switch (type) {
+    case "unknown-office": return { kind: "directory-changed" };
+    case "storage-full": return { kind: "storage-full" };
+    case "quota": return { kind: "busy" };
+    default: return { kind: "refused", type };
+  }
+}
+
+/** A reading that failed on the way. */
+export function readFailed(failure: ExchangeFailure): OpenFailure {
+  switch (failure.kind) {
+    case "storage-full": return { kind: "busy" };
+    // Reading has no button to stop it but closing the page.
+    case "cancelled": return { kind: "unreachable" };
+    default: return failure;
+  }
+}

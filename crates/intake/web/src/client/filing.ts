@@ -1,0 +1,101 @@
+/**
+ * Filing: from a finished draft to the receipt.
+ *
+ * Everything stays in memory. A pending report can be sent again after any failure: cells that are
+ * stored are not sent twice, and envelopes are the same bytes each time.
+ */
+
+import type { Answers } from "../directory/model.ts";
+import { countedAnswers } from "../directory/routing.ts";
+import type { ReporterSecrets } from "../protocol/derive.ts";
+import type { SelfRecord } from "../protocol/message.ts";
+import { composeReport, type OfficeRecipient, type Outgoing } from "../protocol/report.ts";
+import { err, ok } from "../protocol/result.ts";
+import type {
+  CodeProblem, CodeShown, Conversation, PendingReport, ReportDraft, Result, SendFailure, SendProgress,
+} from "./api.ts";
+import { readCode, shown, type FreshCode } from "./code.ts";
+import { keysOf, readersOf, type Context } from "./context.ts";
+import { OpenConversation } from "./conversation.ts";
+import { Delivery } from "./delivery.ts";
+import type { Hooks } from "./failure.ts";
+import { checkLimits, compose } from "./limits.ts";
+import { Once } from "./once.ts";
+import { Uploads } from "./upload.ts";
+
+type Receipt = Result<{ readonly offices: readonly string[] }, SendFailure>;
+
+/** Finds the recipients, so that nothing can be refused for want of them after this. */
+export function prepareReport(context: Context, fresh: FreshCode, draft: ReportDraft): Result<PendingReport, SendFailure> {
+  const failure = checkLimits(context, draft.text, draft.files);
+  if (failure !== undefined) return err(failure);
+  const readers = readersOf(context, draft.topic, draft.answers, draft.excluded);
+  if (!readers.ok) return readers;
+  const offices = keysOf(context, [...readers.value.to, ...readers.value.copy]);
+  return offices.ok ? ok(new Pending(context, fresh, draft, offices.value)) : offices;
+}
+
+class Pending implements PendingReport {
+  readonly code: CodeShown;
+  readonly #context: Context;
+  readonly #fresh: FreshCode;
+  readonly #draft: ReportDraft;
+  readonly #offices: readonly OfficeRecipient[];
+  readonly #uploads: Uploads;
+  readonly #once = new Once<{ readonly offices: readonly string[] }>();
+  #delivery: Delivery | undefined;
+  #filed: { readonly secrets: ReporterSecrets; readonly record: SelfRecord } | undefined;
+
+  constructor(context: Context, fresh: FreshCode, draft: ReportDraft, offices: readonly OfficeRecipient[]) {
+    this.code = shown(fresh.code);
+    this.#context = context;
+    this.#fresh = fresh;
+    this.#draft = draft;
+    this.#offices = offices;
+    this.#uploads = new Uploads(draft.files);
+  }
+
+  send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Receipt> {
+    return this.#once.run(() => this.#send({ progress, signal }));
+  }
+
+  confirms(typed: string): Result<void, CodeProblem | { readonly kind: "another-code" }> {
+    const read = readCode(typed);
+    if (!read.ok) return read;
+    const same = read.value.equals(this.#fresh.code);
+    read.value.wipe();
+    return same ? ok(undefined) : err({ kind: "another-code" });
+  }
+
+  conversation(): Conversation {
+    if (this.#filed === undefined) throw new Error("a report becomes a conversation when it has been sent");
+    return new OpenConversation(this.#context, this.#filed.secrets, this.#filed.record);
+  }
+
+  async #send(hooks: Hooks): Promise<Receipt> {
+    const { exchanger } = this.#context;
+    const uploaded = await this.#uploads.run(exchanger, this.#offices, hooks);
+    if (!uploaded.ok) return uploaded;
+    const secrets = await this.#fresh.secrets;
+    if (this.#delivery === undefined) {
+      const outgoing = await compose(this.#context, () => this.#compose(secrets));
+      if (!outgoing.ok) return outgoing;
+      this.#delivery = new Delivery(outgoing.value);
+    }
+    const delivered = await this.#delivery.run(exchanger, secrets, hooks);
+    if (!delivered.ok) return delivered;
+    this.#filed = { secrets, record: delivered.value };
+    return ok({ offices: delivered.value.recipients });
+  }
+
+  #compose(secrets: ReporterSecrets): Promise<Outgoing> {
+    const { directory } = this.#context;
+    const { topic: id, excluded, text, language, source } = this.#draft;
+    const topic = directory.topics.find((topic) => topic.id === id);
+    const answers: Answers = topic === undefined ? {} : countedAnswers(directory, topic, this.#draft.answers).counted;
+    return composeReport(
+      { secrets, offices: this.#offices, excludedRoles: excluded, directoryVersion: directory.version, urgent: topic?.urgent ?? false },
+      { topic: id, answers, text, attachments: this.#uploads.attachments(), language, source },
+    );
+  }
+}
