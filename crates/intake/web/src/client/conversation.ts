@@ -7,6 +7,7 @@
 
 import { equal } from "../protocol/bytes.ts";
 import type { AttachmentRef } from "../protocol/attachment-ref.ts";
+import type { ClaimCode } from "../protocol/claim-code.ts";
 import type { ReporterSecrets } from "../protocol/derive.ts";
 import type { Refusal, SelfRecord } from "../protocol/message.ts";
 import type { Answer } from "../protocol/operation.ts";
@@ -14,9 +15,9 @@ import { openReply, type OpenedReply } from "../protocol/reply.ts";
 import { openSelfRecord } from "../protocol/report.ts";
 import { err, ok, type Result as Checked } from "../protocol/result.ts";
 import type {
-  CodeProblem, Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, Result, SendFailure, Trouble,
+  Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, Result, SendFailure, Trouble,
 } from "./api.ts";
-import { deriveSecrets, readCode } from "./code.ts";
+import { deriveSecrets } from "./code.ts";
 import type { Context } from "./context.ts";
 import { Delivery } from "./delivery.ts";
 import { readFailed, refusalOf } from "./failure.ts";
@@ -25,12 +26,10 @@ import { messagesOf, type Drop } from "./messages.ts";
 import { saveFile, type SaveFailure } from "./save.ts";
 import { MAX_DROPS, Walk, type Found } from "./window.ts";
 
-/** Reads a claim code, the record under it, and every reply. */
-export async function openConversation(context: Context, typed: string): Promise<Result<Conversation, OpenFailure | CodeProblem>> {
-  const code = readCode(typed);
-  if (!code.ok) return code;
-  const secrets = await deriveSecrets(context, code.value);
-  code.value.wipe();
+/** Reads the record under a claim code, and every reply. */
+export async function openConversation(context: Context, code: ClaimCode): Promise<Result<Conversation, OpenFailure>> {
+  const secrets = await deriveSecrets(context, code);
+  code.wipe();
   const record = await readRecord(context, secrets);
   if (!record.ok) return record;
   const conversation = new OpenConversation(context, secrets, record.value);
