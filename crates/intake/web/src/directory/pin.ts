@@ -26,12 +26,13 @@ export interface Pin {
 /** `form`: not a pin; `roots`: none, more than eight, or one role or key twice. */
 export type PinRefusal = "form" | "roots";
 
-const MAX_LEN = 16_384;
+/** The most bytes that `pin.json` may measure. */
+export const MAX_PIN_LEN = 16_384;
 const MAX_ROOTS = 8;
 
 /** Reads a pin. It is the caller's to say whether a demonstration is meant: see `expectPurpose`. */
 export function readPin(file: Uint8Array): Result<Pin, PinRefusal> {
-  const pin = attempt(() => pinOf(parseJsonBytes(file, MAX_LEN)));
+  const pin = attempt(() => pinOf(parseJsonBytes(file, MAX_PIN_LEN)));
   if (pin === undefined) return err("form");
   const distinct = pin.roots.every((root, i) =>
     pin.roots.slice(i + 1).every((other) => other.role !== root.role && !equal(other.key, root.key)));

@@ -1,0 +1,112 @@
+/**
+ * Connecting: nothing is typed before it is known who will read it.
+ *
+ * Invariant: a hotline holds only what the pin vouches for: the directory by every root, the cards
+ * by their offices, the relay's keys by the relay that the directory names. Until then nothing but
+ * public files is asked for, the same by everyone: the pin, the directory, cards and keys at once,
+ * and the signatures when the pin has said whose.
+ */
+
+import { Cards, MAX_CARDS_LEN } from "../directory/cards.ts";
+import { MAX_DIRECTORY_LEN, readDirectory, signatureFileName, verifyDirectory } from "../directory/directory.ts";
+import { dayOf } from "../directory/forms.ts";
+import { MAX_PIN_LEN, readPin, type Pin } from "../directory/pin.ts";
+import { MAX_RELAY_KEYS_LEN } from "../directory/relay-keys.ts";
+import { err, ok } from "../protocol/result.ts";
+import type { Connect, ConnectFailure, Hotline, Result } from "./api.ts";
+import { Bursts, PATIENCE, type Patience } from "./burst.ts";
+import { systemClock, type Clock } from "./clock.ts";
+import { Cover } from "./cover.ts";
+import { ConnectedHotline } from "./hotline.ts";
+import { Keyring, RELAY_KEYS_PATH } from "./keyring.ts";
+import { Network, type FetchFailure, type Fetched } from "./network.ts";
+
+/** What a test may set otherwise than the page does. */
+export interface ConnectOptions {
+  /** The page's address; what is fetched lies beside it. */
+  readonly page: string;
+  readonly clock?: Clock;
+  readonly patience?: Patience;
+}
+
+const MAX_SIGNATURE_LEN = 4096;
+/** Two days apart: time zones alone do not do that. */
+const CLOCK_DAYS = 2;
+
+/** Connects to the hotline that serves this page. */
+export const connect: Connect = () => connectTo({ page: document.baseURI });
+
+/** Fetches the public files beside a page and checks all of them against its pin. */
+export async function connectTo({ page, clock = systemClock, patience = PATIENCE }: ConnectOptions): Promise<Result<Hotline, ConnectFailure>> {
+  const missing = missingHere();
+  if (missing !== undefined) return err({ kind: "unsupported-browser", missing });
+  const network = new Network(page);
+  const today = () => dayOf(clock.now());
+
+  const files = [
+    network.file("pin.json", MAX_PIN_LEN),
+    network.file("directory.json", MAX_DIRECTORY_LEN),
+    network.file("v1/cards", MAX_CARDS_LEN),
+    network.file(RELAY_KEYS_PATH, MAX_RELAY_KEYS_LEN),
+  ] as const;
+  const pinFile = await files[0];
+  const pin = pinFile.ok ? readPin(pinFile.value.bytes) : undefined;
+  const signatures = pin?.ok === true ? await signaturesOf(network, pin.value) : undefined;
+  const [, directoryFile, cardsFile, keysFile] = await Promise.all(files);
+
+  const absent = (failure: FetchFailure) => err({ kind: failure, ...telephoneIn(directoryFile) });
+  const untrusted = (what: "pin" | "directory" | "cards" | "relay-keys", why: string, file: Fetched) =>
+    err({ kind: "untrusted", what, why, ...clockHint(today(), file.day), ...telephoneIn(directoryFile) });
+
+  if (!pinFile.ok) return absent(pinFile.error);
+  if (pin?.ok === false) return untrusted("pin", pin.error, pinFile.value);
+  if (!directoryFile.ok) return absent(directoryFile.error);
+  if (pin === undefined || signatures === undefined) return absent("unreachable");
+  if (!signatures.ok) return absent(signatures.error);
+  const directory = verifyDirectory(directoryFile.value.bytes, signatures.value, pin.value, today());
+  if (!directory.ok) return untrusted("directory", directory.error, directoryFile.value);
+  if (!cardsFile.ok) return absent(cardsFile.error);
+  const cards = Cards.verifyAll(cardsFile.value.bytes, directory.value);
+  if (cards === undefined) return untrusted("cards", "form", cardsFile.value);
+  if (!keysFile.ok) return absent(keysFile.error);
+  const keyring = Keyring.verify(keysFile.value.bytes, network, directory.value, today);
+  if (!keyring.ok) return untrusted("relay-keys", keyring.error, keysFile.value);
+
+  const cover = new Cover(directory.value.cover, clock);
+  const exchanger = new Bursts(network, keyring.value, cover, clock, patience);
+  return ok(new ConnectedHotline({ directory: directory.value, cards, exchanger, today, held: new Set() }, cover, () => exchanger.decoy()));
+}
+
+/** The signature files by role. One that is not served is simply not there: the check says whose is missing. */
+async function signaturesOf(network: Network, pin: Pin): Promise<Result<ReadonlyMap<string, Uint8Array>, FetchFailure>> {
+  const found = await Promise.all(pin.roots.map(async ({ role }) => [role, await network.file(signatureFileName(role), MAX_SIGNATURE_LEN)] as const));
+  const signatures = new Map<string, Uint8Array>();
+  for (const [role, file] of found) {
+    if (file.ok) signatures.set(role, file.value.bytes);
+    else if (file.error === "unreachable") return file;
+  }
+  return ok(signatures);
+}
+
+/** The hotline's number as a directory has it, believed or not. */
+function telephoneIn(file: Result<Fetched, FetchFailure>): { readonly telephone?: string } {
+  const telephone = file.ok ? readDirectory(file.value.bytes)?.hotline.telephone : undefined;
+  return telephone === undefined ? {} : { telephone };
+}
+
+/** Set if the clocks differ by days. A hint only: the server's clock proves nothing. */
+function clockHint(here: string, there: string | undefined): { readonly clock?: { readonly here: string; readonly there: string } } {
+  if (there === undefined) return {};
+  const days = Math.abs(Date.parse(here) - Date.parse(there)) / 86_400_000;
+  return days >= CLOCK_DAYS ? { clock: { here, there } } : {};
+}
+
+/** What this browser lacks, before anything is asked of it. */
+function missingHere(): string | undefined {
+  const scope: Partial<typeof globalThis> = globalThis;
+  if (scope.crypto === undefined || !("subtle" in scope.crypto)) return "WebCrypto";
+  if (scope.fetch === undefined || scope.AbortController === undefined) return "fetch";
+  if (scope.ReadableStream === undefined || scope.TransformStream === undefined) return "streams";
+  if (scope.BigInt === undefined || scope.MessageChannel === undefined) return "BigInt";
+  return undefined;
+}
