@@ -79,8 +79,9 @@ export class ConnectedHotline implements Hotline {
     return ok(words);
   }
 
-  open(typed: string): Promise<Result<Conversation, OpenFailure | CodeProblem>> {
-    return openConversation(this.#context, typed);
+  async open(typed: string): Promise<Result<Conversation, OpenFailure | CodeProblem>> {
+    const read = readCode(typed);
+    return read.ok ? openConversation(this.#context, read.value) : read;
   }
 
   startCover(): void {
