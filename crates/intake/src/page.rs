@@ -7,13 +7,13 @@ pub const CACHE: &str = "no-cache, no-transform";
 
 /// What a page may ask the browser for: to fill the clipboard, on a click. Everything else that
 /// browsers know is refused, so that code which should not be there finds less to take.
-const PERMISSIONS: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), \
-    camera=(), clipboard-read=(), clipboard-write=(self), display-capture=(), \
-    encrypted-media=(), fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
-    idle-detection=(), keyboard-map=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
-    payment=(), picture-in-picture=(), publickey-credentials-create=(), \
-    publickey-credentials-get=(), screen-wake-lock=(), serial=(), storage-access=(), usb=(), \
-    web-share=(), window-management=(), xr-spatial-tracking=()";
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), \
+    clipboard-read=(), clipboard-write=(self), display-capture=(), encrypted-media=(), \
+    fullscreen=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
+    keyboard-map=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+    picture-in-picture=(), publickey-credentials-create=(), publickey-credentials-get=(), \
+    screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
+    xr-spatial-tracking=()";
 
 const FIXED: [(HeaderName, &str); 2] = [
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),

@@ -34,7 +34,7 @@ pub fn page(
                             @for language in languages {
                                 li {
                                     a href={ "#" (language) } lang=(language) {
-                                        (Words::of(language).map_or(*language, |w| w.own_name))
+                                        (Words::of(language).map_or(name(facts, language).1, |w| w.own_name))
                                     }
                                 }
                             }
@@ -76,11 +76,6 @@ fn spoken(
     onion: Option<&str>,
 ) -> Markup {
     let intake = address.unwrap_or("https://…");
-    let flag = if facts.demonstration {
-        " --demonstration"
-    } else {
-        ""
-    };
     html! {
         @if facts.demonstration {
             p class="demonstration" { (words.demonstration) }
@@ -119,17 +114,25 @@ fn spoken(
         }
         h2 { (words.command) }
         p { (words.command_text) }
-        pre tabindex="0" {
-            code { "candor report --intake " (intake) " --pin pin.json" (flag) }
-        }
+        (command("candor report", intake, facts.demonstration))
         p { (words.command_check) }
-        pre tabindex="0" {
-            code { "candor check --intake " (intake) " --pin pin.json" (flag) }
-        }
+        (command("candor check", intake, facts.demonstration))
         p { (words.command_pin) }
         h2 { (words.about) }
         p { (words.about_numbers) }
         p { (words.about_page) }
+    }
+}
+
+/// A command to copy. Its lines break between the options only.
+fn command(verb: &str, intake: &str, demonstration: bool) -> Markup {
+    html! {
+        pre {
+            code {
+                span { (verb) } " " span { "--intake " (intake) } " " span { "--pin pin.json" }
+                @if demonstration { " " span { "--demonstration" } }
+            }
+        }
     }
 }
 
