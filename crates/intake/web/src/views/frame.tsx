@@ -45,10 +45,10 @@ export function Frame({ m, language, languageFailed, onLanguage, directory, chil
           <button type="button" class="exit" title={m.exitHint} onClick={leaveQuickly}>{m.exitButton}</button>
         </div>
       </div>
-      {directory?.demonstration === true
-        ? <div class="demonstration" data-testid="demonstration"><p>{m.demonstration}</p></div>
-        : null}
       <header>
+        {directory?.demonstration === true
+          ? <div class="demonstration" data-testid="demonstration"><p>{m.demonstration}</p></div>
+          : null}
         <div class="header-inner">
           <p class="hotline-name">
             <img src="/icon.svg" alt="" width="40" height="40" />

@@ -12,7 +12,7 @@ const WIPE_AFTER_MS = 15 * MINUTE_MS;
 /** and this long before, it says so. */
 const WARN_BEFORE_MS = 2 * MINUTE_MS;
 
-const SIGNS = ["keydown", "pointerdown", "pointermove", "wheel", "scroll", "touchstart", "input"] as const;
+const SIGNS = ["keydown", "pointerdown", "pointermove", "wheel", "touchstart", "input"] as const;
 
 interface IdleProps {
   readonly m: Messages;

@@ -23,21 +23,28 @@ interface ScreenProps {
 export function Screen({ view, title, caption, data, ownHeading, children }: ScreenProps): JSX.Element {
   return (
     <main id="content" class="screen" data-view={view} {...data}>
-      {ownHeading === true ? null : <Heading title={title} caption={caption} />}
+      {ownHeading === true ? null : <Heading title={title} caption={caption} first={view === "connecting"} />}
       {children}
     </main>
   );
 }
 
+interface HeadingProps {
+  readonly title: ComponentChildren;
+  readonly caption?: string | undefined;
+  /** The view that comes by itself: what follows it is still where the reader began. */
+  readonly first?: boolean;
+}
+
 /** The only h1. Takes the focus when it appears, so that a screen reader begins there. */
-export function Heading({ title, caption }: { readonly title: ComponentChildren; readonly caption?: string | undefined }): JSX.Element {
+export function Heading({ title, caption, first }: HeadingProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => {
     if (moved) {
       globalThis.scrollTo(0, 0);
       heading.current?.focus({ preventScroll: true });
     }
-    moved = true;
+    moved = first !== true;
   }, []);
   return (
     <h1 ref={heading} tabIndex={-1}>

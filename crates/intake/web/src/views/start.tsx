@@ -2,29 +2,30 @@
 
 import type { JSX } from "preact";
 
-import { Details, Screen } from "./parts.tsx";
+import { Screen, Telephone } from "./parts.tsx";
 import { useSession } from "./session.ts";
 
 export function Start(): JSX.Element {
-  const { m, hotline, go } = useSession();
+  const { m, hotline, directory, go } = useSession();
   return (
     <Screen view="start" title={m.startTitle}>
-      <p class="lead">{m.startLead}</p>
-      <div class="doors">
-        <button
-          type="button" class="button primary big"
-          onClick={() => {
-            hotline.warmUp();
-            go({ view: "topic" });
-          }}
-        >{m.startReport}</button>
-        <div>
+      <div class="hero">
+        <p class="lead">{m.startLead}</p>
+        <div class="doors">
+          <button
+            type="button" class="button primary big"
+            onClick={() => {
+              hotline.warmUp();
+              go({ view: "topic" });
+            }}
+          >{m.startReport}</button>
           <button type="button" class="button big" aria-describedby="return-hint" onClick={() => { go({ view: "enter" }); }}>
             {m.startReturn}
           </button>
-          <p id="return-hint" class="hint">{m.startReturnHint}</p>
         </div>
+        <p id="return-hint" class="hint">{m.startReturnHint}</p>
       </div>
+      <p class="talk">{m.startTalk} <Telephone number={directory.hotline.telephone} /></p>
       <section>
         <h2>{m.startHowTitle}</h2>
         <ol class="steps">
@@ -45,14 +46,13 @@ export function Start(): JSX.Element {
           <li>{m.protects2}</li>
           <li>{m.protects3}</li>
         </ul>
-        <Details summary={m.notProtectsTitle}>
-          <ul>
-            <li>{m.notProtects1}</li>
-            <li>{m.notProtects2}</li>
-            <li>{m.notProtects3}</li>
-            <li>{m.notProtects4}</li>
-          </ul>
-        </Details>
+        <h3>{m.notProtectsTitle}</h3>
+        <ul class="limits">
+          <li>{m.notProtects1}</li>
+          <li>{m.notProtects2}</li>
+          <li>{m.notProtects3}</li>
+          <li>{m.notProtects4}</li>
+        </ul>
       </section>
     </Screen>
   );
