@@ -13,6 +13,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 
+import { plugins } from "./bundling.mjs";
+
 const root = dirname(fileURLToPath(import.meta.url));
 const COMPRESSED = /\.(br|gz)$/;
 const { values: options } = parseArgs({
@@ -54,7 +56,7 @@ const fromSources = async () => {
     ...common,
     entryPoints: { app: "src/main.tsx", "messages/es": "src/messages/es.ts" },
     format: "esm", splitting: false, target: ["es2022"],
-    jsx: "automatic", jsxImportSource: "preact", loader: { ".txt": "text" },
+    jsx: "automatic", jsxImportSource: "preact", plugins,
   });
   const styles = await build({
     ...common, entryPoints: ["src/style.css"], target: ["chrome109", "firefox115", "safari15"],

@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { plugins } from "../bundling.mjs";
+
 const here = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
 const tests = readdirSync(here)
@@ -19,7 +21,7 @@ try {
     absWorkingDir: dirname(here),
     entryPoints: tests.map((name) => join(here, name)),
     bundle: true, platform: "node", format: "esm", target: "node20", outdir: out, outExtension: { ".js": ".mjs" },
-    sourcemap: "inline", jsx: "automatic", jsxImportSource: "preact", loader: { ".txt": "text" }, logLevel: "warning",
+    sourcemap: "inline", jsx: "automatic", jsxImportSource: "preact", plugins, logLevel: "warning",
     define: {
       "process.env.CANDOR_VECTORS": JSON.stringify(join(here, "../../../../tests/vectors")),
       "process.env.CANDOR_WEB": JSON.stringify(dirname(here)),
