@@ -58,7 +58,8 @@ pub struct OfficeMessage {
     /// Whether that office is among the report's recipients now. A message from another one may
     /// be older than its leaving, or come from an office that nobody asked.
     pub from_recipient: bool,
-    /// Offices that could read along and that the reporter had left out. There should be none.
+    /// Offices that could read along and that the reporter had left out. There should be none. Of an
+    /// earlier generation it is not known who had been left out when, so nothing is said.
     pub shown_to_excluded: Vec<OfficeId>,
     /// The generation it lies in.
     pub generation: u32,
@@ -419,9 +420,12 @@ impl Reader<'_> {
             .collect();
         shown_to.sort();
         shown_to.dedup();
+        // Leaving out begins a new generation: what an office could read before is no fault.
         let excluded = |office: &OfficeId| {
-            self.directory
-                .is_excluded(office, self.record.excluded_roles.iter())
+            self.generation == self.record.generation
+                && self
+                    .directory
+                    .is_excluded(office, self.record.excluded_roles.iter())
         };
         let seen = seen_in(self.record, self.generation);
         Some(OfficeMessage {

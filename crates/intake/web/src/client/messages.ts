@@ -49,7 +49,8 @@ function messageOf(directory: Directory, record: SelfRecord, seen: number, parts
     message: {
       office,
       fromRecipient: record.recipients.includes(office),
-      shownToExcluded: shownTo.filter((reader) => isExcluded(directory, reader, record.excludedRoles)),
+      // Leaving out begins a new generation: what an office could read before is no fault.
+      shownToExcluded: shownTo.filter((reader) => generation === record.generation && isExcluded(directory, reader, record.excludedRoles)),
       generation,
       n,
       month: first.card.validFrom.slice(0, 7),
