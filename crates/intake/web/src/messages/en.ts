@@ -282,7 +282,7 @@ export const en = {
   enterLostText: "Nobody can find it again: it was never stored anywhere but with you. You can file a new report and say in it that it belongs to an earlier one.",
 
   // ---- Conversation ----
-  conversationTitle: (topic: string) => `Your report: ${topic}`,
+  conversationCaption: "Your report",
   withdrawnNote: "You have withdrawn this report.",
   newMessages: (n: number) => (n === 1 ? "There is 1 new message." : `There are ${String(n)} new messages.`),
   noNewMessages: "Nothing new.",
@@ -296,7 +296,6 @@ export const en = {
   messagesTitle: "Messages",
   noAnswerYet: "There is no answer yet. Offices need a few days; please look in again.",
   newTag: "New",
-  from: (office: string, month: string) => (month === "" ? office : `${office} · ${month}`),
   acknowledged: "The office confirms that it has your report.",
   messageUnreadable: "A message of this office is here, but this page cannot read it. It may need an update; please come back later.",
   messageIncomplete: (have: number, count: number) => `Only ${String(have)} of ${String(count)} parts of this message are here. Please come back later.`,
@@ -365,6 +364,7 @@ export const en = {
   idleTitle: "Are you still there?",
   idleText: "To protect you, this page clears itself when nothing happens. What you typed will be lost then.",
   idleLeft: (seconds: number) => seconds > 60 ? `It clears in about ${String(Math.ceil(seconds / 60))} minutes.` : `It clears in ${String(seconds)} seconds.`,
+  idleCode: "The claim code on this page will be gone, too, and nobody can give it to you again. Save it first.",
   idleStay: "I am still here",
   idleOff: "Do not clear during this visit",
   discardTitle: "Leave this conversation?",

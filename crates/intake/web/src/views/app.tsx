@@ -200,7 +200,10 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
       <Frame {...frame}>
         <Current key={`${step.view} ${step.question ?? ""}`} />
       </Frame>
-      <Idle m={m} active={step.view !== "start" && !visit.sending} onWipe={() => { actions.end("cleared"); }} />
+      <Idle
+        m={m} active={step.view !== "start" && !visit.sending} code={visit.code !== undefined && !visit.confirmed}
+        onWipe={() => { actions.end("cleared"); }}
+      />
       {leaving ? (
         <Dialog title={m.discardTitle} onClose={() => { setLeaving(false); }}>
           <p>{m.discardText}</p>

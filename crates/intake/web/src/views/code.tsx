@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { Errors, Form, Line, Notice, Screen, Status, Telephone, type Problem } from "./parts.tsx";
+import { Errors, FieldError, Form, Line, Notice, Screen, Status, Telephone, type Problem } from "./parts.tsx";
 import { codeProblem } from "./enter.tsx";
 import { Say, officesOf } from "./say.tsx";
 import { useSession } from "./session.ts";
@@ -52,7 +52,7 @@ export function Code(): JSX.Element | null {
         <div class="print-only">
           <p>{m.codePrintWhat}</p>
           <p>{m.codePrintAddress}: <strong>{address()}</strong></p>
-          <p><Telephone number={directory.hotline.telephone} /></p>
+          <p>{m.youCanCall}: <Telephone number={directory.hotline.telephone} /></p>
           <p>{m.codePrintCare}</p>
         </div>
       </section>
@@ -67,7 +67,8 @@ export function Code(): JSX.Element | null {
         <Form onSubmit={check}>
           <div class="field">
             <label for="typed" class="label">{m.codeTypeBack}</label>
-            <Line id="typed" plain value={typed} onInput={setTyped} invalid={problems.length > 0} />
+            <FieldError id="typed-error" problems={problems} />
+            <Line id="typed" plain describedBy="typed-error" value={typed} onInput={setTyped} invalid={problems.length > 0} />
           </div>
           <div class="buttons">
             <button type="submit" class="button primary">{m.codeCheck}</button>

@@ -56,7 +56,7 @@ export function ConversationView(): JSX.Element | null {
   const states = { stored: m.stateStored, received: m.stateReceived, answered: m.stateAnswered };
 
   return (
-    <Screen view="conversation" title={m.conversationTitle(names.topic(conversation.topic))}>
+    <Screen view="conversation" title={names.topic(conversation.topic)} caption={m.conversationCaption}>
       <Status>
         {visit.flash === "" ? null : <Notice kind="good"><p>{visit.flash}</p></Notice>}
       </Status>
@@ -95,7 +95,10 @@ export function ConversationView(): JSX.Element | null {
             </ul>
           </Notice>
         )}
-        <button type="button" class="button" aria-disabled={busy !== undefined} onClick={() => { void look(); }}>{m.lookAgain}</button>
+        <div class="buttons">
+          <button type="button" class="button primary" onClick={() => { go({ view: "add" }); }}>{m.addMore}</button>
+          <button type="button" class="button" aria-disabled={busy !== undefined} onClick={() => { void look(); }}>{m.lookAgain}</button>
+        </div>
         <Status>{busy === "looking" ? <p>{m.looking}</p> : said === "" ? null : <p>{said}</p>}</Status>
         <div role="alert">{failed === "" ? null : <Notice kind="warning"><p>{failed}</p><CallInstead /></Notice>}</div>
       </section>
@@ -111,7 +114,6 @@ export function ConversationView(): JSX.Element | null {
       <section>
         <h2>{m.actionsTitle}</h2>
         <div class="buttons stack">
-          <button type="button" class="button primary" onClick={() => { go({ view: "add" }); }}>{m.addMore}</button>
           <button type="button" class="button" onClick={() => { go({ view: "leave-out" }); }}>{m.leaveOutNow}</button>
           {conversation.withdrawn ? null : (
             <button type="button" class="button" onClick={() => { go({ view: "withdraw" }); }}>{m.withdraw}</button>

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import type { CodeProblem, OpenFailure } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
-import { BackLink, CallInstead, Details, Errors, Form, Lines, Notice, Screen, Status, type Problem } from "./parts.tsx";
+import { CallInstead, Details, Errors, FieldError, Form, Lines, Notice, Screen, Status, type Problem } from "./parts.tsx";
 import { useSession } from "./session.ts";
 
 export function codeProblem(m: Messages, problem: CodeProblem): string {
@@ -82,12 +82,13 @@ export function Enter(): JSX.Element {
   const position = problem?.kind === "unknown-word" ? problem.position : 0;
 
   return (
-    <Screen view="enter" title={m.enterTitle} {...(failure === undefined ? {} : { data: { "data-failure": failure.kind } })}>
+    <Screen back view="enter" title={m.enterTitle} {...(failure === undefined ? {} : { data: { "data-failure": failure.kind } })}>
       <Errors problems={problems} />
       <Form onSubmit={() => { void open(); }}>
         <div class="field">
           <label for="code" class="label">{m.enterLabel}</label>
           <p id="code-hint" class="hint">{m.enterHint}</p>
+          <FieldError id="code-error" problems={problems} />
           {suggestions.length === 0 ? null : (
             <div class="suggestions" role="group" aria-label={m.codeDidYouMean}>
               <p>{m.codeDidYouMean}:</p>
@@ -108,7 +109,7 @@ export function Enter(): JSX.Element {
             </div>
           )}
           <Lines
-            id="code" rows={3} value={typed} describedBy="code-hint" invalid={problem !== undefined} plain
+            id="code" rows={3} value={typed} describedBy="code-hint code-error" invalid={problem !== undefined} plain
             onInput={(text) => { setTyped(text); }} onEnter={() => { void open(); }}
           />
         </div>
@@ -124,7 +125,6 @@ export function Enter(): JSX.Element {
         <button type="submit" class="button primary" aria-disabled={busy}>{m.enterOpen}</button>
       </Form>
       <Details summary={m.enterLost}><p>{m.enterLostText}</p></Details>
-      <BackLink />
     </Screen>
   );
 }

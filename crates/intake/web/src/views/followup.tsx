@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import type { FollowUpDraft } from "../client/api.ts";
 import { Files } from "./files.tsx";
-import { BackLink, Choice, Errors, Form, Lines, Screen, type Problem } from "./parts.tsx";
+import { Choice, Errors, FieldError, Form, Lines, Screen, type Problem } from "./parts.tsx";
 import { sendFailure } from "./review.tsx";
 import { rolesOf, useNames } from "./say.tsx";
 import { noFollowUp, useSession, type FollowUp, type Sent, type Visit } from "./session.ts";
@@ -60,19 +60,19 @@ export function Add(): JSX.Element {
     );
   };
   return (
-    <Screen view="add" title={m.addTitle}>
+    <Screen back view="add" title={m.addTitle}>
       <Errors problems={problems} />
       <p>{m.addLead(names.offices(conversation?.recipients ?? []))}</p>
       <Form onSubmit={submit}>
         <div class="field">
           <label for="text" class="label">{m.addLabel}</label>
-          <Lines id="text" rows={8} value={followUp.text} describedBy="text-room" onInput={(text) => { change({ text }); }} invalid={problems.length > 0} />
+          <FieldError id="text-error" problems={problems} />
+          <Lines id="text" rows={8} value={followUp.text} describedBy="text-room text-error" onInput={(text) => { change({ text }); }} invalid={problems.length > 0} />
           <Room id="text-room" text={followUp.text} />
         </div>
         <Files files={followUp.files} onChange={(files) => { change({ files }); }} />
         <button type="submit" class="button primary">{m.addSend}</button>
       </Form>
-      <BackLink />
     </Screen>
   );
 }
@@ -95,12 +95,13 @@ export function LeaveOut(): JSX.Element {
     );
   };
   return (
-    <Screen view="leave-out" title={m.leaveOutNowTitle}>
+    <Screen back view="leave-out" title={m.leaveOutNowTitle}>
       <Errors problems={problems} />
       <Form onSubmit={submit}>
-        <fieldset aria-describedby="leave-out-hint">
+        <fieldset aria-describedby="leave-out-hint error">
           <legend class="label">{m.leaveOutNowLabel}</legend>
           <p id="leave-out-hint" class="hint">{m.leaveOutNowLead}</p>
+          <FieldError id="error" problems={problems} />
           <div class="choices">
             {roles.map((role) => (
               <Choice
@@ -115,7 +116,6 @@ export function LeaveOut(): JSX.Element {
         </fieldset>
         <button type="submit" class="button primary">{m.leaveOutNowSend}</button>
       </Form>
-      <BackLink />
     </Screen>
   );
 }
@@ -131,14 +131,14 @@ export function Withdraw(): JSX.Element {
     );
   };
   return (
-    <Screen view="withdraw" title={m.withdrawTitle}>
+    <Screen back view="withdraw" title={m.withdrawTitle}>
       <Errors problems={problems} />
       <p class="lead">{m.withdrawLead}</p>
       <Form onSubmit={submit}>
         <div class="field">
           <label for="why" class="label">{m.withdrawWhy} <span class="hint">({m.optional})</span></label>
           <Lines id="why" rows={4} value={followUp.why} onInput={(why) => { update({ followUp: { ...followUp, why } }); }} />
-          <Room id="why-room" text={followUp.why} />
+          <Room id="why-room" text={followUp.why} onlyWhenLong />
         </div>
         <div class="buttons">
           <button type="submit" class="button warning">{m.withdrawSend}</button>

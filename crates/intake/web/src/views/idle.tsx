@@ -18,10 +18,12 @@ interface IdleProps {
   readonly m: Messages;
   /** Whether there is something to wipe, and nothing is being sent. */
   readonly active: boolean;
+  /** Whether a claim code that is not known to be saved would be wiped with it. */
+  readonly code: boolean;
   readonly onWipe: () => void;
 }
 
-export function Idle({ m, active, onWipe }: IdleProps): JSX.Element | null {
+export function Idle({ m, active, code, onWipe }: IdleProps): JSX.Element | null {
   const [off, setOff] = useState(false);
   const [left, setLeft] = useState<number | undefined>(undefined);
   const last = useRef(Date.now());
@@ -64,6 +66,7 @@ export function Idle({ m, active, onWipe }: IdleProps): JSX.Element | null {
   return (
     <Dialog title={m.idleTitle} alert testid="idle" onClose={stay}>
       <p>{m.idleText}</p>
+      {code ? <p><strong>{m.idleCode}</strong></p> : null}
       <p aria-hidden="true" class="countdown">{m.idleLeft(Math.max(left, 0))}</p>
       <p role="status" class="only-read">{m.idleLeft(said)}</p>
       <div class="buttons">

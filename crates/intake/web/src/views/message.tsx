@@ -33,8 +33,9 @@ export function Message({ conversation, message }: MessageProps): JSX.Element {
       data-new={message.isNew ? "yes" : "no"}
     >
       <h3>
-        {m.from(names.office(message.office), monthWords(language, message.month))}{" "}
+        {names.office(message.office)}{" "}
         {message.isNew ? <span class="tag new-tag">{m.newTag}</span> : null}
+        <span class="when">{monthWords(language, message.month)}</span>
       </h3>
       {message.fromRecipient ? null : <p class="careful">{m.notARecipient}</p>}
       {message.shownToExcluded.length === 0 ? null : <p class="careful">{m.shownToExcluded(names.offices(message.shownToExcluded))}</p>}

@@ -14,15 +14,18 @@ interface ScreenProps {
   readonly caption?: string;
   /** Data attributes of `<main>`. */
   readonly data?: Readonly<Record<`data-${string}`, string>>;
+  /** Whether there is a way back, above the heading as a reader expects it. */
+  readonly back?: boolean;
   /** For a heading inside a legend or label: the view draws it itself with `Heading`. */
   readonly ownHeading?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** One view: the page's `<main>`, with its heading. */
-export function Screen({ view, title, caption, data, ownHeading, children }: ScreenProps): JSX.Element {
+export function Screen({ view, title, caption, data, back, ownHeading, children }: ScreenProps): JSX.Element {
   return (
     <main id="content" class="screen" data-view={view} {...data}>
+      {back === true ? <BackLink /> : null}
       {ownHeading === true ? null : <Heading title={title} caption={caption} first={view === "connecting"} />}
       {children}
     </main>
@@ -54,8 +57,7 @@ export function Heading({ title, caption, first }: HeadingProps): JSX.Element {
   );
 }
 
-/** The way back, above the heading as a reader expects it. */
-export function BackLink(): JSX.Element {
+function BackLink(): JSX.Element {
   const { m, back } = useSession();
   return <button type="button" class="back" onClick={back}>{m.back}</button>;
 }
@@ -96,6 +98,12 @@ export function Errors({ problems }: { readonly problems: readonly Problem[] }):
       </ul>
     </div>
   );
+}
+
+/** The same beside the field. */
+export function FieldError({ id, problems }: { readonly id: string; readonly problems: readonly Problem[] }): JSX.Element | null {
+  const text = problems.find(({ field }) => field !== undefined)?.text;
+  return text === undefined ? null : <p id={id} class="problem">{text}</p>;
 }
 
 /** Says something to a screen reader when it changes, and shows it. */

@@ -7,7 +7,7 @@ import { answerTo } from "../directory/condition.ts";
 import type { Question } from "../directory/model.ts";
 import { Emergency } from "./frame.tsx";
 import { Mistreatment } from "./panels.tsx";
-import { BackLink, Choice, Errors, Form, Heading, Line, Lines, Notice, Screen, type Problem } from "./parts.tsx";
+import { Choice, Errors, FieldError, Form, Heading, Line, Lines, Notice, Screen, type Problem } from "./parts.tsx";
 import { Say, SayAll } from "./say.tsx";
 import { following, topicOf, useSession } from "./session.ts";
 import { STEPS } from "./topic.tsx";
@@ -73,7 +73,7 @@ export function QuestionView(): JSX.Element | null {
     else go(needed === undefined ? { view: "readers" } : { view: "question", question: needed }, { draft: everySeen });
   };
   const hasHelp = Object.values(question.help).some((help) => help.trim() !== "");
-  const describedBy = [hasHelp ? "help" : "", many ? "any" : "", question.kind === "period" ? "period" : ""].filter(Boolean).join(" ");
+  const describedBy = [hasHelp ? "help" : "", many ? "any" : "", question.kind === "period" ? "period" : "", problems.length > 0 ? "error" : ""].filter(Boolean).join(" ");
   const heading = (
     <Heading
       title={<Say text={question.label} />}
@@ -88,12 +88,13 @@ export function QuestionView(): JSX.Element | null {
       {hasHelp ? <div id="help"><SayAll text={question.help} class="hint" /></div> : null}
       {many && !hasHelp ? <p id="any" class="hint">{m.chooseAny}</p> : null}
       {question.kind === "period" && !hasHelp ? <p id="period" class="hint">{m.periodHint}</p> : null}
+      <FieldError id="error" problems={problems} />
     </>
   );
   const about = describedBy === "" ? undefined : describedBy;
 
   return (
-    <Screen view="question" title="" ownHeading data={{ "data-question": question.id }}>
+    <Screen back view="question" title="" ownHeading data={{ "data-question": question.id }}>
       <Errors problems={problems} />
       <Form onSubmit={submit}>
         {isChoice ? (
@@ -161,7 +162,6 @@ export function QuestionView(): JSX.Element | null {
           {visit.editing ? null : <button type="button" class="button quiet" onClick={skipRest}>{m.skipRest}</button>}
         </div>
       </Form>
-      <BackLink />
     </Screen>
   );
 }

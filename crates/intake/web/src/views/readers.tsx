@@ -5,7 +5,7 @@ import { useMemo, useState } from "preact/hooks";
 
 import type { ReadersFailure } from "../client/api.ts";
 import { OfficeCard, Resources } from "./panels.tsx";
-import { BackLink, CallInstead, Choice, Details, Errors, Form, Notice, Screen, Status, type Problem } from "./parts.tsx";
+import { CallInstead, Choice, Details, Errors, FieldError, Form, Notice, Screen, Status, type Problem } from "./parts.tsx";
 import { officesOf, rolesOf, useNames, type Names } from "./say.tsx";
 import { askedAnswers, following, readersKey, topicOf, useSession } from "./session.ts";
 import { STEPS, TopicView } from "./topic.tsx";
@@ -56,7 +56,7 @@ export function ReadersView(): JSX.Element {
   );
 
   return (
-    <Screen view="readers" title={m.readersTitle} caption={m.stepOf(3, STEPS)}>
+    <Screen back view="readers" title={m.readersTitle} caption={m.stepOf(3, STEPS)}>
       <Errors problems={problems} />
       {readers.ok ? (
         <>
@@ -88,9 +88,10 @@ export function ReadersView(): JSX.Element {
         {changed ? readers.ok ? m.readersChanged(names.offices([...readers.value.to, ...readers.value.copy])) : readersFailure(m, names, readers.error) : null}
       </Status>
       <Form onSubmit={submit}>
-        <fieldset aria-describedby="leave-out-hint">
+        <fieldset class="apart" aria-describedby="leave-out-hint error">
           <legend><h2>{m.leaveOutTitle}</h2></legend>
           <p id="leave-out-hint" class="hint">{m.leaveOutHint}</p>
+          <FieldError id="error" problems={problems} />
           <div class="choices">{near.map(box)}</div>
           <Details summary={m.leaveOutMore}>
             <div class="choices">{others.map(box)}</div>
@@ -99,7 +100,6 @@ export function ReadersView(): JSX.Element {
         <Resources topic={topic} />
         <button type="submit" class="button primary">{m.continue}</button>
       </Form>
-      <BackLink />
     </Screen>
   );
 }

@@ -8,7 +8,7 @@ import { answerTo } from "../directory/condition.ts";
 import type { Question } from "../directory/model.ts";
 import type { Messages } from "../messages/index.ts";
 import { filesFailure, size } from "./files.tsx";
-import { BackLink, Errors, Form, Screen, type Problem } from "./parts.tsx";
+import { Errors, Form, Screen, type Problem } from "./parts.tsx";
 import { readersFailure } from "./readers.tsx";
 import { Say, useNames, type Names } from "./say.tsx";
 import { askedAnswers, noDraft, topicOf, useSession, type Step, type Visit } from "./session.ts";
@@ -103,7 +103,7 @@ export function Review(): JSX.Element {
   };
 
   return (
-    <Screen view="review" title={m.reviewTitle} caption={m.stepOf(5, STEPS)}>
+    <Screen back view="review" title={m.reviewTitle} caption={m.stepOf(5, STEPS)}>
       <Errors problems={problems} />
       <p class="lead">{m.reviewLead}</p>
       <Form onSubmit={send}>
@@ -149,7 +149,6 @@ export function Review(): JSX.Element {
         <p>{m.sendNote}</p>
         <button type="submit" class="button primary big">{m.send}</button>
       </Form>
-      <BackLink />
     </Screen>
   );
 }

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { Mistreatment, Resources } from "./panels.tsx";
-import { BackLink, Choice, Errors, Form, Notice, Screen, Telephone, type Problem } from "./parts.tsx";
+import { Choice, Errors, FieldError, Form, Notice, Screen, Telephone, type Problem } from "./parts.tsx";
 import { Say, SayAll } from "./say.tsx";
 import { following, topicOf, useSession } from "./session.ts";
 
@@ -23,12 +23,13 @@ export function TopicView(): JSX.Element {
     }
   };
   return (
-    <Screen view="topic" title={m.topicTitle} caption={m.stepOf(1, STEPS)}>
+    <Screen back view="topic" title={m.topicTitle} caption={m.stepOf(1, STEPS)}>
       <Errors problems={problems} />
       <Form onSubmit={submit}>
-        <fieldset aria-describedby="topic-hint">
+        <fieldset aria-describedby="topic-hint error">
           <legend class="only-read">{m.topicTitle}</legend>
           <p id="topic-hint" class="hint">{m.topicHint}</p>
+          <FieldError id="error" problems={problems} />
           <div class="choices">
             {directory.topics.map((topic) => (
               <Choice
@@ -44,7 +45,6 @@ export function TopicView(): JSX.Element {
         </fieldset>
         <button type="submit" class="button primary">{m.continue}</button>
       </Form>
-      <BackLink />
     </Screen>
   );
 }
@@ -54,7 +54,7 @@ export function About(): JSX.Element {
   const topic = topicOf(directory, visit.draft.topic);
   if (topic === undefined) return <TopicView />;
   return (
-    <Screen view="about" title={<Say text={topic.names} />} caption={m.stepOf(1, STEPS)}>
+    <Screen back view="about" title={<Say text={topic.names} />} caption={m.stepOf(1, STEPS)}>
       <SayAll text={topic.intro} class="lead" />
       {topic.urgent ? <Notice kind="warning" title={m.warning}><p>{m.aboutUrgent}</p></Notice> : null}
       <p>{m.aboutQuestions(hotline.asked(topic.id, visit.draft.answers).length)}</p>
@@ -64,7 +64,6 @@ export function About(): JSX.Element {
       <button type="button" class="button primary" onClick={() => { go(following(hotline, visit, visit.step)); }}>
         {m.continue}
       </button>
-      <BackLink />
     </Screen>
   );
 }

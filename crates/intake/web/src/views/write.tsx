@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { Files } from "./files.tsx";
-import { BackLink, Details, Errors, Form, Lines, Screen, type Problem } from "./parts.tsx";
+import { Details, Errors, FieldError, Form, Lines, Screen, type Problem } from "./parts.tsx";
 import { following, topicOf, useSession } from "./session.ts";
 import { STEPS } from "./topic.tsx";
 
@@ -18,17 +18,19 @@ export function room(text: string, most: number): number {
 interface RoomProps {
   readonly id: string;
   readonly text: string;
+  /** For a field in which hardly anybody writes much. */
+  readonly onlyWhenLong?: boolean;
 }
 
 /** How much more fits. Said aloud only when it begins to matter. */
-export function Room({ id, text }: RoomProps): JSX.Element {
+export function Room({ id, text, onlyWhenLong }: RoomProps): JSX.Element {
   const { m, directory } = useSession();
   const left = room(text, directory.limits.text_bytes);
   const words = left < 0 ? m.roomOver(-left) : m.roomLeft(left);
   const matters = left < directory.limits.text_bytes / 20;
   return (
     <>
-      <p id={id} class={left < 0 ? "room over" : "room"}>{words}</p>
+      <p id={id} class={left < 0 ? "room over" : "room"}>{onlyWhenLong === true && !matters ? null : words}</p>
       <div role="status" class="only-read">{matters ? left < 0 ? words : m.roomLeft(Math.ceil(left / 500) * 500) : null}</div>
     </>
   );
@@ -44,14 +46,15 @@ export function Write(): JSX.Element {
     else go(following(hotline, visit, visit.step));
   };
   return (
-    <Screen view="write" title={accolade ? m.writeTitleAccolade : m.writeTitle} caption={m.stepOf(4, STEPS)}>
+    <Screen back view="write" title={accolade ? m.writeTitleAccolade : m.writeTitle} caption={m.stepOf(4, STEPS)}>
       <Errors problems={problems} />
       <Form onSubmit={submit}>
         <div class="field">
           <label for="text" class="label">{m.writeLabel}</label>
           <p id="text-hint" class="hint">{m.writeHint}</p>
+          <FieldError id="text-error" problems={problems} />
           <Lines
-            id="text" rows={10} value={draft.text} describedBy="text-hint text-room" invalid={problems.length > 0}
+            id="text" rows={10} value={draft.text} describedBy="text-hint text-room text-error" invalid={problems.length > 0}
             onInput={(text) => {
               edit({ text });
               if (problems.length > 0) setProblems([]);
@@ -69,7 +72,6 @@ export function Write(): JSX.Element {
         <Files files={draft.files} onChange={(files) => { edit({ files }); }} />
         <button type="submit" class="button primary">{m.continue}</button>
       </Form>
-      <BackLink />
     </Screen>
   );
 }
