@@ -2,17 +2,16 @@
 
 use std::{
     fs,
-    net::TcpListener,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use super::ports::{Held, Ports};
+
 /// Says that a folder is a demonstration's, and holds what has to stay the same.
 const STATE: &str = "demo.toml";
-/// The passphrase of every desk of a demonstration.
-const PASSPHRASE: &str = "demonstration only, protects nothing";
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,18 +19,6 @@ struct State {
     /// Whether the ceremony came to its end.
     complete: bool,
     ports: Ports,
-}
-
-/// Where the servers listen, on 127.0.0.1.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ports {
-    /// The intake.
-    pub intake: u16,
-    /// The relay, for the intake.
-    pub gateway: u16,
-    /// The relay, for desks.
-    pub desk: u16,
 }
 
 /// The demonstration's folder.
@@ -42,6 +29,9 @@ pub struct DemoFolder {
 }
 
 impl DemoFolder {
+    /// The passphrase of every desk of a demonstration.
+    pub const PASSPHRASE: &str = "demonstration only, protects nothing";
+
     /// Opens a folder whose set-up is complete. Nothing, if there is none yet; what an interrupted
     /// set-up left behind is removed.
     pub fn open(path: &Path) -> Result<Option<Self>> {
@@ -74,20 +64,21 @@ impl DemoFolder {
         }))
     }
 
-    /// Makes the folder.
-    pub fn begin(path: &Path) -> Result<Self> {
+    /// Makes the folder, and holds the ports that it is for.
+    pub fn begin(path: &Path) -> Result<(Self, Held)> {
         fs::create_dir_all(path)
             .with_context(|| format!("Cannot make the folder {}", path.display()))?;
+        let held = Ports::choose()?;
         let folder = Self {
             path: path.canonicalize()?,
             state: State {
                 complete: false,
-                ports: Ports::free()?,
+                ports: held.ports(),
             },
         };
         folder.write(&folder.state)?;
-        fs::write(folder.passphrase_file(), format!("{PASSPHRASE}\n"))?;
-        Ok(folder)
+        fs::write(folder.passphrase_file(), format!("{}\n", Self::PASSPHRASE))?;
+        Ok((folder, held))
     }
 
     /// Marks the set-up as complete.
@@ -153,24 +144,6 @@ impl DemoFolder {
     pub fn ports(&self) -> Ports {
         self.state.ports
     }
-}
-
-impl Ports {
-    /// The usual ones if they are free, so that what the guide prints stays familiar; else any.
-    fn free() -> Result<Self> {
-        Ok(Self {
-            intake: free_port(8480)?,
-            gateway: free_port(8481)?,
-            desk: free_port(8482)?,
-        })
-    }
-}
-
-fn free_port(usual: u16) -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", usual))
-        .or_else(|_| TcpListener::bind(("127.0.0.1", 0)))
-        .context("No port is free on 127.0.0.1")?;
-    Ok(listener.local_addr()?.port())
 }
 
 fn is_empty(path: &Path) -> bool {

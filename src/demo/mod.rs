@@ -14,19 +14,22 @@ use clap::{Args, ValueEnum};
 
 mod folder;
 mod guide;
+mod ports;
 mod program;
 mod services;
 mod setup;
 
 use folder::DemoFolder;
+use ports::Held;
 use program::Program;
 use services::Services;
 
 /// Run a complete hotline on this computer, to try it out
 ///
 /// Makes keys in a folder of its own, starts intake and relay, sets up the desks of all offices of
-/// the example school, and prints what to try. Ctrl-C ends it; started again with the same folder,
-/// it goes on where it was. It is a demonstration: its keys protect nothing and are refused
+/// the example school, opens two of them, and prints three addresses for a browser and what to try
+/// there. Ctrl-C ends it; started again with the same folder, it goes on where it was. It is a
+/// demonstration: its keys protect nothing and are refused
 /// elsewhere, and everything is on one computer, so nothing separates intake and relay.
 #[derive(Args, Debug)]
 pub struct DemoArgs {
@@ -71,23 +74,27 @@ pub fn run(args: &DemoArgs) -> ExitCode {
 fn demo(args: &DemoArgs) -> Result<()> {
     guide::banner();
     let program = Program::this()?;
-    let folder = open_folder(&args.dir, &program)?;
-    let mut services = Services::start(&program, &folder)?;
+    let (folder, held) = open_folder(&args.dir, &program)?;
+    let mut services = Services::start(&program, &folder, held)?;
     setup::sync_desks(&program, &folder)?;
-    guide::what_to_try(&program, &folder);
     if args.setup_only {
-        return services.stop();
+        services.stop()?;
+        guide::is_set_up(&program, &folder);
+        return Ok(());
     }
+    let addresses = services.open_desks(&program, &folder)?;
+    guide::what_to_try(&program, &folder, &addresses);
     services.wait()
 }
 
-/// Takes the folder of an earlier start, or makes one.
-fn open_folder(path: &Path, program: &Program) -> Result<DemoFolder> {
+/// Takes the folder of an earlier start, or makes one. Its ports are held for its servers.
+fn open_folder(path: &Path, program: &Program) -> Result<(DemoFolder, Held)> {
     if let Some(folder) = DemoFolder::open(path)? {
+        let held = folder.ports().hold()?;
         guide::say(&format!("Going on with {}.", folder.path().display()));
-        return Ok(folder);
+        return Ok((folder, held));
     }
-    let folder = DemoFolder::begin(path)?;
+    let (folder, held) = DemoFolder::begin(path)?;
     setup::ceremony(program, &folder).with_context(|| {
         format!(
             "The demonstration could not be set up in {}; start it again, or remove the folder",
@@ -95,7 +102,7 @@ fn open_folder(path: &Path, program: &Program) -> Result<DemoFolder> {
         )
     })?;
     folder.complete()?;
-    Ok(folder)
+    Ok((folder, held))
 }
 
 /// Runs a server in this process, until it is told to stop or whoever started it is gone.
