@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Write as _},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -61,6 +61,45 @@ fn media_type(path: &Path) -> &'static str {
         .map_or("application/octet-stream", |(_, media_type)| media_type)
 }
 
+/// A file to send along.
+pub struct Outgoing {
+    /// Its name.
+    pub name: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its bytes.
+    pub content: Box<dyn Read + Send>,
+}
+
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Outgoing(.., {} bytes)", self.size)
+    }
+}
+
+/// Opens files to send along.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn open_files(paths: &[PathBuf]) -> Outcome<Vec<Outgoing>> {
+    let open = |path: &PathBuf| {
+        let cannot = |error: &io::Error| Failure::file("Cannot read", path, error);
+        let file = File::open(path).map_err(|error| cannot(&error))?;
+        let size = file.metadata().map_err(|error| cannot(&error))?.len();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let content = Box::new(file);
+        Ok(Outgoing {
+            name,
+            size,
+            content,
+        })
+    };
+    paths.iter().map(open).collect()
+}
+
 /// Seals files for the reporter and the offices of an audience.
 ///
 /// # Errors
@@ -69,10 +108,10 @@ pub fn seal_files(
     desk: &Desk,
     case: &Case,
     audience: &Audience,
-    paths: &[PathBuf],
+    files: Vec<Outgoing>,
 ) -> Outcome<(Vec<AttachmentRef>, Vec<Cell>)> {
     let limits = &desk.published()?.directory.limits;
-    if paths.len() > usize::try_from(limits.attachments).unwrap_or(usize::MAX) {
+    if files.len() > usize::try_from(limits.attachments).unwrap_or(usize::MAX) {
         return Err(Failure::usage(
             format!("A message takes at most {} files.", limits.attachments),
             "Send them with several replies.",
@@ -91,16 +130,14 @@ pub fn seal_files(
     );
     let (mut references, mut cells) = (Vec::new(), Vec::new());
     let mut total = 0_u64;
-    for path in paths {
-        let cannot = |error: &io::Error| Failure::file("Cannot read", path, error);
-        let file = File::open(path).map_err(|error| cannot(&error))?;
-        let size = file.metadata().map_err(|error| cannot(&error))?.len();
-        total = total.saturating_add(size);
-        if size > limits.attachment_bytes || total > limits.attachments_bytes {
+    for file in files {
+        let name = file.name;
+        total = total.saturating_add(file.size);
+        if file.size > limits.attachment_bytes || total > limits.attachments_bytes {
             return Err(Failure::usage(
                 format!(
                     "{} is too large: one file may have {}, all together {}.",
-                    path.display(),
+                    clean::short(&name, 80),
                     crate::text::size(limits.attachment_bytes),
                     crate::text::size(limits.attachments_bytes)
                 ),
@@ -108,18 +145,15 @@ pub fn seal_files(
             ));
         }
         let failed = |error: AttachError| match error {
-            AttachError::Read(error) => cannot(&error),
+            AttachError::Read(error) => Failure::file("Cannot read", Path::new(&name), &error),
             error => Failure::usage(
-                format!("{}: {error}.", path.display()),
+                format!("{}: {error}.", clean::short(&name, 80)),
                 "Choose another file.",
             ),
         };
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let media_type = media_type(Path::new(&name));
         let mut sealer =
-            AttachmentSealer::new(file, &name, media_type(path), &to, OsRng).map_err(failed)?;
+            AttachmentSealer::new(file.content, &name, media_type, &to, OsRng).map_err(failed)?;
         while let Some(cell) = sealer.next_cell().map_err(failed)? {
             cells.push(Cell {
                 address: cell.address(),
@@ -137,6 +171,22 @@ pub fn seal_files(
     Ok((references, cells))
 }
 
+/// A file of a case by its number.
+///
+/// # Errors
+/// If there is none.
+pub fn find(case: &Case, number: usize) -> Outcome<AttachmentRef> {
+    number
+        .checked_sub(1)
+        .and_then(|index| view::all_files(case).into_iter().nth(index))
+        .ok_or_else(|| {
+            Failure::usage(
+                format!("This case has no file {number}."),
+                "“attach list” shows its files.",
+            )
+        })
+}
+
 /// Saves a file of a case, checked from end to end, under a name that was free.
 ///
 /// # Errors
@@ -148,16 +198,7 @@ pub fn save(
     number: usize,
     to: &Path,
 ) -> Outcome<PathBuf> {
-    let files = view::all_files(case);
-    let reference = number
-        .checked_sub(1)
-        .and_then(|index| files.get(index))
-        .ok_or_else(|| {
-            Failure::usage(
-                format!("This case has no file {number}."),
-                "“attach list” shows its files.",
-            )
-        })?;
+    let reference = &find(case, number)?;
     let path = if to.is_dir() {
         to.join(clean::file_name(reference.name(), number))
     } else {
@@ -203,12 +244,16 @@ fn put_in_place(partial: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-fn fetch(
+/// Fetches a file of a case into `output`. What is there is worth something only if this ends well.
+///
+/// # Errors
+/// If the file is gone or damaged, or `output` cannot be written.
+pub fn fetch<W: Write>(
     desk: &Desk,
     relay: &RelayClient,
     reference: &AttachmentRef,
-    output: File,
-) -> Outcome<File> {
+    output: W,
+) -> Outcome<W> {
     let identities: Vec<HybridIdentity> = desk
         .epoch_keys()
         .into_iter()

@@ -65,9 +65,36 @@ pub enum Command {
 It locks itself after idle_minutes (desk.toml) without a command."
     )]
     Unlock,
+    /// Show the desk's pages to a browser on this workstation.
+    #[command(
+        after_help = "It prints an address: open it in a browser on this workstation. The \
+address is good for one time and a few minutes; Enter prints a new one, Ctrl-C ends.
+The pages ask for the passphrase, unless it comes from --passphrase-file. They lock themselves
+after idle_minutes (desk.toml) without use. While they are open, no other candor-desk can use the
+folder.
+
+Lines on standard output, for programs:
+  listening http://127.0.0.1:PORT
+  open http://127.0.0.1:PORT/launch?token=TOKEN"
+    )]
+    Serve(ServeArgs),
     /// Everything that works on an unlocked desk.
     #[command(flatten)]
     Work(Work),
+}
+
+/// `serve`
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ServeArgs {
+    /// The port on 127.0.0.1; 0 takes any that is free.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+    /// For how many minutes a printed address is good.
+    #[arg(long, value_name = "MINUTES", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1440))]
+    pub launch_minutes: u32,
+    /// End when standard input ends: for programs that start this one.
+    #[arg(long, hide = true)]
+    pub end_with_stdin: bool,
 }
 
 /// Where the instance is.

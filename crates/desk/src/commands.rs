@@ -3,6 +3,7 @@
 use std::{
     io::{self, Read as _},
     path::{self, Path, PathBuf},
+    sync::Arc,
 };
 
 use candor_directory::Fingerprint;
@@ -31,7 +32,7 @@ use crate::{
     recovery::Recovery,
     session,
     setup::{self, RecoveryPlan},
-    status, sync, text, view,
+    status, sync, text, view, web,
 };
 
 /// Prints text, or the same as JSON.
@@ -80,19 +81,15 @@ pub fn run(cli: &Cli, home: Home) -> Outcome<Reason> {
         Command::Work(Work::Enroll(args)) if args.approve.is_none() => {
             enroll(&home, args, passphrase_file, clock, cli.json)
         }
+        Command::Serve(args) => web::serve(home, passphrase_file, args, clock),
         Command::Unlock => session::run(&mut open(home, passphrase_file, clock)?),
         Command::Work(command) => work(&mut open(home, passphrase_file, clock)?, command, cli.json),
     }
 }
 
 fn open(home: Home, passphrase_file: Option<&Path>, clock: Clock) -> Outcome<Desk> {
-    if !home.is_set_up() {
-        return Err(Failure::storage(
-            format!("There is no desk in {}.", home.path().display()),
-            "Set one up with “init”, “restore” or “enroll”, or name its folder with --home.",
-        ));
-    }
-    let lock = home.lock()?;
+    home.must_be_set_up()?;
+    let lock = Arc::new(home.lock()?);
     let guard = setup::known_guard(&home, passphrase_file)?;
     Desk::open(home, guard, clock, lock)
 }
@@ -509,7 +506,8 @@ fn reply(desk: &mut Desk, args: &ReplyArgs, json: bool) -> Outcome<Reason> {
              --without-unreachable.",
         ));
     }
-    let (references, cells) = attachments::seal_files(desk, case, &audience, &args.attach)?;
+    let files = attachments::open_files(&args.attach)?;
+    let (references, cells) = attachments::seal_files(desk, case, &audience, files)?;
     let content = ReplyContent {
         reply: ReplyKind::Message,
         text,

@@ -1,4 +1,11 @@
 //! An unlocked desk.
+//!
+//! A [`Desk`] is one worker's view of it. Several may be open in one process: what any of them
+//! records, the others see from their next record or [`Desk::refresh`] on. So a page can be read,
+//! and a reply kept, while a sync waits for the network. Views are cheap: what they hold is shared
+//! and copied only where it changes.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candor_directory::{KeyCard, KeyCardStatement, Pin, Verified};
 use rand::rngs::OsRng;
@@ -10,6 +17,7 @@ use crate::{
     failure::{Failure, Outcome},
     guard::{Effort, Guard},
     home::{self, Home, HomeLock},
+    http::Stop,
     keys::{EpochKeys, Secrets},
     prompt,
     published::{PublicFront, Published},
@@ -24,20 +32,88 @@ pub struct Desk {
     /// Its folder.
     pub home: Home,
     /// Its settings.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// Its instance and roots.
-    pub pin: Pin,
+    pub pin: Arc<Pin>,
     /// Its keys.
-    pub secrets: Secrets,
+    pub secrets: Arc<Secrets>,
     /// Everything it knows.
-    pub state: State,
+    pub state: Arc<State>,
     /// The directory, if it was ever fetched.
-    pub published: Option<Published>,
+    pub published: Option<Arc<Published>>,
     /// The time.
     pub clock: Clock,
+    core: Arc<Core>,
+}
+
+/// What all views of an open desk share. Once the last is gone, so are the keys in memory.
+#[derive(Debug)]
+struct Core {
+    home: Home,
+    config: Arc<Config>,
+    pin: Arc<Pin>,
+    clock: Clock,
     guard: Guard,
+    kept: Mutex<Kept>,
+    outbox: Mutex<()>,
+    stop: Stop,
+    _lock: Arc<HomeLock>,
+}
+
+/// The newest of everything that changes.
+#[derive(Debug)]
+struct Kept {
     file: CaseFile,
-    _lock: HomeLock,
+    state: Arc<State>,
+    secrets: Arc<Secrets>,
+    published: Option<Arc<Published>>,
+}
+
+impl Core {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An open desk of which views can be taken from any thread. It holds on to no state of its own,
+/// so that records are taken up in place while nobody looks.
+#[derive(Clone, Debug)]
+pub struct SharedDesk(Arc<Core>);
+
+impl SharedDesk {
+    /// A view of the desk as it is now.
+    #[must_use]
+    pub fn view(&self) -> Desk {
+        let core = &self.0;
+        let kept = core.kept();
+        Desk {
+            home: core.home.clone(),
+            config: Arc::clone(&core.config),
+            pin: Arc::clone(&core.pin),
+            secrets: Arc::clone(&kept.secrets),
+            state: Arc::clone(&kept.state),
+            published: kept.published.clone(),
+            clock: core.clock,
+            core: Arc::clone(core),
+        }
+    }
+
+    /// Calls off whatever waits for the network, now and from now on.
+    pub fn stop(&self) {
+        self.0.stop.ask();
+    }
+
+    /// What calls it off.
+    #[must_use]
+    pub fn stopper(&self) -> &Stop {
+        &self.0.stop
+    }
+
+    /// Whether nobody else has a view of it.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
 }
 
 /// The pin of a desk's folder.
@@ -60,7 +136,7 @@ impl Desk {
     ///
     /// # Errors
     /// If it is not set up, the guard does not open it, or its files are not in order.
-    pub fn open(home: Home, guard: Guard, clock: Clock, lock: HomeLock) -> Outcome<Self> {
+    pub fn open(home: Home, guard: Guard, clock: Clock, lock: Arc<HomeLock>) -> Outcome<Self> {
         let config = Config::load(&home)?;
         let pin = load_pin(&home, &config)?;
         let secrets = Secrets::load(&home, &guard)?;
@@ -88,18 +164,37 @@ impl Desk {
                 None
             }
         };
-        Ok(Self {
+        let core = Core {
             home,
-            config,
-            pin,
-            secrets,
-            state,
-            published,
+            config: Arc::new(config),
+            pin: Arc::new(pin),
             clock,
             guard,
-            file,
+            kept: Mutex::new(Kept {
+                file,
+                state: Arc::new(state),
+                secrets: Arc::new(secrets),
+                published: published.map(Arc::new),
+            }),
+            outbox: Mutex::default(),
+            stop: Stop::new(),
             _lock: lock,
-        })
+        };
+        Ok(SharedDesk(Arc::new(core)).view())
+    }
+
+    /// The desk that this is a view of.
+    #[must_use]
+    pub fn shared(&self) -> SharedDesk {
+        SharedDesk(Arc::clone(&self.core))
+    }
+
+    /// Takes up what other views have recorded.
+    pub fn refresh(&mut self) {
+        let kept = self.core.kept();
+        self.state = Arc::clone(&kept.state);
+        self.secrets = Arc::clone(&kept.secrets);
+        self.published.clone_from(&kept.published);
     }
 
     /// Keeps records, then takes them into the state.
@@ -107,11 +202,14 @@ impl Desk {
     /// # Errors
     /// If they cannot be kept; the state is then as before.
     pub fn record(&mut self, entries: &[Entry]) -> Outcome {
-        self.file.append(entries, &mut OsRng)?;
-        for entry in entries {
-            self.state.apply(entry)?;
-        }
-        Ok(())
+        let mut kept = self.core.kept();
+        kept.file.append(entries, &mut OsRng)?;
+        // If this is the only view, the state is changed where it is, not in a copy.
+        self.state = Arc::default();
+        let state = Arc::make_mut(&mut kept.state);
+        let applied = entries.iter().try_for_each(|entry| state.apply(entry));
+        self.state = Arc::clone(&kept.state);
+        applied
     }
 
     /// Keeps one record.
@@ -124,13 +222,13 @@ impl Desk {
 
     /// What guards its keys.
     #[must_use]
-    pub const fn guard(&self) -> &Guard {
-        &self.guard
+    pub fn guard(&self) -> &Guard {
+        &self.core.guard
     }
 
     /// How hard guesses at passphrases are made here.
     #[must_use]
-    pub const fn effort(&self) -> Effort {
+    pub fn effort(&self) -> Effort {
         if self.pin.is_demonstration() {
             Effort::Demonstration
         } else {
@@ -172,7 +270,7 @@ impl Desk {
     /// # Errors
     /// If it was never fetched.
     pub fn published(&self) -> Outcome<&Published> {
-        self.published.as_ref().ok_or_else(|| {
+        self.published.as_deref().ok_or_else(|| {
             Failure::usage(
                 "This desk has not fetched the directory yet.",
                 "Run “sync” first.",
@@ -204,6 +302,7 @@ impl Desk {
             &self.secrets.device,
             self.clock,
         )
+        .map(|relay| relay.stopped_by(&self.core.stop))
     }
 
     /// A client of the public front.
@@ -211,7 +310,7 @@ impl Desk {
     /// # Errors
     /// If the settings are wrong.
     pub fn front(&self) -> Outcome<PublicFront> {
-        PublicFront::new(&self.config, self.clock)
+        PublicFront::new(&self.config, self.clock).map(|front| front.stopped_by(&self.core.stop))
     }
 
     /// Replaces the keyring and the file it lies in.
@@ -219,8 +318,27 @@ impl Desk {
     /// # Errors
     /// If it cannot be written; the old keys then stay.
     pub fn replace_secrets(&mut self, secrets: Secrets) -> Outcome {
-        secrets.store(&self.home, &self.guard)?;
+        secrets.store(&self.home, &self.core.guard)?;
+        let secrets = Arc::new(secrets);
+        self.core.kept().secrets = Arc::clone(&secrets);
         self.secrets = secrets;
         Ok(())
+    }
+
+    /// Takes up a directory that was fetched and verified.
+    pub fn publish(&mut self, published: Published) {
+        let published = Arc::new(published);
+        self.core.kept().published = Some(Arc::clone(&published));
+        self.published = Some(published);
+    }
+
+    /// Does something in which files of the outbox and the records about them must agree.
+    ///
+    /// # Errors
+    /// What `act` fails with.
+    pub fn with_outbox<T>(&mut self, act: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        let core = Arc::clone(&self.core);
+        let _held = core.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        act(self)
     }
 }

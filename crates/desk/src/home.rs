@@ -79,6 +79,20 @@ impl Home {
         self.keys().exists()
     }
 
+    /// Fails unless the desk is set up.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn must_be_set_up(&self) -> Outcome {
+        if self.is_set_up() {
+            return Ok(());
+        }
+        Err(Failure::storage(
+            format!("There is no desk in {}.", self.0.display()),
+            "Set one up with “init”, “restore” or “enroll”, or name its folder with --home.",
+        ))
+    }
+
     /// Creates the folder for its owner alone.
     ///
     /// # Errors

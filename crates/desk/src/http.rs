@@ -1,11 +1,14 @@
 //! HTTP from the desk: one server, time limits, retries, answers of bounded size.
 
-use std::{path::Path, thread, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use candor_wire::{Problem, ProblemType};
 use reqwest::{Certificate, Client, Method, Url, header::HeaderMap, redirect::Policy};
 use time::{PrimitiveDateTime, macros::format_description};
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::watch,
+};
 
 use crate::{
     config::base_url,
@@ -81,6 +84,41 @@ pub struct Ask {
     pub max_len: usize,
 }
 
+/// Calls off what waits for the network: a desk that is being locked waits for nobody.
+#[derive(Clone, Debug)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+impl Stop {
+    /// Nothing is called off yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Calls everything off, for good.
+    pub fn ask(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether everything was called off.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Ends when everything is called off.
+    async fn asked(&self) {
+        // The sender lives as long as this, so that waiting cannot fail.
+        let _ = self.0.subscribe().wait_for(|asked| *asked).await;
+    }
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// A client of one server.
 pub struct Http {
     runtime: Runtime,
@@ -88,6 +126,7 @@ pub struct Http {
     base: Url,
     /// What people call it.
     who: &'static str,
+    stop: Stop,
 }
 
 impl Http {
@@ -132,7 +171,17 @@ impl Http {
             client: builder.build().map_err(Failure::internal)?,
             base,
             who,
+            stop: Stop::new(),
         })
+    }
+
+    /// The same client, which gives up as soon as it is asked to.
+    #[must_use]
+    pub fn stopped_by(self, stop: &Stop) -> Self {
+        Self {
+            stop: stop.clone(),
+            ..self
+        }
     }
 
     /// Asks, and asks again if the server cannot answer now. `headers` is called for each try.
@@ -147,7 +196,17 @@ impl Http {
         let mut pause = FIRST_PAUSE;
         let mut last = NetError::Answer;
         for attempt in 1..=TRIES {
-            match self.once(ask, headers()) {
+            let answered = self.runtime.block_on(async {
+                tokio::select! {
+                    biased;
+                    () = self.stop.asked() => None,
+                    answered = self.once(ask, headers()) => Some(answered),
+                }
+            });
+            let Some(answered) = answered else {
+                return Err(NetError::Unreachable("it was called off"));
+            };
+            match answered {
                 Ok(answer) if answer.status < 500 || answer.status == 507 => {
                     return Self::judge(answer);
                 }
@@ -160,7 +219,12 @@ impl Http {
                 Err(error) => last = error,
             }
             if attempt < TRIES {
-                thread::sleep(pause);
+                self.runtime.block_on(async {
+                    tokio::select! {
+                        () = self.stop.asked() => {}
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                });
                 pause *= 2;
             }
         }
@@ -180,7 +244,7 @@ impl Http {
         })
     }
 
-    fn once(&self, ask: &Ask, headers: HeaderMap) -> Result<Answer, NetError> {
+    async fn once(&self, ask: &Ask, headers: HeaderMap) -> Result<Answer, NetError> {
         let url = self.base.join(&ask.path).map_err(|_| NetError::Answer)?;
         let request = self
             .client
@@ -188,36 +252,34 @@ impl Http {
             .headers(headers)
             .timeout(ask.limit)
             .body(ask.body.clone());
-        self.runtime.block_on(async {
-            // The crate's own words would repeat the address; the cause is enough.
-            let words = |error: &reqwest::Error| {
-                NetError::Unreachable(if error.is_timeout() {
-                    "it took too long to answer"
-                } else if error.is_connect() {
-                    "no connection came about (the network, the address, or its certificate)"
-                } else {
-                    "the connection broke off"
-                })
-            };
-            let mut response = request.send().await.map_err(|error| words(&error))?;
-            let status = response.status().as_u16();
-            let clock = response
-                .headers()
-                .get("date")
-                .and_then(|value| value.to_str().ok())
-                .and_then(parse_http_date);
-            let mut body = Vec::new();
-            while let Some(chunk) = response.chunk().await.map_err(|error| words(&error))? {
-                if body.len() + chunk.len() > ask.max_len {
-                    return Err(NetError::Answer);
-                }
-                body.extend_from_slice(&chunk);
-            }
-            Ok(Answer {
-                status,
-                body,
-                clock,
+        // The crate's own words would repeat the address; the cause is enough.
+        let words = |error: &reqwest::Error| {
+            NetError::Unreachable(if error.is_timeout() {
+                "it took too long to answer"
+            } else if error.is_connect() {
+                "no connection came about (the network, the address, or its certificate)"
+            } else {
+                "the connection broke off"
             })
+        };
+        let mut response = request.send().await.map_err(|error| words(&error))?;
+        let status = response.status().as_u16();
+        let clock = response
+            .headers()
+            .get("date")
+            .and_then(|value| value.to_str().ok())
+            .and_then(parse_http_date);
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| words(&error))? {
+            if body.len() + chunk.len() > ask.max_len {
+                return Err(NetError::Answer);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status,
+            body,
+            clock,
         })
     }
 

@@ -10,7 +10,7 @@
 //! - **Sealing to whom** ([`audience`]): the one place that says who gets a reply.
 //! - **Showing** ([`view`], [`text`], [`clean`], [`attachments`], [`status`]): text is text,
 //!   files only on demand, nothing of a report runs or renders.
-//! - **Command line** ([`cli()`], [`commands`], [`session`]).
+//! - **Command line** ([`cli()`], [`commands`], [`session`]) and **pages in a browser** ([`web`]).
 //!
 //! Invariants: no plaintext of a case reaches the disk unless a person asks for it; a reply is
 //! recorded before it is sent, and so neither lost nor doubled; nothing is sealed to an office
@@ -46,5 +46,6 @@ pub mod status;
 pub mod sync;
 pub mod text;
 pub mod view;
+pub mod web;
 
 pub use cli::{Cli, cli, run_from};

@@ -91,9 +91,6 @@ pub fn queue(
     let mut id = [0; 16];
     OsRng.fill_bytes(&mut id);
     let reply = hex::encode(id);
-    for cell in cells {
-        keep_cell(desk, cell)?;
-    }
     let record = Record::Queued(Queued {
         reply: reply.clone(),
         conversation: *conversation,
@@ -103,7 +100,12 @@ pub fn queue(
     });
     let draft = draft.encode().map_err(Failure::internal)?;
     let bytes = join_two(&to_json(content)?, &draft);
-    desk.record_one(Entry { record, bytes })?;
+    desk.with_outbox(|desk| {
+        for cell in cells {
+            keep_cell(desk, cell)?;
+        }
+        desk.record_one(Entry { record, bytes })
+    })?;
     Ok(reply)
 }
 
@@ -116,7 +118,7 @@ fn keep_cell(desk: &Desk, cell: &Cell) -> Outcome {
 }
 
 fn known_case<'a>(desk: &'a Desk, conversation: &ConversationId) -> Outcome<&'a Case> {
-    let case = desk.state.cases.get(conversation);
+    let case = desk.state.cases.get(conversation).map(AsRef::as_ref);
     case.ok_or_else(|| Failure::internal("A reply belongs to no known case."))
 }
 
@@ -177,7 +179,10 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient) -> Outcome<Sent> {
             Err(failure) => return Err(failure),
         }
     }
-    sweep_cells(desk);
+    desk.with_outbox(|desk| {
+        sweep_cells(desk);
+        Ok(())
+    })?;
     Ok(sent)
 }
 
@@ -188,7 +193,7 @@ enum Done {
 }
 
 fn out<'a>(desk: &'a Desk, reply: &ReplyId) -> Outcome<&'a OutReply> {
-    let out = desk.state.outbox.get(reply);
+    let out = desk.state.outbox.get(reply).map(AsRef::as_ref);
     out.ok_or_else(|| Failure::internal("A reply has left the outbox while it was sent."))
 }
 
@@ -353,7 +358,9 @@ fn copy(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> Ou
 }
 
 /// Deletes cells that no reply in the outbox names any more.
-fn sweep_cells(desk: &Desk) {
+fn sweep_cells(desk: &mut Desk) {
+    // Another view may have queued a reply with files since.
+    desk.refresh();
     let needed: Vec<PathBuf> = desk
         .state
         .outbox

@@ -15,7 +15,7 @@ use crate::{
     config::Config,
     failure::{Failure, Outcome},
     home::{self, Home},
-    http::{Ask, Http, LIMIT},
+    http::{Ask, Http, LIMIT, Stop},
 };
 
 /// The name under which the blob of cards is kept.
@@ -178,6 +178,15 @@ impl PublicFront {
             config.ca_file.as_deref(),
         )?;
         Ok(Self { http, clock })
+    }
+
+    /// The same client, which gives up as soon as it is asked to.
+    #[must_use]
+    pub fn stopped_by(self, stop: &Stop) -> Self {
+        Self {
+            http: self.http.stopped_by(stop),
+            ..self
+        }
     }
 
     fn get(&self, path: &str, max_len: usize) -> Outcome<Vec<u8>> {

@@ -83,11 +83,11 @@ pub enum Record {
         /// The day.
         day: Day,
     },
-    /// A person has read a case.
+    /// A person has read a case, or wants it to be marked as unread again.
     Read {
         /// The case.
         conversation: ConversationId,
-        /// How many messages it had.
+        /// How many of its messages count as read.
         messages: usize,
     },
     /// A reply is to be sent. Bytes: `u32` length and JSON of the content, then the draft.

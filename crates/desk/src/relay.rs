@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     config::Config,
     failure::{Failure, Outcome},
-    http::{Answer, Ask, Http, LIMIT, NetError},
+    http::{Answer, Ask, Http, LIMIT, NetError, Stop},
     keys::DeviceKeys,
 };
 
@@ -75,6 +75,15 @@ impl RelayClient {
             key: device.signing_key().clone(),
             clock,
         })
+    }
+
+    /// The same client, which gives up as soon as it is asked to.
+    #[must_use]
+    pub fn stopped_by(self, stop: &Stop) -> Self {
+        Self {
+            http: self.http.stopped_by(stop),
+            ..self
+        }
     }
 
     fn ask(&self, method: Method, path: &str, query: &str, body: Vec<u8>) -> Ask {

@@ -286,7 +286,7 @@ pub fn renew_recovery(desk: &mut Desk, plan: &RecoveryPlan) -> Outcome {
     let recovery = Recovery {
         made: today,
         keyring: desk.secrets.keyring.clone(),
-        pin: desk.pin.clone(),
+        pin: Pin::clone(&desk.pin),
         relay_url: desk.config.relay_url.clone(),
         intake_url: desk.config.intake_url.clone(),
     };
@@ -655,15 +655,26 @@ pub fn new_guard(
     Ok(Guard::Passphrase(passphrase, effort(pin)))
 }
 
+/// The identity of the age plugin that guards this desk, if one does.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn kept_plugin(home: &Home) -> Outcome<Option<age::plugin::Identity>> {
+    let kept = home.join("plugin.txt");
+    if !kept.exists() {
+        return Ok(None);
+    }
+    let text = home::read_file("Cannot read", &kept, 1 << 16)?;
+    parse_plugin(&text, &kept).map(Some)
+}
+
 /// The guard of a desk that exists: the plugin whose identity it keeps, or a passphrase.
 ///
 /// # Errors
 /// If there is nobody to ask.
 pub fn known_guard(home: &Home, passphrase_file: Option<&Path>) -> Outcome<Guard> {
-    let kept = home.join("plugin.txt");
-    if kept.exists() {
-        let text = home::read_file("Cannot read", &kept, 1 << 16)?;
-        return parse_plugin(&text, &kept).map(Guard::Plugin);
+    if let Some(identity) = kept_plugin(home)? {
+        return Ok(Guard::Plugin(identity));
     }
     let passphrase = match passphrase_file {
         Some(path) => prompt::secret_from_file(path)?,

@@ -3,12 +3,15 @@
 //! [`State::apply`] is the one way in, for records read from disk and for new ones alike, so that
 //! a desk that is opened again is in the state it was left in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use candor_directory::{DeviceListDomain, Epoch};
 use candor_sealing::{
     block::Block,
-    message::ReplyContent,
+    message::{ReplyContent, ReplyKind},
     open::{FollowUpBlock, Opened, Refusal, ReplyBlock, parse},
     reply::Draft,
 };
@@ -88,8 +91,19 @@ impl OutReply {
     }
 }
 
+/// A reply that was given up before the reporter could read it.
+#[derive(Clone, Debug)]
+pub struct GivenUp {
+    /// The case.
+    pub conversation: ConversationId,
+    /// What it says.
+    pub content: ReplyContent,
+    /// Why.
+    pub why: String,
+}
+
 /// Everything the desk knows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct State {
     /// The office, once the file has begun.
     pub office: Option<OfficeId>,
@@ -108,11 +122,13 @@ pub struct State {
     /// When the recovery file was made.
     pub recovery: Option<Day>,
     /// The cases.
-    pub cases: BTreeMap<ConversationId, Case>,
+    pub cases: BTreeMap<ConversationId, Arc<Case>>,
     /// What was refused.
     pub aside: Vec<Aside>,
     /// The replies that are not yet everywhere.
-    pub outbox: BTreeMap<ReplyId, OutReply>,
+    pub outbox: BTreeMap<ReplyId, Arc<OutReply>>,
+    /// Messages that were given up, for whoever wrote them.
+    pub given_up: Vec<Arc<GivenUp>>,
     /// Cases whose acknowledgement was given up.
     pub spared: BTreeSet<ConversationId>,
     waiting: BTreeMap<ConversationId, Vec<(Arrival, u64, Waiting)>>,
@@ -159,8 +175,8 @@ impl State {
                 conversation,
                 messages,
             } => {
-                if let Some(case) = self.cases.get_mut(conversation) {
-                    case.read = case.read.max(*messages);
+                if let Some(case) = self.case_mut(conversation) {
+                    case.read = *messages;
                 }
             }
             Record::Queued(queued) => self.queue(queued, &entry.bytes)?,
@@ -180,7 +196,7 @@ impl State {
                     placed: false,
                     copied: false,
                 };
-                if let Some(out) = self.outbox.get_mut(reply) {
+                if let Some(out) = self.out_mut(reply) {
                     out.parts.insert(*index, part);
                 }
             }
@@ -190,13 +206,13 @@ impl State {
                 n,
                 digest,
             } => {
-                if let Some(case) = self.cases.get_mut(conversation) {
+                if let Some(case) = self.case_mut(conversation) {
                     case.taken.insert((*generation, *n), *digest);
                 }
             }
             Record::Placed { reply, index, day } => self.placed(reply, *index, *day)?,
             Record::Copied { reply, index } => {
-                if let Some(out) = self.outbox.get_mut(reply) {
+                if let Some(out) = self.out_mut(reply) {
                     if let Some(part) = out.parts.get_mut(index) {
                         part.copied = true;
                     }
@@ -205,13 +221,29 @@ impl State {
                     }
                 }
             }
-            Record::GivenUp { reply, .. } => {
+            Record::GivenUp { reply, why } => {
                 if let Some(out) = self.outbox.remove(reply) {
                     self.spared.insert(out.queued.conversation);
+                    if out.queued.kind == ReplyKind::Message {
+                        self.given_up.push(Arc::new(GivenUp {
+                            conversation: out.queued.conversation,
+                            content: out.content.clone(),
+                            why: why.clone(),
+                        }));
+                    }
                 }
             }
         }
         Ok(())
+    }
+
+    /// A case to change. Views of the desk that were taken before keep it as it was.
+    fn case_mut(&mut self, conversation: &ConversationId) -> Option<&mut Case> {
+        self.cases.get_mut(conversation).map(Arc::make_mut)
+    }
+
+    fn out_mut(&mut self, reply: &ReplyId) -> Option<&mut OutReply> {
+        self.outbox.get_mut(reply).map(Arc::make_mut)
     }
 
     fn set_aside(
@@ -249,11 +281,11 @@ impl State {
         let (conversation, misfit) = match opened {
             Opened::Report(report) => {
                 let conversation = report.conversation;
-                if let Some(case) = self.cases.get_mut(&conversation) {
+                if let Some(case) = self.case_mut(&conversation) {
                     (conversation, case.accept_report(&report).err())
                 } else {
                     let case = Case::begin(&report, arrival);
-                    self.cases.insert(conversation, case);
+                    self.cases.insert(conversation, Arc::new(case));
                     for (arrival, seq, waiting) in
                         self.waiting.remove(&conversation).unwrap_or_default()
                     {
@@ -290,7 +322,7 @@ impl State {
         seq: u64,
         waiting: Waiting,
     ) {
-        let Some(case) = self.cases.get_mut(&conversation) else {
+        let Some(case) = self.case_mut(&conversation) else {
             let list = self.waiting.entry(conversation).or_default();
             if !list.iter().any(|(_, known, _)| *known == seq) {
                 list.push((arrival, seq, waiting));
@@ -317,13 +349,13 @@ impl State {
             parts: BTreeMap::new(),
             order: self.order,
         };
-        self.outbox.insert(queued.reply.clone(), out);
+        self.outbox.insert(queued.reply.clone(), Arc::new(out));
         Ok(())
     }
 
     fn placed(&mut self, reply: &ReplyId, index: u16, day: Day) -> Outcome {
         let order = self.order;
-        let Some(out) = self.outbox.get_mut(reply) else {
+        let Some(out) = self.outbox.get_mut(reply).map(Arc::make_mut) else {
             return Ok(());
         };
         let Some(part) = out.parts.get_mut(&index) else {
@@ -336,6 +368,7 @@ impl State {
         };
         let drop = Digest::of_drop(&part.sealed);
         if let Some(case) = self.cases.get_mut(&out.queued.conversation) {
+            let case = Arc::make_mut(case);
             // The copy in our own queue may have come first; then this one is the same.
             let _ = case.accept_reply(
                 &block.header,
@@ -357,7 +390,8 @@ impl State {
     pub fn outbox_of(&self, conversation: &ConversationId) -> impl Iterator<Item = &OutReply> {
         self.outbox
             .values()
-            .filter(move |out| out.queued.conversation == *conversation)
+            .map(AsRef::as_ref)
+            .filter(move |out: &&OutReply| out.queued.conversation == *conversation)
     }
 
     /// The case with an id that begins so.
@@ -378,7 +412,7 @@ impl State {
             .iter()
             .filter(|(id, _)| id.to_string().starts_with(&label));
         match (found.next(), found.next()) {
-            (Some((_, case)), None) => Ok(case),
+            (Some((_, case)), None) => Ok(case.as_ref()),
             (Some(_), Some(_)) => Err(Failure::usage(
                 "Several cases begin with these characters.",
                 "Give one or two more; “list” shows what tells them apart.",

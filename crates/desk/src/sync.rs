@@ -121,7 +121,7 @@ fn refresh_directory(desk: &mut Desk, report: &mut Report) -> Outcome {
     match fetched {
         Ok(published) => {
             let version = published.directory.version;
-            desk.published = Some(published);
+            desk.publish(published);
             if desk.state.directory_version < Some(version) {
                 desk.record_one(Entry::bare(Record::Directory { version }))?;
             }
@@ -454,7 +454,7 @@ fn retire_keys(desk: &mut Desk) -> Outcome {
     }
     let secrets = Secrets {
         keyring: desk.secrets.keyring.without_epochs_before(first),
-        ..desk.secrets.clone()
+        ..Secrets::clone(&desk.secrets)
     };
     desk.replace_secrets(secrets)
 }

@@ -199,6 +199,10 @@ pub fn detail(case: &Detail) -> String {
             clean::line(&aside.why)
         );
     }
+    for reply in &case.not_sent {
+        line!(out, "── NOT sent: {}", clean::line(&reply.why));
+        out.push_str(&clean::quoted(&reply.text));
+    }
     for text in &case.waiting_to_be_sent {
         line!(out, "── not sent yet: “sync” sends it");
         out.push_str(&clean::quoted(text));

@@ -135,6 +135,17 @@ pub struct Detail {
     pub set_aside: Vec<AsideView>,
     /// Replies that wait to be sent.
     pub waiting_to_be_sent: Vec<String>,
+    /// Replies that could not be sent and will not be.
+    pub not_sent: Vec<NotSent>,
+}
+
+/// A reply that could not be sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct NotSent {
+    /// What it says.
+    pub text: String,
+    /// Why it was not sent.
+    pub why: String,
 }
 
 /// Something that was refused.
@@ -218,7 +229,7 @@ impl Words<'_> {
 
 fn words(desk: &Desk) -> Words<'_> {
     Words {
-        published: desk.published.as_ref(),
+        published: desk.published.as_deref(),
         language: &desk.config.language,
     }
 }
@@ -514,6 +525,16 @@ pub fn detail(desk: &Desk, case: &Case) -> Detail {
             .outbox_of(&case.conversation)
             .filter(|out| !out.is_placed())
             .map(|out| out.content.text.clone())
+            .collect(),
+        not_sent: desk
+            .state
+            .given_up
+            .iter()
+            .filter(|given_up| given_up.conversation == case.conversation)
+            .map(|given_up| NotSent {
+                text: given_up.content.text.clone(),
+                why: given_up.why.clone(),
+            })
             .collect(),
     }
 }

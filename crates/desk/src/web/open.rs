@@ -1,0 +1,284 @@
+//! An open desk behind the pages: it syncs in the background while pages are read.
+//!
+//! One thread syncs and sends, and nothing else does; another asks the relay whether something has
+//! come. Pages take views of the desk, which are never held up by either.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{self, RecvTimeoutError, SyncSender, TrySendError},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant, SystemTime},
+};
+
+use candor_wire::ConversationId;
+use rand::{RngCore as _, rngs::OsRng};
+
+use crate::{
+    desk::{Desk, SharedDesk},
+    failure::{Failure, Outcome},
+    http::Stop,
+    sync,
+};
+
+use super::{
+    index::{Index, Query},
+    picture::Drawn,
+};
+
+/// How often to sync although nothing has asked for it.
+const EVERY: Duration = Duration::from_secs(60);
+/// How long to leave the relay alone after it did not answer.
+const AFTER_FAILURE: Duration = Duration::from_secs(15);
+/// How long a sync that was asked for may take until its page is shown all the same.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// How many searches are kept for going back to.
+const MAX_SEARCHES: usize = 64;
+
+/// How the last sync ended, and whether one is going on.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    /// Whether a sync is going on.
+    pub running: bool,
+    /// How many syncs have ended.
+    pub count: u64,
+    /// How many have begun.
+    pub begun: u64,
+    /// When the last one ended well, by this workstation's clock.
+    pub fetched: Option<SystemTime>,
+    /// Why the last one did not end well: cause and remedy.
+    pub failure: Option<(String, String)>,
+    /// What the last one that ended well warned of.
+    pub warnings: Vec<String>,
+    /// Alarms of the last one that ended well.
+    pub alarms: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    desk: SharedDesk,
+    news: Mutex<News>,
+}
+
+/// An open desk.
+#[derive(Debug)]
+pub struct Open {
+    shared: Arc<Shared>,
+    index: Mutex<Index>,
+    searches: Mutex<VecDeque<(String, Query)>>,
+    picture: Mutex<Option<(ConversationId, usize, Arc<Drawn>)>>,
+    drawing: Mutex<()>,
+    used: Mutex<(Instant, SystemTime)>,
+    wake: SyncSender<()>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Open {
+    /// Begins to sync.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn begin(desk: &Desk) -> Outcome<Self> {
+        let shared = Arc::new(Shared {
+            desk: desk.shared(),
+            news: Mutex::default(),
+        });
+        let (wake, woken) = mpsc::sync_channel(1);
+        let open = Self {
+            shared: Arc::clone(&shared),
+            index: Mutex::default(),
+            searches: Mutex::default(),
+            picture: Mutex::default(),
+            drawing: Mutex::default(),
+            used: Mutex::new((Instant::now(), SystemTime::now())),
+            wake: wake.clone(),
+            threads: Mutex::default(),
+        };
+        let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
+            thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(work)
+                .map_err(Failure::internal)
+        };
+        let syncing = Arc::clone(&shared);
+        let mut threads = vec![spawn("sync", Box::new(move || syncing.work(&woken)))?];
+        threads.push(spawn("wait", Box::new(move || shared.listen(&wake)))?);
+        *held(&open.threads) = threads;
+        Ok(open)
+    }
+
+    /// A view of the desk as it is now.
+    pub fn desk(&self) -> Desk {
+        self.shared.desk.view()
+    }
+
+    /// How the last sync ended.
+    pub fn news(&self) -> News {
+        held(&self.shared.news).clone()
+    }
+
+    /// Asks for a sync now.
+    pub fn wake(&self) {
+        match self.wake.try_send(()) {
+            // Full: it will sync anyway. Gone: the desk is being locked.
+            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
+        }
+    }
+
+    /// Asks for a sync and waits a while for its end.
+    pub fn sync_now(&self) {
+        let before = self.news();
+        // One that is going on may be past the point where it would have seen what is new.
+        let enough = before.begun + 1;
+        self.wake();
+        let asked = Instant::now();
+        while asked.elapsed() < PATIENCE && !self.shared.desk.stopper().is_asked() {
+            let news = self.news();
+            if news.begun >= enough && !news.running && news.count > before.count {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Somebody uses it.
+    pub fn touch(&self) {
+        *held(&self.used) = (Instant::now(), SystemTime::now());
+    }
+
+    /// For how long nobody has used it. A workstation that slept counts its sleep.
+    pub fn unused_for(&self) -> Duration {
+        let (instant, time) = *held(&self.used);
+        instant.elapsed().max(time.elapsed().unwrap_or_default())
+    }
+
+    /// The index over everything decrypted.
+    pub fn index(&self) -> MutexGuard<'_, Index> {
+        held(&self.index)
+    }
+
+    /// Keeps a search, so that its words stay out of addresses and of the browser's history.
+    pub fn keep_search(&self, query: Query) -> String {
+        let mut name = [0; 8];
+        OsRng.fill_bytes(&mut name);
+        let name = hex::encode(name);
+        let mut searches = held(&self.searches);
+        searches.push_back((name.clone(), query));
+        if searches.len() > MAX_SEARCHES {
+            searches.pop_front();
+        }
+        name
+    }
+
+    /// A search that was kept.
+    pub fn search(&self, name: &str) -> Option<Query> {
+        held(&self.searches)
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, query)| query.clone())
+    }
+
+    /// Held while a picture is drawn.
+    pub fn draw(&self) -> MutexGuard<'_, ()> {
+        held(&self.drawing)
+    }
+
+    /// The picture that was drawn last, if it is this one.
+    pub fn drawn(&self, case: &ConversationId, number: usize) -> Option<Arc<Drawn>> {
+        held(&self.picture)
+            .as_ref()
+            .filter(|(known, n, _)| known == case && *n == number)
+            .map(|(_, _, drawn)| Arc::clone(drawn))
+    }
+
+    /// Keeps a picture until the next one is drawn.
+    pub fn keep_drawn(&self, case: ConversationId, number: usize, drawn: Drawn) {
+        *held(&self.picture) = Some((case, number, Arc::new(drawn)));
+    }
+
+    /// Ends everything that works on the desk. With the last view its keys are gone.
+    pub fn end(&self) {
+        self.shared.desk.stop();
+        self.wake();
+        for thread in held(&self.threads).drain(..) {
+            // It has panicked, if it did, where `work` notes it.
+            let _ = thread.join();
+        }
+        *self.index() = Index::default();
+        held(&self.searches).clear();
+        *held(&self.picture) = None;
+    }
+}
+
+impl Shared {
+    fn stop(&self) -> &Stop {
+        self.desk.stopper()
+    }
+
+    /// Syncs at once, when asked to, and every so often.
+    fn work(&self, woken: &mpsc::Receiver<()>) {
+        while !self.stop().is_asked() {
+            {
+                let mut news = held(&self.news);
+                news.running = true;
+                news.begun += 1;
+            }
+            let outcome = catch_unwind(AssertUnwindSafe(|| sync::sync(&mut self.desk.view())))
+                .unwrap_or_else(|_| Err(Failure::internal("Fetching and sending broke off.")));
+            {
+                let mut news = held(&self.news);
+                news.running = false;
+                news.count += 1;
+                match outcome {
+                    Ok(report) => {
+                        news.fetched = Some(SystemTime::now());
+                        news.failure = None;
+                        news.warnings = report.warnings;
+                        news.alarms = report.alarms;
+                    }
+                    Err(failure) => {
+                        let words = (failure.cause().to_owned(), failure.remedy().to_owned());
+                        news.failure = Some(words);
+                    }
+                }
+            }
+            match woken.recv_timeout(EVERY) {
+                Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// Asks the relay to say when something comes.
+    fn listen(&self, wake: &SyncSender<()>) {
+        while !self.stop().is_asked() {
+            let desk = self.desk.view();
+            let cursor = desk.state.cursor;
+            let waited = desk.relay().and_then(|relay| relay.wait(cursor));
+            drop(desk);
+            match waited {
+                Ok(waiting) if waiting.head > cursor => {
+                    let _ = wake.try_send(());
+                    // The sync takes a moment; asking before it has ended would say the same.
+                    self.pause(Duration::from_secs(1));
+                }
+                Ok(_) => {}
+                Err(_) => self.pause(AFTER_FAILURE),
+            }
+        }
+    }
+
+    fn pause(&self, long: Duration) {
+        let begun = Instant::now();
+        while begun.elapsed() < long && !self.stop().is_asked() {
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! A report and the conversation.
+
+use candor_sealing::message::Source;
+use maud::{Markup, html};
+
+use crate::{
+    case::Standing,
+    clean, text,
+    view::{AnswerView, Detail, FileView, MessageView, Party},
+};
+
+use super::{
+    layout::{Frame, Here, Page, button, page},
+    words,
+};
+
+/// A case to show.
+#[derive(Debug)]
+pub struct CasePage<'a> {
+    /// All of it.
+    pub case: &'a Detail,
+    /// How many of the reporter's messages count as read.
+    pub read: usize,
+    /// Whether the reporter could still be told that it was received.
+    pub can_acknowledge: bool,
+    /// Texts of replies that wait to be sent, with how many files each has.
+    pub waiting: &'a [(String, usize)],
+}
+
+/// The address of a case.
+pub fn address(id: &str) -> String {
+    format!("/case/{id}")
+}
+
+/// The page of a case.
+pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
+    let case = shown.case;
+    let summary = &case.summary;
+    let at = address(&summary.id);
+    let main = html! {
+        p class="crumb" { a href="/" { "Inbox" } }
+        div class="head" {
+            h1 { (clean::short(&summary.topic_name, 120)) }
+            p class="facts" {
+                span class=(format!("tag {}", summary.standing.word())) { (words::standing(summary.standing)) }
+                span { "Case " code { (summary.case) } }
+                span { "came " (words::day(&summary.day)) }
+                @if let Some(source) = case.source { span { (how(source)) } }
+                @if !case.language.is_empty() { span { "in " (words::language(&case.language)) } }
+            }
+        }
+        (who(case))
+        div class="actions" {
+            a class="button main" href=(format!("{at}/reply")) { "Reply" }
+            @if shown.can_acknowledge {
+                (button(&format!("{at}/acknowledge"), &frame.token, "", "Tell the reporter that it was received"))
+            }
+            @if summary.unread {
+                div id="mark-read" data-action=(format!("{at}/read")) data-token=(frame.token) {
+                    (button(&format!("{at}/read"), &frame.token, "", "Mark as read"))
+                }
+                div id="mark-unread" hidden { (button(&format!("{at}/unread"), &frame.token, "", "Mark as unread")) }
+            } @else {
+                (button(&format!("{at}/unread"), &frame.token, "", "Mark as unread"))
+            }
+            a class="button" href=(format!("{at}/export")) { "Export" }
+        }
+        (conversation(case, shown.read))
+        (unsent(case, shown.waiting))
+        (missing(case))
+    };
+    let around = Page {
+        title: "Report",
+        here: Here::Case,
+        is_written_on: false,
+        note,
+    };
+    page(frame, &around, &main)
+}
+
+const fn how(source: Source) -> &'static str {
+    match source {
+        Source::Web => "by web",
+        Source::CommandLine => "by command line",
+        Source::Phone => "by telephone: an operator typed it, and knew the claim code",
+        Source::Office => "entered at an office",
+        Source::Import => "imported from a table",
+    }
+}
+
+/// Names in a list of words.
+pub fn names(parties: &[Party]) -> String {
+    let names: Vec<String> = parties
+        .iter()
+        .map(|party| clean::line(&party.name))
+        .collect();
+    names.join(", ")
+}
+
+/// Who reads a case, and who must not hear of it.
+fn who(case: &Detail) -> Markup {
+    html! {
+        dl class="who" {
+            div { dt { "Who reads this" } dd { "The reporter, " (names(&case.readers)) } }
+            @if !case.no_longer.is_empty() {
+                div { dt { "No longer on the case" } dd { (names(&case.no_longer)) } }
+            }
+        }
+        @if !case.left_out.is_empty() {
+            div class="note warn" {
+                p { strong { "Left out by the reporter: " (names(&case.left_out)) "." } }
+                p { "They must not learn of this case, from anybody." }
+            }
+        }
+        @if case.summary.standing == Standing::Withdrawn {
+            p class="note warn" { strong { "The reporter has withdrawn this report." } }
+        }
+    }
+}
+
+/// The messages in their order.
+pub fn conversation(case: &Detail, read: usize) -> Markup {
+    let mut of_reporter = 0;
+    html! {
+        h2 { "Conversation" }
+        ol class="conversation" {
+            @for one in &case.conversation {
+                li { (message(case, one, {
+                    let is_reporter = one.from == "reporter";
+                    of_reporter += usize::from(is_reporter);
+                    is_reporter && of_reporter > read
+                })) }
+            }
+        }
+    }
+}
+
+fn message(case: &Detail, message: &MessageView, is_new: bool) -> Markup {
+    let from_reporter = message.from == "reporter";
+    let kind = match message.kind {
+        "report" => "report",
+        "follow-up" => "adds",
+        "reply" => "replies",
+        "acknowledgement" => "has told the reporter that it was received",
+        _ => "writes",
+    };
+    html! {
+        article class=(if from_reporter { "message reporter" } else { "message office" }) {
+            header {
+                h3 { (clean::line(&message.from_name)) " " span class="kind" { (kind) } }
+                @if is_new { span class="tag new" { "Unread" } }
+                (words::day(&message.day))
+            }
+            @for problem in &message.problems { p class="note problem" { (words::sentence(problem)) } }
+            @for effect in &message.effects { p class="note warn" { (clean::line(effect)) } }
+            @if !message.answers.is_empty() { (answers(&message.answers)) }
+            @if !message.text.is_empty() {
+                @if !message.answers.is_empty() { h4 { "In their own words" } }
+                (quoted(&message.text))
+            }
+            @if !message.attachments.is_empty() { (files(&case.summary.id, &message.attachments)) }
+        }
+    }
+}
+
+/// Text that others wrote: its direction is its own, and reaches no further than its box.
+pub fn quoted(text: &str) -> Markup {
+    html! { div class="quoted" dir="auto" { (clean::text(text)) } }
+}
+
+fn answers(answers: &[AnswerView]) -> Markup {
+    html! {
+        dl class="answers" {
+            @for answer in answers {
+                div {
+                    dt { (clean::line(&answer.label)) }
+                    @for words in &answer.answer { dd dir="auto" { (clean::text(words)) } }
+                }
+            }
+        }
+    }
+}
+
+fn files(case: &str, files: &[FileView]) -> Markup {
+    html! {
+        h4 { "Files" }
+        ul class="files" {
+            @for file in files {
+                li {
+                    a href=(format!("/case/{case}/file/{}", file.number)) { bdi { (clean::short(&file.name, 80)) } }
+                    " " span class="hint" { (text::size(file.size)) }
+                }
+            }
+        }
+    }
+}
+
+fn unsent(case: &Detail, waiting: &[(String, usize)]) -> Markup {
+    html! {
+        @for (text, files) in waiting {
+            article class="message office waiting" {
+                header { h3 { "Your reply" } span class="tag waits" { "Being sent" } }
+                (quoted(text))
+                @if *files > 0 { p class="hint" { (words::count(*files, "file", "files")) } }
+                p class="hint" { "It is kept safely and goes out as soon as the relay can be reached." }
+            }
+        }
+        @for reply in &case.not_sent {
+            article class="message office waiting" {
+                header { h3 { "Your reply" } span class="tag refused" { "Not sent" } }
+                p class="note problem" { strong { (words::sentence(&reply.why)) } " Nobody has got it." }
+                (quoted(&reply.text))
+            }
+        }
+    }
+}
+
+fn missing(case: &Detail) -> Markup {
+    html! {
+        @if !case.gaps.is_empty() || !case.set_aside.is_empty() {
+            section class="note problem" {
+                h2 { "What is missing or was refused" }
+                ul {
+                    @for gap in &case.gaps { li { (words::sentence(gap)) } }
+                    @for aside in &case.set_aside {
+                        li { "Set aside on " (words::day(&aside.day)) " (position " (aside.position) "): " (clean::line(&aside.why)) "." }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Pages outside the open desk.
+
+use maud::{Markup, html};
+
+use crate::{
+    failure::Failure,
+    web::site::{Opens, Site, Unopened},
+};
+
+use super::{
+    layout::{form, mark, plain},
+    words,
+};
+
+/// What somebody had written when the desk locked itself.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Whether files had been chosen as well.
+    pub had_files: bool,
+}
+
+/// The page that unlocks.
+pub fn unlock(
+    site: &Site,
+    token: &str,
+    next: &str,
+    draft: Option<&Draft<'_>>,
+    failed: Option<&Unopened>,
+) -> String {
+    let main = html! {
+        p class="brand" { (mark()) span { strong { (site.config.office) } span class="label" { (site.config.label) } } }
+        h1 { "Unlock the desk" }
+        @if let Some(failed) = failed {
+            div class="note problem" role="alert" { (unopened(failed)) }
+        }
+        @if let Some(draft) = draft {
+            div class="note" role="status" {
+                p { "The desk had locked itself in the meantime. What you have written is not lost: unlock, and go on." }
+                @if draft.had_files { p { "The files have to be chosen again." } }
+            }
+        }
+        (form("/unlock", token, "stack", &html! {
+            input type="hidden" name="next" value=(next);
+            @if let Some(draft) = draft {
+                textarea name="draft" hidden { (leading_line_break(draft.text)) }
+            }
+            @match &site.opens {
+                Opens::Passphrase(_) => {
+                    label for="passphrase" { "Passphrase of this desk" }
+                    input id="passphrase" name="passphrase" type="password" autocomplete="off"
+                        autofocus required maxlength="1024" aria-describedby="hint";
+                    p id="hint" class="hint" { "The same that the desk asks for at the terminal." }
+                }
+                Opens::Plugin(identity) => {
+                    p { "The keys are guarded by the age plugin “" (identity.plugin()) "”. Plug the key in, press the button, and look at the terminal if it asks for something." }
+                }
+            }
+            button type="submit" class="main" { "Unlock" }
+        }))
+        details {
+            summary { "The passphrase is forgotten" }
+            p { "Nobody can tell it to you. A new desk can be made from the office's recovery file and its eight words: " code { "candor-desk restore" } "." }
+        }
+    };
+    plain("Locked", site.config.demonstration, &main)
+}
+
+fn unopened(failed: &Unopened) -> Markup {
+    html! {
+        @match failed {
+            Unopened::Busy => p { "Another try is still going on. Wait a moment, then try again." },
+            Unopened::Failed(failure) => (failure_words(failure)),
+        }
+    }
+}
+
+/// Browsers drop a line break right behind `<textarea>`.
+pub fn leading_line_break(text: &str) -> Markup {
+    html! { "\n" (text) }
+}
+
+/// A failure: what happened, and what to do.
+pub fn failure_words(failure: &Failure) -> Markup {
+    html! {
+        p { strong { (words::sentence(failure.cause())) } }
+        @for line in failure.remedy().lines() { p { (words::sentence(line)) } }
+    }
+}
+
+/// For a browser that brings no session.
+pub fn not_connected(demonstration: bool) -> String {
+    plain(
+        "Not connected",
+        demonstration,
+        &html! {
+            h1 { "This browser is not connected to the desk" }
+            p { "Open the address that the terminal shows, in this browser. It begins with “open” and is good for one time." }
+            p { "To get a new one, press " kbd { "Enter" } " in the terminal in which the desk runs." }
+            p { "If you have just opened one: " a href="/" { "go on to the desk" } "." }
+        },
+    )
+}
+
+/// For a launch address that is used up.
+pub fn used_up(demonstration: bool) -> String {
+    plain(
+        "Address used up",
+        demonstration,
+        &html! {
+            h1 { "This address has been used up" }
+            p { "Each address opens the desk one time, and only for some minutes. So nobody can come in by what is left in the browser's history." }
+            p { "Press " kbd { "Enter" } " in the terminal in which the desk runs: it shows a new address. Open that one." }
+            p { "Is the desk open in another tab or window of this browser? " a href="/" { "Then go on here" } "." }
+        },
+    )
+}
+
+/// For a request that comes from another page.
+pub fn foreign(demonstration: bool) -> String {
+    plain(
+        "From another page",
+        demonstration,
+        &html! {
+            h1 { "This came from another page" }
+            p { "Something outside the desk has asked for this page, so that nothing was shown and nothing was done." }
+            p { "If it was you: " a href="/" { "go on to the desk" } "." }
+        },
+    )
+}
+
+/// For an address that leads nowhere.
+pub fn not_found(demonstration: bool) -> String {
+    plain(
+        "Not found",
+        demonstration,
+        &html! {
+            h1 { "There is nothing here" }
+            p { a href="/" { "Go to the inbox" } }
+        },
+    )
+}
+
+/// For a form that cannot be taken.
+pub fn bad_form(demonstration: bool, why: &str) -> String {
+    plain(
+        "Not done",
+        demonstration,
+        &html! {
+            h1 { "This was not done" }
+            p { (why) }
+            p { "Go back in the browser, or " a href="/" { "go to the inbox" } "." }
+        },
+    )
+}
+
+/// For something that went wrong.
+pub fn failed(demonstration: bool, failure: &Failure) -> String {
+    plain(
+        "Not done",
+        demonstration,
+        &html! {
+            h1 { "This was not done" }
+            div class="note problem" role="alert" { (failure_words(failure)) }
+            p { a href="/" { "Go to the inbox" } }
+        },
+    )
+}

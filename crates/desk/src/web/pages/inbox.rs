@@ -1,0 +1,166 @@
+//! The list of cases.
+
+use maud::{Markup, html};
+
+use crate::{
+    clean,
+    view::Summary,
+    web::index::{Found, Query},
+};
+
+use super::{
+    layout::{Frame, Here, Page, form, page},
+    words,
+};
+
+/// How many cases a page lists.
+pub const PAGE_LEN: usize = 25;
+
+/// What the inbox shows.
+#[derive(Debug)]
+pub struct Inbox<'a> {
+    /// The search, and the name under which it is kept.
+    pub search: Option<(&'a str, &'a Query)>,
+    /// What was found.
+    pub found: &'a Found,
+    /// How many cases there are at all.
+    pub total: usize,
+    /// The topics that occur: id and name.
+    pub topics: &'a [(String, String)],
+    /// Which page of the list, from 1.
+    pub number: usize,
+    /// How many things were refused and set aside.
+    pub aside: usize,
+}
+
+/// The inbox.
+pub fn inbox(frame: &Frame, inbox: &Inbox<'_>, note: Option<&str>) -> String {
+    let main = html! {
+        h1 { "Inbox" }
+        p class="lead" {
+            (words::count(inbox.total, "report", "reports")) ", "
+            (words::count(frame.unread, "with something unread", "with something unread")) "."
+        }
+        (search(frame, inbox))
+        @if inbox.found.cases.is_empty() {
+            (empty(inbox))
+        } @else {
+            ol class="cases" aria-label="Reports, the newest first" {
+                @for case in &inbox.found.cases { li { (line(case)) } }
+            }
+            (pages(inbox))
+        }
+        @if inbox.aside > 0 {
+            p class="hint" {
+                (words::count(inbox.aside, "thing was", "things were"))
+                " refused and set aside: " a href="/status#aside" { "see which" } "."
+            }
+        }
+    };
+    let around = Page {
+        title: "Inbox",
+        here: Here::Inbox,
+        is_written_on: false,
+        note,
+    };
+    page(frame, &around, &main)
+}
+
+fn search(frame: &Frame, inbox: &Inbox<'_>) -> Markup {
+    let all = Query::default();
+    let query = inbox.search.map_or(&all, |(_, query)| query);
+    html! {
+        search {
+            (form("/search", &frame.token, "search", &html! {
+                div class="field wide" {
+                    label for="words" { "Search in everything" }
+                    // Spelling aids and suggestions of browsers may send words elsewhere.
+                    input id="words" name="words" type="search" value=(query.words) maxlength="400"
+                        spellcheck="false" autocomplete="off";
+                }
+                div class="field" {
+                    label for="state" { "State" }
+                    select id="state" name="state" {
+                        option value="" { "Any" }
+                        @for one in words::STANDINGS {
+                            option value=(one.word()) selected[query.standing == Some(one)] { (words::standing(one)) }
+                        }
+                    }
+                }
+                div class="field" {
+                    label for="topic" { "Topic" }
+                    select id="topic" name="topic" {
+                        option value="" { "Any" }
+                        @for (id, name) in inbox.topics {
+                            option value=(id) selected[query.topic.as_ref() == Some(id)] { (clean::short(name, 60)) }
+                        }
+                    }
+                }
+                label class="check" {
+                    input type="checkbox" name="unread" value="yes" checked[query.unread];
+                    span { "Only with something unread" }
+                }
+                div class="actions" {
+                    button type="submit" { "Search" }
+                    @if inbox.search.is_some() { a href="/" { "Show all" } }
+                }
+            }))
+        }
+        @if inbox.search.is_some() {
+            p class="lead" role="status" { "Found: " (words::count(inbox.found.count, "report", "reports")) "." }
+        }
+    }
+}
+
+fn empty(inbox: &Inbox<'_>) -> Markup {
+    html! {
+        div class="empty" {
+            @if inbox.search.is_some() {
+                p { "No report fits. Fewer words may find more." }
+            } @else if inbox.total == 0 {
+                p { "No report has come yet." }
+                p { "The desk looks every minute, and as soon as the relay says that something is there." }
+            } @else {
+                p { "There is no such page of the list. " a href="/" { "Go to the first" } "." }
+            }
+        }
+    }
+}
+
+fn line(case: &Summary) -> Markup {
+    html! {
+        a class=(if case.unread { "case unread" } else { "case" }) href=(format!("/case/{}", case.id)) {
+            span class="topic" {
+                @if case.unread { span class="dot" aria-hidden="true" {} span class="hidden" { "Unread: " } }
+                (clean::short(&case.topic_name, 80))
+            }
+            span class="facts" {
+                span class=(format!("tag {}", case.standing.word())) { (words::standing(case.standing)) }
+                span { span class="hidden" { "Case " } code { (case.case) } }
+                span { "newest " (words::day(&case.newest)) }
+                @if case.day != case.newest { span { "came " (words::day(&case.day)) } }
+                @if case.messages > 1 { span { (case.messages) " messages" } }
+                @if case.attachments > 0 { span { (words::count(case.attachments, "file", "files")) } }
+                @if case.unsent > 0 { span class="tag waits" { "not sent yet" } }
+                @if !case.complete { span class="tag waits" { "not complete" } }
+            }
+        }
+    }
+}
+
+fn pages(inbox: &Inbox<'_>) -> Markup {
+    let last = inbox.found.count.div_ceil(PAGE_LEN).max(1);
+    let address = |number: usize| match inbox.search {
+        Some((name, _)) => format!("/?search={name}&page={number}"),
+        None => format!("/?page={number}"),
+    };
+    html! {
+        @if last > 1 {
+            nav class="pages" aria-label="Pages of the list" {
+                @if inbox.number > 1 { a rel="prev" href=(address(inbox.number - 1)) { "Newer" } }
+                span { "Page " (inbox.number) " of " (last) }
+                @if inbox.number < last { a rel="next" href=(address(inbox.number + 1)) { "Older" } }
+            }
+        }
+    }
+}

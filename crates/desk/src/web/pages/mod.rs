@@ -1,0 +1,14 @@
+//! What people see. Every page is whole without the script.
+//!
+//! Invariant: what others wrote is put in as text, by maud, which escapes it, and after
+//! [`crate::clean`], which spells out what could mislead; nothing here is made of raw markup.
+
+pub mod case;
+pub mod door;
+pub mod export;
+pub mod file;
+pub mod inbox;
+pub mod layout;
+pub mod reply;
+pub mod status;
+pub mod words;

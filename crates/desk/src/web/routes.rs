@@ -1,0 +1,429 @@
+//! Which path does what, and what every answer carries.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{Method, StatusCode},
+    web,
+};
+use candor_wire::ConversationId;
+
+use super::{
+    actions,
+    gate::{self, Area, Closed},
+    launch::Session,
+    pages::door,
+    site::Site,
+    submission::{self, Refused, Rejected},
+};
+
+/// What every page may load: what this server has, and nothing else. Nobody may frame it.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+                      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+                      base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+/// What a saved file may do, should a browser show it all the same: nothing.
+const DOWNLOAD_POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The style.
+    Style,
+    /// The script.
+    Script,
+    /// The mark.
+    Icon,
+    /// The launch address.
+    Launch,
+    /// The list of cases.
+    Inbox,
+    /// A search to keep.
+    Search,
+    /// Unlocking.
+    Unlock,
+    /// Locking.
+    Lock,
+    /// A sync now.
+    Sync,
+    /// Somebody is still there.
+    Here,
+    /// Whether something has come.
+    News,
+    /// Settings.
+    Status,
+    /// A case.
+    Case(ConversationId),
+    /// A case is read.
+    Read(ConversationId),
+    /// A case is to be read again.
+    Unread(ConversationId),
+    /// The reporter is to be told that it was received.
+    Acknowledge(ConversationId),
+    /// A reply.
+    Reply(ConversationId),
+    /// A case in files.
+    Export(ConversationId),
+    /// A file of a case.
+    File(ConversationId, usize),
+    /// A picture's page.
+    View(ConversationId, usize),
+    /// A picture drawn anew.
+    Picture(ConversationId, usize),
+    /// A file as it is.
+    Save(ConversationId, usize),
+}
+
+impl Route {
+    /// The route of a path, which has exactly one form.
+    pub fn parse(path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        let case = |id: &str| {
+            let parsed: ConversationId = id.parse().ok()?;
+            (parsed.to_string() == id).then_some(parsed)
+        };
+        let number = |text: &str| {
+            let parsed: usize = text.parse().ok()?;
+            (parsed.to_string() == text).then_some(parsed)
+        };
+        Some(match parts.as_slice() {
+            [""] => Self::Inbox,
+            ["style.css"] => Self::Style,
+            ["script.js"] => Self::Script,
+            ["icon.svg"] => Self::Icon,
+            ["launch"] => Self::Launch,
+            ["search"] => Self::Search,
+            ["unlock"] => Self::Unlock,
+            ["lock"] => Self::Lock,
+            ["sync"] => Self::Sync,
+            ["here"] => Self::Here,
+            ["news"] => Self::News,
+            ["status"] => Self::Status,
+            ["case", id] => Self::Case(case(id)?),
+            ["case", id, "read"] => Self::Read(case(id)?),
+            ["case", id, "unread"] => Self::Unread(case(id)?),
+            ["case", id, "acknowledge"] => Self::Acknowledge(case(id)?),
+            ["case", id, "reply"] => Self::Reply(case(id)?),
+            ["case", id, "export"] => Self::Export(case(id)?),
+            ["case", id, "file", n] => Self::File(case(id)?, number(n)?),
+            ["case", id, "file", n, "view"] => Self::View(case(id)?, number(n)?),
+            ["case", id, "file", n, "picture"] => Self::Picture(case(id)?, number(n)?),
+            ["case", id, "file", n, "save"] => Self::Save(case(id)?, number(n)?),
+            _ => return None,
+        })
+    }
+
+    const fn area(self) -> Area {
+        match self {
+            Self::Style | Self::Script | Self::Icon => Area::Static,
+            Self::Launch => Area::Launch,
+            _ => Area::Desk,
+        }
+    }
+
+    /// Whether it is a page to look at.
+    pub const fn takes_get(self) -> bool {
+        matches!(
+            self,
+            Self::Style
+                | Self::Script
+                | Self::Icon
+                | Self::Launch
+                | Self::Inbox
+                | Self::News
+                | Self::Status
+                | Self::Case(_)
+                | Self::Reply(_)
+                | Self::Export(_)
+                | Self::File(..)
+                | Self::View(..)
+                | Self::Picture(..)
+        )
+    }
+
+    const fn takes_post(self) -> bool {
+        matches!(
+            self,
+            Self::Search
+                | Self::Unlock
+                | Self::Lock
+                | Self::Sync
+                | Self::Here
+                | Self::Read(_)
+                | Self::Unread(_)
+                | Self::Acknowledge(_)
+                | Self::Reply(_)
+                | Self::Export(_)
+                | Self::Save(..)
+        )
+    }
+}
+
+/// An answer, before the headers that all have.
+#[derive(Debug)]
+pub struct Out {
+    status: StatusCode,
+    content_type: &'static str,
+    body: Vec<u8>,
+    /// One more header.
+    extra: Option<(&'static str, String)>,
+    is_download: bool,
+}
+
+impl Out {
+    /// Bytes of a type.
+    pub fn bytes(content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            content_type,
+            body: body.into(),
+            extra: None,
+            is_download: false,
+        }
+    }
+
+    /// A page.
+    pub fn page(html: String) -> Self {
+        Self::bytes("text/html; charset=utf-8", html)
+    }
+
+    /// Nothing.
+    pub fn nothing() -> Self {
+        Self::bytes("text/plain; charset=utf-8", "").status(StatusCode::NO_CONTENT)
+    }
+
+    /// The same with another status.
+    pub fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Another address, to be asked for with GET. It is one of this server's own.
+    pub fn redirect(to: impl Into<String>) -> Self {
+        Self {
+            extra: Some(("location", to.into())),
+            ..Self::bytes("text/plain; charset=utf-8", "").status(StatusCode::SEE_OTHER)
+        }
+    }
+
+    /// A file to save, under a name that is safe in any folder.
+    pub fn download(name: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            extra: Some(("content-disposition", disposition(name))),
+            is_download: true,
+            ..Self::bytes("application/octet-stream", body)
+        }
+    }
+
+    fn build(self, cookie: Option<String>) -> HttpResponse {
+        let policy = if self.is_download {
+            DOWNLOAD_POLICY
+        } else {
+            POLICY
+        };
+        let mut response = HttpResponseBuilder::new(self.status);
+        response
+            .insert_header(("content-type", self.content_type))
+            .insert_header(("content-security-policy", policy))
+            .insert_header(("x-content-type-options", "nosniff"))
+            .insert_header(("x-frame-options", "DENY"))
+            // With “no-referrer” browsers would hide the origin of the desk's own forms.
+            .insert_header(("referrer-policy", "same-origin"))
+            .insert_header(("cross-origin-opener-policy", "same-origin"))
+            .insert_header(("cross-origin-resource-policy", "same-origin"))
+            .insert_header(("cross-origin-embedder-policy", "require-corp"))
+            .insert_header((
+                "permissions-policy",
+                "camera=(), microphone=(), geolocation=(), clipboard-read=(), payment=(), usb=()",
+            ))
+            .insert_header(("x-dns-prefetch-control", "off"))
+            .insert_header(("cache-control", "no-store"));
+        if let Some((name, value)) = self.extra {
+            response.insert_header((name, value));
+        }
+        if let Some(cookie) = cookie {
+            response.insert_header(("set-cookie", cookie));
+        }
+        response.body(self.body)
+    }
+}
+
+/// `Content-Disposition` for a name, in the old form and in that of RFC 6266.
+fn disposition(name: &str) -> String {
+    use std::fmt::Write as _;
+    let plain: String = name
+        .chars()
+        .map(|c| match c {
+            '"' | '\\' | '%' => '_',
+            ' '..='~' => c,
+            _ => '_',
+        })
+        .collect();
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+/// Answers every request.
+pub async fn answer(
+    request: HttpRequest,
+    payload: web::Payload,
+    site: web::Data<Site>,
+) -> HttpResponse {
+    let demonstration = site.config.demonstration;
+    // The path as it came: what needs decoding is no path of this server.
+    let Some(route) = Route::parse(request.path()) else {
+        // An unknown path must not tell a stranger more than a known one.
+        return match gate::enter(&request, Area::Desk, site.port, &site.launches) {
+            Ok(_) => Out::page(door::not_found(demonstration)).status(StatusCode::NOT_FOUND),
+            Err(closed) => refuse(closed, demonstration),
+        }
+        .build(None);
+    };
+    let session = match gate::enter(&request, route.area(), site.port, &site.launches) {
+        Ok(session) => session,
+        Err(closed) => return refuse(closed, demonstration).build(None),
+    };
+    let posted = *request.method() == Method::POST;
+    if !(if posted {
+        route.takes_post()
+    } else {
+        route.takes_get()
+    }) {
+        return refuse(Closed::Method, demonstration).build(None);
+    }
+    match (route, session) {
+        (Route::Style, _) => Out::bytes("text/css; charset=utf-8", STYLE).build(None),
+        (Route::Script, _) => Out::bytes("text/javascript; charset=utf-8", SCRIPT).build(None),
+        (Route::Icon, _) => Out::bytes("image/svg+xml", ICON).build(None),
+        (Route::Launch, session) => launch(&request, &site, session.is_some()),
+        (_, None) => refuse(Closed::NoSession, demonstration).build(None),
+        (route, Some(session)) if posted => {
+            let max_files = actions::max_files(&site, route);
+            let submission = submission::read(&request, payload, &session, max_files).await;
+            let (submission, refused) = match submission {
+                Ok(submission) => (submission, None),
+                Err(Rejected {
+                    why: Refused::TooLarge,
+                    so_far,
+                }) if matches!(route, Route::Reply(_)) => (so_far, Some(Refused::TooLarge)),
+                Err(Rejected { why, .. }) => return refuse_form(why, demonstration).build(None),
+            };
+            blocking(demonstration, move || {
+                actions::post(&site, &session, route, submission, refused)
+            })
+            .await
+        }
+        (route, Some(session)) => {
+            let query = request.query_string().to_owned();
+            blocking(demonstration, move || {
+                actions::get(&site, &session, route, &query)
+            })
+            .await
+        }
+    }
+}
+
+/// Reading the desk is quick, but sealing, fetching a file and unlocking are not.
+async fn blocking(demonstration: bool, act: impl FnOnce() -> Out + Send + 'static) -> HttpResponse {
+    let out = web::block(act).await.unwrap_or_else(|_| {
+        let failure = crate::failure::Failure::internal("A page broke off.");
+        Out::page(door::failed(demonstration, &failure)).status(StatusCode::INTERNAL_SERVER_ERROR)
+    });
+    out.build(None)
+}
+
+fn launch(request: &HttpRequest, site: &Site, is_connected: bool) -> HttpResponse {
+    // A browser that only looks ahead must not use it up.
+    let looks_ahead = ["sec-purpose", "purpose", "x-moz"]
+        .iter()
+        .filter_map(|name| request.headers().get(*name)?.to_str().ok())
+        .any(|purpose| purpose.contains("prefetch") || purpose.contains("preview"));
+    if looks_ahead {
+        return Out::nothing()
+            .status(StatusCode::SERVICE_UNAVAILABLE)
+            .build(None);
+    }
+    let token = request.query_string().strip_prefix("token=");
+    let session: Option<std::sync::Arc<Session>> =
+        token.and_then(|token| site.launches.redeem(token));
+    match session {
+        // The tab may have been reloaded, or brought back.
+        _ if is_connected => Out::redirect("/").build(None),
+        Some(session) => Out::redirect("/").build(Some(site.launches.set_cookie(&session))),
+        None => Out::page(door::used_up(site.config.demonstration))
+            .status(StatusCode::FORBIDDEN)
+            .build(None),
+    }
+}
+
+fn refuse(closed: Closed, demonstration: bool) -> Out {
+    match closed {
+        // Whoever asks so does not come from this address: there is nothing to tell them.
+        Closed::Host => Out::bytes("text/plain; charset=utf-8", "Not here.\n")
+            .status(StatusCode::MISDIRECTED_REQUEST),
+        Closed::Method => {
+            Out::page(door::not_found(demonstration)).status(StatusCode::METHOD_NOT_ALLOWED)
+        }
+        Closed::Foreign => Out::page(door::foreign(demonstration)).status(StatusCode::FORBIDDEN),
+        Closed::NoSession => {
+            Out::page(door::not_connected(demonstration)).status(StatusCode::UNAUTHORIZED)
+        }
+    }
+}
+
+fn refuse_form(why: Refused, demonstration: bool) -> Out {
+    let (status, words) = match why {
+        Refused::Malformed => (StatusCode::BAD_REQUEST, "The form did not come whole."),
+        Refused::NoToken => (
+            StatusCode::FORBIDDEN,
+            "The form is not one of this desk's, or from before it was started anew.",
+        ),
+        Refused::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The form is too long."),
+    };
+    Out::page(door::bad_form(demonstration, words)).status(status)
+}
+
+const STYLE: &str = include_str!("assets/style.css");
+const SCRIPT: &str = include_str!("assets/script.js");
+const ICON: &str = include_str!("assets/icon.svg");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_one_form_and_names_are_safe_in_a_header() {
+        let id = "0a".repeat(32);
+        assert!(matches!(
+            Route::parse(&format!("/case/{id}")),
+            Some(Route::Case(_))
+        ));
+        for wrong in [
+            String::new(),
+            "//".to_owned(),
+            "/case".to_owned(),
+            format!("/case/{}", id.to_uppercase()),
+            format!("/case/{id}/"),
+            format!("/case//{id}"),
+            format!("/case/{id}/../{id}"),
+            format!("/case/{id}/file/01"),
+            format!("/case/{id}/file/+1"),
+            format!("/case/{id}/file/-1"),
+            format!("/case/{id}/file/99999999999999999999999"),
+            "/style.css/".to_owned(),
+            "/%73tyle.css".to_owned(),
+            "/../style.css".to_owned(),
+        ] {
+            assert_eq!(Route::parse(&wrong), None, "{wrong}");
+        }
+        assert_eq!(
+            disposition("a\"b\\ü%.pdf"),
+            "attachment; filename=\"a_b___.pdf\"; filename*=UTF-8''a%22b%5C%C3%BC%25.pdf"
+        );
+    }
+}

@@ -1,0 +1,243 @@
+//! The desk behind the pages: locked or open.
+//!
+//! Invariant: locking ends everything that works on the open desk before it returns, and so wipes
+//! its keys; the folder stays taken by this process all the while.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
+    thread,
+    time::Duration,
+};
+
+use age::plugin::Identity as PluginIdentity;
+use candor_wire::ConversationId;
+use secrecy::SecretString;
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    desk::Desk,
+    failure::{Failure, Outcome, Reason},
+    guard::{Effort, Guard},
+    home::{Home, HomeLock},
+    setup,
+};
+
+use super::{launch::Launches, open::Open};
+
+/// The longest pause after a wrong passphrase.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// How many replies are remembered as sent, against sending the same form again.
+const MAX_FORMS: usize = 4096;
+
+/// What opens this desk.
+#[derive(Clone)]
+pub enum Opens {
+    /// A passphrase, typed into the page.
+    Passphrase(Effort),
+    /// An age plugin, such as a hardware key.
+    Plugin(PluginIdentity),
+}
+
+impl std::fmt::Debug for Opens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Passphrase(_) => "Opens::Passphrase(..)",
+            Self::Plugin(_) => "Opens::Plugin(..)",
+        })
+    }
+}
+
+/// Why it stays locked.
+#[derive(Debug)]
+pub enum Unopened {
+    /// Somebody is trying already.
+    Busy,
+    /// It did not open.
+    Failed(Failure),
+}
+
+/// The site.
+#[derive(Debug)]
+pub struct Site {
+    /// The port, part of the address.
+    pub port: u16,
+    /// Addresses and sessions.
+    pub launches: Launches,
+    /// What opens the desk.
+    pub opens: Opens,
+    /// The settings, as they were at the start.
+    pub config: Config,
+    home: Home,
+    clock: Clock,
+    lock: Arc<HomeLock>,
+    idle: Duration,
+    /// How many wrong passphrases in a row. Held while one is tried.
+    wrong: Mutex<u32>,
+    open: Mutex<Option<Arc<Open>>>,
+    forms: Mutex<HashMap<String, ConversationId>>,
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a site begins with.
+#[derive(Debug)]
+pub struct Begin {
+    /// The desk's folder.
+    pub home: Home,
+    /// The folder's lock.
+    pub lock: HomeLock,
+    /// The time.
+    pub clock: Clock,
+    /// The port it is served on.
+    pub port: u16,
+    /// How long launch addresses are good for.
+    pub launch_life: Duration,
+    /// After how long without use it locks itself, unless as `idle_minutes` says.
+    pub idle: Option<Duration>,
+}
+
+impl Site {
+    /// A locked site.
+    ///
+    /// # Errors
+    /// If the settings or the plugin's identity cannot be read.
+    pub fn new(begin: Begin) -> Outcome<Self> {
+        let config = Config::load(&begin.home)?;
+        let opens = match setup::kept_plugin(&begin.home)? {
+            Some(identity) => Opens::Plugin(identity),
+            None if config.demonstration => Opens::Passphrase(Effort::Demonstration),
+            None => Opens::Passphrase(Effort::Full),
+        };
+        let idle = Duration::from_secs(u64::from(config.idle_minutes) * 60);
+        Ok(Self {
+            port: begin.port,
+            launches: Launches::new(begin.launch_life),
+            opens,
+            config,
+            home: begin.home,
+            clock: begin.clock,
+            lock: Arc::new(begin.lock),
+            idle: begin.idle.unwrap_or(idle),
+            wrong: Mutex::default(),
+            open: Mutex::default(),
+            forms: Mutex::default(),
+        })
+    }
+
+    /// The address of a new launch.
+    pub fn launch_address(&self) -> String {
+        let token = self.launches.issue();
+        format!(
+            "http://127.0.0.1:{}/launch?token={}",
+            self.port,
+            token.expose()
+        )
+    }
+
+    /// The open desk, unless it is locked.
+    pub fn open(&self) -> Option<Arc<Open>> {
+        held(&self.open).clone()
+    }
+
+    /// After how long without use it locks itself.
+    pub const fn idle(&self) -> Duration {
+        self.idle
+    }
+
+    /// Unlocks the desk. A wrong passphrase makes the next try wait, longer each time.
+    pub fn unlock(&self, passphrase: Option<SecretString>) -> Result<(), Unopened> {
+        let mut wrong = match self.wrong.try_lock() {
+            Ok(wrong) => wrong,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(Unopened::Busy),
+        };
+        if self.open().is_some() {
+            return Ok(());
+        }
+        let guard = match (&self.opens, passphrase) {
+            (Opens::Plugin(identity), _) => Guard::Plugin(identity.clone()),
+            (Opens::Passphrase(effort), Some(passphrase)) => Guard::Passphrase(passphrase, *effort),
+            (Opens::Passphrase(_), None) => {
+                return Err(Unopened::Failed(Failure::new(
+                    Reason::Locked,
+                    "No passphrase was typed.",
+                    "Type the passphrase of this desk.",
+                )));
+            }
+        };
+        match self.open_with(guard) {
+            Ok(()) => {
+                *wrong = 0;
+                Ok(())
+            }
+            Err(failure) => {
+                if failure.reason() == Reason::Locked {
+                    let pause = Duration::from_secs(1 << (*wrong).min(5)).min(LONGEST_PAUSE);
+                    *wrong = wrong.saturating_add(1);
+                    // With the count still held, so that nobody else tries meanwhile.
+                    thread::sleep(pause);
+                }
+                Err(Unopened::Failed(failure))
+            }
+        }
+    }
+
+    /// Opens the desk with what guards it.
+    ///
+    /// # Errors
+    /// If the guard does not open it, or its files are not in order.
+    pub fn open_with(&self, guard: Guard) -> Outcome {
+        let desk = Desk::open(self.home.clone(), guard, self.clock, Arc::clone(&self.lock))?;
+        let open = Arc::new(Open::begin(&desk)?);
+        drop(desk);
+        let before = held(&self.open).replace(open);
+        if let Some(before) = before {
+            before.end();
+        }
+        Ok(())
+    }
+
+    /// Locks the desk: ends what works on it, and wipes its keys.
+    pub fn lock(&self) {
+        let open = held(&self.open).take();
+        if let Some(open) = open {
+            open.end();
+        }
+    }
+
+    /// Locks the desk if nobody has used it for long enough.
+    pub fn lock_if_idle(&self) {
+        let idle = self
+            .open()
+            .is_some_and(|open| open.unused_for() >= self.idle);
+        if idle {
+            self.lock();
+        }
+    }
+
+    /// Does what a form asks for, once. The same form sent again gives what the first time gave.
+    ///
+    /// # Errors
+    /// What `act` fails with; the form may then be sent again.
+    pub fn once<E>(
+        &self,
+        form: &str,
+        act: impl FnOnce() -> Result<ConversationId, E>,
+    ) -> Result<ConversationId, E> {
+        // Held throughout: the second click waits for the first.
+        let mut forms = held(&self.forms);
+        if let Some(done) = forms.get(form) {
+            return Ok(*done);
+        }
+        let done = act()?;
+        if forms.len() >= MAX_FORMS {
+            forms.clear();
+        }
+        forms.insert(form.to_owned(), done);
+        Ok(done)
+    }
+}
