@@ -1,6 +1,8 @@
 /** Both languages say everything, with the same numbers and names in it. */
 
 import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { en, type Messages } from "../src/messages/en.ts";
 import { es } from "../src/messages/es.ts";
@@ -72,14 +74,14 @@ test("each fault of a translation is found", () => {
     ["back", "Back", "back: is not translated"],
     ["back", "Atrás ", "back: has stray spaces"],
     ["back", "", "back: is empty"],
-    ["call", "Llame", "call: takes other values"],
-    ["call", (...[]) => "Llamar", "call: takes other values"],
-    ["call", (number) => `Llamar${String(number).slice(99)}`, "call: has  instead of ⟦first⟧"],
+    ["removeFile", "Quitar", "removeFile: takes other values"],
+    ["removeFile", (...[]) => "Quitar", "removeFile: takes other values"],
+    ["removeFile", (name) => `Quitar${String(name).slice(99)}`, "removeFile: has  instead of ⟦first⟧"],
     ["stepOf", (step, of) => `Paso ${String(step).slice(99)} de ${String(of)}`, "stepOf: has ⟦second⟧ instead of ⟦first⟧,⟦second⟧"],
     ["codeBadGroup", (position) => `El grupo ${String(position)} va de 0000 a 7776.`, "codeBadGroup: has 0000,7776,⟦first⟧ instead of 0000,7775,⟦first⟧"],
     ["filesAdded", (n) => `Se agregaron ${n === 1 ? "2" : String(n)} archivos.`, "filesAdded: has 2 instead of 1"],
     ["topicTitle", "De qué se trata?", "topicTitle: opens or closes a question alone"],
-    ["stopped", "Se detuvo, como usted pidió", "stopped: ends differently"],
+    ["sentNone", "Todavía nada", "sentNone: ends differently"],
   ];
   for (const [name, sentence, fault] of planted) {
     const translation: Record<string, Sentence> = { ...sentences(es) };
@@ -87,4 +89,19 @@ test("each fault of a translation is found", () => {
     else translation[name] = sentence;
     assert.ok(faults(sentences(en), translation).includes(fault), `${fault}: ${faults(sentences(en), translation).join("; ")}`);
   }
+});
+
+/** Messages that no source names. */
+function unused(names: readonly string[], sources: string): readonly string[] {
+  return names.filter((name) => !new RegExp(`[.]${name}\\b|["']${name}["']`).test(sources));
+}
+
+test("every message is used", () => {
+  const folder = join(process.env["CANDOR_WEB"] ?? "", "src");
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.tsx?$/.test(path) && !/messages\/(en|es)\.ts$/.test(path))
+    .map((path) => readFileSync(join(folder, path), "utf8"))
+    .join("\n");
+  assert.deepEqual(unused(Object.keys(en), sources), []);
+  assert.deepEqual(unused(["planted"], sources), ["planted"]);
 });

@@ -28,14 +28,12 @@ export const en = {
   remove: "Remove",
   optional: "optional",
   needed: "needed",
-  call: (number: string) => `Call ${number}`,
   youCanCall: "You can always call instead",
   footerNote: "No cookies, no account, nothing stored on this device.",
   withoutScripts: "A plain page that works without scripts",
   onlyInOtherLanguage: (languages: string) => `Some of the hotline's own texts are only there in: ${languages}.`,
   languageUnavailable: "That language could not be loaded. Please check the connection and try again.",
   errorTitle: "There is a problem",
-  somethingElseCall: "If it stays so, please call.",
   warning: "Important",
 
   // ---- Before anything can be typed ----
@@ -107,7 +105,6 @@ export const en = {
   confidentialYes: "Confidential",
   confidentialLimited: "Private, with limits",
   confidentialNo: "Not confidential",
-  website: "Website",
 
   // ---- Questions ----
   questionOf: (n: number, of: number) => `Question ${String(n)} of ${String(of)}`,
@@ -120,7 +117,6 @@ export const en = {
   otherPlaceLabel: "Where was it?",
   periodHint: "As loosely as you like: last week, in spring, 12 October …",
   questionNeeded: "Please answer this one: it decides who should read your report.",
-  otherPlaceNeeded: "Say where it was, or choose something else",
   skipRest: "Skip the other questions",
   dangerNow: "Please call now. You can go on here afterwards; nothing is lost while this page stays open.",
 
@@ -209,7 +205,6 @@ export const en = {
   sendingKeepOpen: "Please keep this page open.",
   sendingStop: "Stop sending",
   sendingStopping: "Stopping …",
-  stopped: "Stopped, as you asked.",
   notSentTitle: "Not sent yet",
   nothingLost: "Nothing is lost: everything is still here, on this page, in this device's memory.",
   safeAgain: "Sending again is safe: the same message is stored only once.",

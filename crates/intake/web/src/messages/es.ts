@@ -31,14 +31,12 @@ export const es: Messages = {
   remove: "Quitar",
   optional: "opcional",
   needed: "necesario",
-  call: (number: string) => `Llamar al ${number}`,
   youCanCall: "También puede llamar en cualquier momento",
   footerNote: "Sin cookies, sin cuenta, y nada queda guardado en este dispositivo.",
   withoutScripts: "Una página sencilla que funciona sin scripts",
   onlyInOtherLanguage: (languages: string) => `Algunos textos propios de la línea directa solo están en: ${languages}.`,
   languageUnavailable: "No se pudo cargar ese idioma. Revise la conexión e inténtelo de nuevo.",
   errorTitle: "Hay un problema",
-  somethingElseCall: "Si sigue así, llame por teléfono.",
   warning: "Importante",
 
   // ---- Before anything can be typed ----
@@ -110,7 +108,6 @@ export const es: Messages = {
   confidentialYes: "Confidencial",
   confidentialLimited: "Privado, con límites",
   confidentialNo: "No confidencial",
-  website: "Sitio web",
 
   // ---- Questions ----
   questionOf: (n: number, of: number) => `Pregunta ${String(n)} de ${String(of)}`,
@@ -123,7 +120,6 @@ export const es: Messages = {
   otherPlaceLabel: "¿Dónde fue?",
   periodHint: "Con la vaguedad que quiera: la semana pasada, en primavera, el 12 de octubre…",
   questionNeeded: "Responda esta pregunta, por favor: decide quién debe leer su reporte.",
-  otherPlaceNeeded: "Diga dónde fue, o elija otra opción",
   skipRest: "Omitir las demás preguntas",
   dangerNow: "Llame ahora, por favor. Después puede seguir aquí; no se pierde nada mientras esta página siga abierta.",
 
@@ -212,7 +208,6 @@ export const es: Messages = {
   sendingKeepOpen: "Mantenga abierta esta página, por favor.",
   sendingStop: "Detener el envío",
   sendingStopping: "Deteniendo…",
-  stopped: "Se detuvo, como usted pidió.",
   notSentTitle: "Aún no se ha enviado",
   nothingLost: "No se ha perdido nada: todo sigue aquí, en esta página, en la memoria de este dispositivo.",
   safeAgain: "Puede enviarlo otra vez sin riesgo: el mismo mensaje se guarda una sola vez.",
