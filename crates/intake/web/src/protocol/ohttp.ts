@@ -50,7 +50,7 @@ export async function encapsulate(config: Uint8Array, request: Uint8Array): Prom
     const key = await suite.DeserializePublicKey(config.slice(3, 3 + PUBLIC_KEY_LEN));
     sender = await suite.SetupSender(key, { info });
   } catch {
-    // A key that is no key: low-order, or out of range.
+    // A key of low order, with which anybody could read along.
     return undefined;
   }
   const { encapsulatedSecret, ctx } = sender;
