@@ -18,8 +18,8 @@ import type { Directory } from "../directory/model.ts";
 import type { Clock } from "./clock.ts";
 import { random } from "./random.ts";
 
-/** More than browsers are late in a tab that is in front. */
-const LATE_MS = 1500;
+/** More than browsers are late in a tab that is in front, but for a moment's heavy work. */
+const LATE_MS = 250;
 /** The longest time between decoys, in mean intervals: one in fifty would be longer. */
 const LONGEST = 4;
 const MAX_TIMER_MS = 2 ** 31 - 1;
