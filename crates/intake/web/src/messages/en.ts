@@ -116,7 +116,7 @@ export const en = {
   otherPlace: "Another place, in my own words",
   otherPlaceLabel: "Where was it?",
   periodHint: "As loosely as you like: last week, in spring, 12 October …",
-  questionNeeded: "Please answer this one: it decides who should read your report.",
+  questionNeeded: "This one is needed. Please answer it.",
   skipRest: "Skip the other questions",
   dangerNow: "Please call now. You can go on here afterwards; nothing is lost while this page stays open.",
 

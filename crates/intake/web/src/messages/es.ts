@@ -119,7 +119,7 @@ export const es: Messages = {
   otherPlace: "Otro lugar, con mis propias palabras",
   otherPlaceLabel: "¿Dónde fue?",
   periodHint: "Con la vaguedad que quiera: la semana pasada, en primavera, el 12 de octubre…",
-  questionNeeded: "Responda esta pregunta, por favor: decide quién debe leer su reporte.",
+  questionNeeded: "Esta pregunta es necesaria. Respóndala, por favor.",
   skipRest: "Omitir las demás preguntas",
   dangerNow: "Llame ahora, por favor. Después puede seguir aquí; no se pierde nada mientras esta página siga abierta.",
 

@@ -65,6 +65,9 @@ type Phase =
   | { readonly kind: "ready"; readonly hotline: Hotline; readonly visit: Visit }
   | { readonly kind: "ended"; readonly view: "left" | "cleared" };
 
+/** What everybody may know, and what the emergency numbers come from: kept when a visit ends. */
+type Known = Hotline["directory"] | undefined;
+
 const VIEWS: Readonly<Record<View, () => JSX.Element | null>> = {
   start: Start, topic: TopicView, about: About, question: QuestionView, readers: ReadersView, write: Write, review: Review,
   sending: Sending, code: Code, next: Next, enter: Enter, conversation: ConversationView, add: Add, "leave-out": LeaveOut,
@@ -81,15 +84,18 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
   const [leaving, setLeaving] = useState(false);
   const { language, m, failed, speak } = useLanguage(wanted);
   const newest = useRef(phase);
+  const known = useRef<Known>(undefined);
   newest.current = phase;
 
   const attempt = (kept: Visit): void => {
     setPhase({ kind: "connecting", kept });
     void connect().then((result) => {
       if (result.ok) {
+        known.current = result.value.directory;
         result.value.startCover();
         setPhase({ kind: "ready", hotline: result.value, visit: forDirectory(result.value, kept) });
       } else {
+        known.current = undefined;
         setPhase({ kind: "unavailable", failure: result.error, kept });
       }
     });
@@ -174,7 +180,7 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
   }, []);
 
   const frame = {
-    m, language, languageFailed: failed, onLanguage: speak, directory: phase.kind === "ready" ? phase.hotline.directory : undefined,
+    m, language, languageFailed: failed, onLanguage: speak, directory: known.current,
   };
   if (phase.kind === "connecting") return <Frame {...frame}><Connecting m={m} /></Frame>;
   if (phase.kind === "unavailable") {

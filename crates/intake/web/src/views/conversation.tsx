@@ -61,7 +61,7 @@ export function ConversationView(): JSX.Element | null {
         {visit.flash === "" ? null : <Notice kind="good"><p>{visit.flash}</p></Notice>}
       </Status>
       {conversation.withdrawn ? <Notice kind="info"><p>{m.withdrawnNote}</p></Notice> : null}
-      {fresh > 0 ? <Notice kind="good"><p>{m.newMessages(fresh)}</p></Notice> : null}
+      {fresh > 0 && said === "" ? <Notice kind="good"><p>{m.newMessages(fresh)}</p></Notice> : null}
 
       <section>
         <h2>{m.statusTitle}</h2>

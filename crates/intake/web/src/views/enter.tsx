@@ -1,7 +1,7 @@
 /** The way back to a report: its claim code. */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { CodeProblem, OpenFailure } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
@@ -52,6 +52,9 @@ export function Enter(): JSX.Element {
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [said, setSaid] = useState("");
 
+  const alive = useRef(true);
+  useEffect(() => () => { alive.current = false; }, []);
+
   const complain = (found: CodeProblem): void => {
     setProblem(found);
     setProblems([{ field: "code", text: codeProblem(m, found) }]);
@@ -69,6 +72,7 @@ export function Enter(): JSX.Element {
     }
     setBusy(true);
     const opened = await hotline.open(typed);
+    if (!alive.current) return;
     setBusy(false);
     if (opened.ok) {
       go({ view: "conversation" }, { conversation: opened.value, trail: [] });

@@ -1,7 +1,7 @@
 /** Choosing files, and what is known of each. */
 
 import type { JSX } from "preact";
-import { useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 import type { FilesFailure, FileToSend } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
@@ -27,12 +27,16 @@ export function filesFailure(m: Messages, failure: FilesFailure): string {
 interface FilesProps {
   readonly files: readonly FileToSend[];
   readonly onChange: (files: readonly FileToSend[]) => void;
+  /** Whether files are being looked through: nothing is to be sent without them. */
+  readonly busy: boolean;
+  readonly onBusy: (busy: boolean) => void;
 }
 
-export function Files({ files, onChange }: FilesProps): JSX.Element {
+export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Element {
   const { m, hotline, directory } = useSession();
   const { limits } = directory;
-  const [busy, setBusy] = useState(false);
+  const alive = useRef(true);
+  useEffect(() => () => { alive.current = false; }, []);
   const [said, setSaid] = useState("");
   const [problem, setProblem] = useState("");
   const input = useRef<HTMLInputElement>(null);
@@ -41,11 +45,13 @@ export function Files({ files, onChange }: FilesProps): JSX.Element {
 
   const take = async (chosen: readonly File[]): Promise<void> => {
     if (chosen.length === 0) return;
-    setBusy(true);
+    onBusy(true);
     setProblem("");
     setSaid(m.filesLooking);
     const taken = await hotline.takeFiles(files, chosen);
-    setBusy(false);
+    // Whoever went back meanwhile does not want them.
+    if (!alive.current) return;
+    onBusy(false);
     if (taken.ok) {
       onChange(taken.value);
       setSaid(m.filesAdded(taken.value.length - files.length));

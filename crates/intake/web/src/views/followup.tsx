@@ -52,7 +52,9 @@ export function Add(): JSX.Element {
     update((now) => ({ followUp: { ...now.followUp, ...part } }));
     if (problems.length > 0) complain([]);
   };
+  const [busy, setBusy] = useState(false);
   const submit = (): void => {
+    if (busy) return;
     send(
       { text: followUp.text, files: followUp.files, withdraw: false, leaveOut: [] }, "text",
       { kind: "added", text: followUp.text, files: followUp.files.map((file) => file.name), roles: [] },
@@ -70,8 +72,8 @@ export function Add(): JSX.Element {
           <Lines id="text" rows={8} value={followUp.text} describedBy="text-room text-error" onInput={(text) => { change({ text }); }} invalid={problems.length > 0} />
           <Room id="text-room" text={followUp.text} />
         </div>
-        <Files files={followUp.files} onChange={(files) => { change({ files }); }} />
-        <button type="submit" class="button primary">{m.addSend}</button>
+        <Files files={followUp.files} busy={busy} onBusy={setBusy} onChange={(files) => { change({ files }); }} />
+        <button type="submit" class="button primary" aria-disabled={busy}>{m.addSend}</button>
       </Form>
     </Screen>
   );

@@ -103,7 +103,7 @@ interface EmergencyProps {
 
 /** The emergency numbers. */
 export function Emergency({ m, directory, tell }: EmergencyProps): JSX.Element {
-  if (directory === undefined || directory.emergency.length === 0) return <p>{m.dangerNoNumbers}</p>;
+  if (directory === undefined || directory.emergency.length === 0) return <p>{m.dangerNoNumbers} <a href="/help.html">{m.withoutScripts}</a></p>;
   return (
     <ul class="emergency">
       {directory.emergency.map((entry) => (

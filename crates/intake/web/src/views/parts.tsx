@@ -51,7 +51,7 @@ export function Heading({ title, caption, first }: HeadingProps): JSX.Element {
   }, []);
   return (
     <h1 ref={heading} tabIndex={-1}>
-      {caption === undefined ? null : <span class="caption">{caption}</span>}{" "}
+      {caption === undefined ? null : <><span class="caption">{caption}</span>{" "}</>}
       {title}
     </h1>
   );

@@ -33,8 +33,8 @@ export function ReadersView(): JSX.Element {
     ...(everybody.ok ? [...everybody.value.to, ...everybody.value.copy] : []),
     ...(readers.ok ? [...readers.value.to, ...readers.value.copy] : []),
   ];
-  // Whoever was ticked among the others stays there: nothing jumps about under the finger.
-  const near = [...new Set(rolesOf(directory, ids))].filter((role) => !outsiders.has(role));
+  // Who was ticked stays where it was ticked, here or among the others: nothing jumps about under the finger.
+  const near = [...new Set([...rolesOf(directory, ids), ...draft.excluded])].filter((role) => !outsiders.has(role));
   const others = directory.roles.map((role) => role.id).filter((role) => !near.includes(role));
 
   const leaveOut = (role: string, out: boolean): void => {

@@ -41,7 +41,9 @@ export function Write(): JSX.Element {
   const { draft } = visit;
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const accolade = topicOf(directory, draft.topic)?.kind === "accolade";
+  const [busy, setBusy] = useState(false);
   const submit = (): void => {
+    if (busy) return;
     if (room(draft.text, directory.limits.text_bytes) < 0) setProblems([{ field: "text", text: m.failTextTooLong }]);
     else go(following(hotline, visit, visit.step));
   };
@@ -69,8 +71,8 @@ export function Write(): JSX.Element {
             <li>{m.care3}</li>
           </ul>
         </Details>
-        <Files files={draft.files} onChange={(files) => { edit({ files }); }} />
-        <button type="submit" class="button primary">{m.continue}</button>
+        <Files files={draft.files} busy={busy} onBusy={setBusy} onChange={(files) => { edit({ files }); }} />
+        <button type="submit" class="button primary" aria-disabled={busy}>{m.continue}</button>
       </Form>
     </Screen>
   );
