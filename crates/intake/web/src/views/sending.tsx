@@ -9,6 +9,9 @@ import { sendFailure } from "./review.tsx";
 import { useNames } from "./say.tsx";
 import { useSession } from "./session.ts";
 
+/** “Stop sending” appears where “Seal and send” was: the second half of a double click must not stop it. */
+const DOUBLE_CLICK_MS = 700;
+
 export function Sending(): JSX.Element {
   const { m, visit, update, back, reconnect } = useSession();
   const names = useNames();
@@ -16,12 +19,14 @@ export function Sending(): JSX.Element {
   const [failure, setFailure] = useState<SendFailure | undefined>(undefined);
   const [stopping, setStopping] = useState(false);
   const control = useRef<AbortController | undefined>(undefined);
+  const began = useRef(0);
   const { job } = visit;
 
   const run = (): void => {
     if (job === undefined || control.current !== undefined) return;
     const controller = new AbortController();
     control.current = controller;
+    began.current = performance.now();
     setFailure(undefined);
     setProgress(undefined);
     setStopping(false);
@@ -81,7 +86,8 @@ export function Sending(): JSX.Element {
       <p>{m.sendingKeepOpen}</p>
       <button
         type="button" class="button" disabled={stopping}
-        onClick={() => {
+        onClick={(event) => {
+          if (event.timeStamp - began.current < DOUBLE_CLICK_MS) return;
           setStopping(true);
           control.current?.abort();
         }}
