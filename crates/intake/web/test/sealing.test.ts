@@ -274,3 +274,19 @@ test("no secret shows where an object is printed", async () => {
   // The search would find what does show.
   assert.ok(JSON.stringify({ secret: toHex(code.expose()) }).includes(toHex(code.expose())));
 });
+
+test("what has been wiped gives nothing any more", async () => {
+  const code = ClaimCode.generate();
+  const secrets = await ReporterSecrets.derive(code, INSTANCE);
+  secrets.replyIdentity.recipient();
+  const bytes = [code.expose(), secrets.exposeReporterSeed(), secrets.replyIdentity.exposeSeed()];
+  code.wipe();
+  secrets.wipe();
+  assert.ok(bytes.every((secret) => secret.every((byte) => byte === 0)));
+  const asked = [
+    () => code.expose(), () => code.words(), () => secrets.exposeReporterSeed(), () => secrets.conversationKey(0),
+    () => secrets.selfCapability.expose(), () => secrets.replyIdentity.expose(),
+  ];
+  for (const ask of asked) assert.throws(ask, { name: "WipedError" });
+  await assert.rejects(ReporterSecrets.derive(code, INSTANCE), { name: "WipedError" });
+});

@@ -64,6 +64,7 @@ export class OpenConversation implements Conversation {
   /** What was opened before, so that looking again costs little. */
   readonly #opened = new Map<string, { readonly office: string; readonly sealed: Uint8Array; readonly result: Checked<OpenedReply, Refusal> }>();
   #sending = 0;
+  #reading: Promise<Result<void, OpenFailure>> | undefined;
 
   constructor(context: Context, secrets: ReporterSecrets, record: SelfRecord) {
     this.#context = context;
@@ -110,30 +111,11 @@ export class OpenConversation implements Conversation {
     return states.includes("answered") ? "answered" : states.includes("received") ? "received" : "stored";
   }
 
-  async refresh(): Promise<Result<void, OpenFailure>> {
-    const messages: OfficeMessage[] = [];
-    const troubles: Trouble[] = [];
-    const seen: number[] = [];
-    const files = new Map<string, readonly AttachmentRef[]>();
-    const record = this.#record;
-    for (let generation = 0; generation <= record.generation; generation++) {
-      const before = record.seen[generation] ?? 0;
-      const walked = await this.#walk(generation, before);
-      if (!walked.ok) return walked;
-      const walk = walked.value;
-      const drops = await this.#open(walk, generation, troubles);
-      if (walk.isCutShort) troubles.push({ generation, n: MAX_DROPS, kind: "cut-short" });
-      for (const { message, attachments } of messagesOf(this.#context.directory, record, before, drops)) {
-        messages.push(message);
-        files.set(placeOf(message), attachments);
-      }
-      seen.push(walk.lastKnown);
-    }
-    this.#messages = messages;
-    this.#troubles = troubles;
-    this.#seen = seen;
-    this.#files = files;
-    return ok(undefined);
+  refresh(): Promise<Result<void, OpenFailure>> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
   }
 
   prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }> {
@@ -162,9 +144,40 @@ export class OpenConversation implements Conversation {
     if (this.#sending > 0 || !this.#hasNews()) return;
     const record = this.#recordWithSeen();
     const delivery = new Delivery({ envelopes: [], record: { ...record, revision: record.revision + 1 } });
-    const written = await delivery.run(this.#context.exchanger, this.#secrets, { progress: () => undefined, signal: new AbortController().signal });
-    // If it failed, the same is new at the next visit again: nothing is lost.
-    if (written.ok) this.#record = written.value;
+    this.#sending += 1;
+    try {
+      const written = await delivery.run(this.#context.exchanger, this.#secrets, { progress: () => undefined, signal: new AbortController().signal });
+      // If it failed, the same is new at the next visit again: nothing is lost.
+      if (written.ok) this.#record = written.value;
+    } finally {
+      this.#sending -= 1;
+    }
+  }
+
+  async #read(): Promise<Result<void, OpenFailure>> {
+    const messages: OfficeMessage[] = [];
+    const troubles: Trouble[] = [];
+    const seen: number[] = [];
+    const files = new Map<string, readonly AttachmentRef[]>();
+    const record = this.#record;
+    for (let generation = 0; generation <= record.generation; generation++) {
+      const before = record.seen[generation] ?? 0;
+      const walked = await this.#walk(generation, before);
+      if (!walked.ok) return walked;
+      const walk = walked.value;
+      const drops = await this.#open(walk, generation, troubles);
+      if (walk.isCutShort) troubles.push({ generation, n: MAX_DROPS, kind: "cut-short" });
+      for (const { message, attachments } of messagesOf(this.#context.directory, record, before, drops)) {
+        messages.push(message);
+        files.set(placeOf(message), attachments);
+      }
+      seen.push(walk.lastKnown);
+    }
+    this.#messages = messages;
+    this.#troubles = troubles;
+    this.#seen = seen;
+    this.#files = files;
+    return ok(undefined);
   }
 
   #hasNews(): boolean {

@@ -8,6 +8,7 @@
 import { equal, randomBytes, type Bytes } from "./bytes.ts";
 import { taggedHash } from "./hash.ts";
 import { LIST_LEN, LIST_VERSION, indexOf, suggestions, wordAt } from "./wordlist.ts";
+import { WipedError } from "./wiped.ts";
 
 const CODE_LEN = 12;
 const WORDS = 8;
@@ -40,6 +41,7 @@ export type ParsedCode =
 /** The secret that the reporter writes down: whoever holds it is the reporter. */
 export class ClaimCode {
   readonly #bytes: Bytes;
+  #isWiped = false;
 
   private constructor(bytes: Bytes) {
     this.#bytes = bytes;
@@ -70,25 +72,27 @@ export class ClaimCode {
 
   /** The twelve bytes, for derivation. */
   expose(): Bytes {
+    if (this.#isWiped) throw new WipedError();
     return this.#bytes;
   }
 
   /** The eight words. */
   words(): readonly string[] {
-    return indices(this.#bytes).map(wordAt);
+    return indices(this.expose()).map(wordAt);
   }
 
   /** The eight groups of four digits. */
   groups(): readonly string[] {
-    return indices(this.#bytes).map((index) => String(index).padStart(GROUP_DIGITS, "0"));
+    return indices(this.expose()).map((index) => String(index).padStart(GROUP_DIGITS, "0"));
   }
 
   equals(other: ClaimCode): boolean {
-    return equal(this.#bytes, other.#bytes);
+    return equal(this.expose(), other.expose());
   }
 
   /** Overwrites the code; the object is of no use after that. */
   wipe(): void {
+    this.#isWiped = true;
     this.#bytes.fill(0);
   }
 }

@@ -10,6 +10,7 @@ import type { ClaimCode } from "./claim-code.ts";
 import { derive32, taggedHash } from "./hash.ts";
 import { HybridIdentity } from "./recipient.ts";
 import { publicKeyOf } from "./signature.ts";
+import { WipedError } from "./wiped.ts";
 
 const ROUNDS = 600_000;
 const KEY_LEN = 32;
@@ -18,13 +19,21 @@ const NO_SALT = new Uint8Array();
 /** 32 bytes that read what lies at one address. */
 export class Capability {
   readonly #bytes: Bytes;
+  #isWiped = false;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = exactly(bytes);
   }
 
+  /** A copy, which an exchange that is under way keeps when the page closes. */
   expose(): Bytes {
-    return this.#bytes;
+    if (this.#isWiped) throw new WipedError();
+    return this.#bytes.slice();
+  }
+
+  wipe(): void {
+    this.#isWiped = true;
+    this.#bytes.fill(0);
   }
 
   dropAddress(): Bytes {
@@ -80,7 +89,10 @@ export class FileKey {
   }
 }
 
-/** What the reporter's side knows by the claim code: everything. */
+/**
+ * What the reporter's side knows by the claim code: everything. Once wiped, it throws where a secret
+ * is asked for: what is still under way then must not sign or seal with zeros.
+ */
 export class ReporterSecrets {
   readonly instance: Bytes;
   /** R's public half: a pseudonym for this one report. */
@@ -89,6 +101,7 @@ export class ReporterSecrets {
   readonly selfCapability: Capability;
   readonly #root: Bytes;
   readonly #reporterSeed: Bytes;
+  #isWiped = false;
 
   private constructor(instance: Bytes, root: Bytes) {
     this.instance = instance;
@@ -111,6 +124,7 @@ export class ReporterSecrets {
 
   /** R's secret half, to sign with. */
   exposeReporterSeed(): Bytes {
+    if (this.#isWiped) throw new WipedError();
     return this.#reporterSeed;
   }
 
@@ -121,13 +135,15 @@ export class ReporterSecrets {
 
   /** Overwrites what can be overwritten; the object is of no use after that. */
   wipe(): void {
+    this.#isWiped = true;
     this.#root.fill(0);
     this.#reporterSeed.fill(0);
-    this.selfCapability.expose().fill(0);
+    this.selfCapability.wipe();
     this.replyIdentity.wipe();
   }
 
   #of(label: string, suffix?: Uint8Array): Bytes {
+    if (this.#isWiped) throw new WipedError();
     return derive32(this.instance, this.#root, label, suffix);
   }
 }

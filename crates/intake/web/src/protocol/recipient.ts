@@ -10,6 +10,7 @@ import { MLKEM768X25519 } from "@noble/post-quantum/hybrid.js";
 import { bech32 } from "@scure/base";
 
 import { fromHex, owned, type Bytes } from "./bytes.ts";
+import { WipedError } from "./wiped.ts";
 
 const RECIPIENT_PREFIX = "age1pq";
 const IDENTITY_PREFIX = "age-secret-key-pq-";
@@ -48,6 +49,7 @@ export class HybridRecipient {
 /** The secret half of a recipient. */
 export class HybridIdentity {
   readonly #seed: Bytes;
+  #isWiped = false;
   #recipient: HybridRecipient | undefined;
 
   constructor(seed: Uint8Array) {
@@ -62,20 +64,22 @@ export class HybridIdentity {
 
   /** Who can seal to it. Computed once: that takes a while. */
   recipient(): HybridRecipient {
-    this.#recipient ??= HybridRecipient.ofSeed(this.#seed);
+    this.#recipient ??= HybridRecipient.ofSeed(this.exposeSeed());
     return this.#recipient;
   }
 
   /** The form that age tools read. */
   expose(): string {
-    return encode(IDENTITY_PREFIX, this.#seed).toUpperCase();
+    return encode(IDENTITY_PREFIX, this.exposeSeed()).toUpperCase();
   }
 
   exposeSeed(): Bytes {
+    if (this.#isWiped) throw new WipedError();
     return this.#seed;
   }
 
   wipe(): void {
+    this.#isWiped = true;
     this.#seed.fill(0);
   }
 }
