@@ -3,6 +3,8 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -54,7 +56,7 @@ impl DemoFolder {
             )
         })?;
         if !state.complete {
-            fs::remove_dir_all(path)?;
+            remove(path)?;
             return Ok(None);
         }
         // Desks keep the addresses of the servers, which they may have got relative to elsewhere.
@@ -144,6 +146,17 @@ impl DemoFolder {
     pub fn ports(&self) -> Ports {
         self.state.ports
     }
+}
+
+/// Removes a folder. What the interrupted set-up had started may still write into it for a moment.
+fn remove(path: &Path) -> Result<()> {
+    for _ in 0..100 {
+        if fs::remove_dir_all(path).is_ok() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    fs::remove_dir_all(path).with_context(|| format!("Cannot remove {}", path.display()))
 }
 
 fn is_empty(path: &Path) -> bool {

@@ -7,7 +7,7 @@
 
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -133,5 +133,5 @@ if (faults.length > 0) {
 for (const [name, bytes] of plain) {
   const digest = createHash("sha256").update(bytes).digest("hex");
   const size = (n) => String(n).padStart(8);
-  console.log(`${name.padEnd(20)} ${size(bytes.length)} ${size(compressed(bytes).br.length)} br  ${digest}`);
+  console.log(`${name.padEnd(20)} ${size(bytes.length)} ${size(statSync(join(dist, `${name}.br`)).size)} br  ${digest}`);
 }

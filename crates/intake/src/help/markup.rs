@@ -25,6 +25,7 @@ pub fn page(
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { (title.1) }
+                link rel="icon" href="/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/help.css";
             }
             body {

@@ -6,7 +6,6 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::Path,
     process::Command,
-    sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -15,25 +14,97 @@ use candor_it::Process;
 use rustix::process::Signal;
 
 use super::{
-    DEAN, Reporter, TITLE_IX, Workstation,
-    people::{command, ended, run, said},
+    DEAN, OMBUDS, Reporter, TITLE_IX, Workstation,
+    people::{Dialogue, command, ended, run, said},
 };
 
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Demonstrations that are set up at the same time would choose the same ports.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
 struct Demo {
     folder: tempfile::TempDir,
-    _turn: MutexGuard<'static, ()>,
+}
+
+/// The addresses for a browser, in the order in which they are printed.
+struct Addresses {
+    reporter: String,
+    title_ix: String,
+    dean: String,
+}
+
+impl Addresses {
+    fn of(printed: &str) -> Self {
+        let after = |name: &str| {
+            let rest = printed
+                .lines()
+                .rev()
+                .find_map(|line| line.trim().strip_prefix(name))
+                .unwrap_or_else(|| panic!("{name}: {printed}"));
+            rest.trim().to_owned()
+        };
+        Self {
+            reporter: after("Reporter app"),
+            title_ix: after("Title IX desk"),
+            dean: after("Dean for Students' desk"),
+        }
+    }
+}
+
+/// Somebody's browser, as far as requests and cookies go.
+struct Browser {
+    cookies: tempfile::TempDir,
+}
+
+impl Browser {
+    fn new() -> Self {
+        Self {
+            cookies: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The status and the page at an address, redirects followed.
+    fn open(&self, url: &str) -> (String, String) {
+        let jar = self.cookies.path().join("jar");
+        let mut curl = Command::new("curl");
+        curl.args(["--noproxy", "*", "--silent", "--show-error", "--location"])
+            .args(["--write-out", "%{stderr}%{http_code}"])
+            .arg("--cookie")
+            .arg(&jar)
+            .arg("--cookie-jar")
+            .arg(&jar)
+            .arg(url);
+        let ended = ended(run(curl, ""), 0);
+        (ended.err, ended.out)
+    }
+
+    /// Opens an address until its page has these words: desks fetch by themselves.
+    #[track_caller]
+    fn await_words(&self, url: &str, words: &str) {
+        let begun = Instant::now();
+        loop {
+            let (status, page) = self.open(url);
+            assert_eq!(status, "200", "{page}");
+            if page.contains(words) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{words}: {page}");
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+/// The address without its path.
+fn front(url: &str) -> String {
+    let end = url
+        .match_indices('/')
+        .nth(2)
+        .map_or(url.len(), |(at, _)| at);
+    format!("{}/", &url[..end])
 }
 
 impl Demo {
     fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
-            _turn: ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 
@@ -129,6 +200,17 @@ fn the_demonstration_works_resumes_and_leaves_nothing_running() {
         said_first.contains("THIS IS A DEMONSTRATION"),
         "{said_first}"
     );
+    // The three addresses work at once; a desk's opens it one time.
+    let addresses = Addresses::of(&said_first);
+    let (status, page) = Browser::new().open(&addresses.reporter);
+    assert!(status == "200" && page.contains("/help.html"), "{page}");
+    let (title_ix, dean) = (Browser::new(), Browser::new());
+    for (browser, url) in [(&title_ix, &addresses.title_ix), (&dean, &addresses.dean)] {
+        browser.await_words(url, "no reports");
+        let (status, page) = Browser::new().open(url);
+        assert!(status.starts_with('4') && !page.contains("Inbox"), "{page}");
+    }
+
     let flag = ["--demonstration"];
     let reporter = demo.reporter(&flag);
     let filed = reporter.report("sexual-misconduct", "Filed at the first start.", &[]);
@@ -136,16 +218,17 @@ fn the_demonstration_works_resumes_and_leaves_nothing_running() {
     let more = ["--answer", "sexual=no"];
     let concern = reporter.report("student-concern", "For the deans.", &more);
     assert!(concern.offices.contains(&DEAN.to_owned()), "{concern:?}");
+    let talk = reporter.report("ombuds", "In confidence.", &[]);
+    assert_eq!(talk.offices, [OMBUDS]);
+    // What was filed appears at the desks by itself.
+    title_ix.await_words(&front(&addresses.title_ix), "1 report,");
+    dean.await_words(&front(&addresses.dean), "1 report,");
 
     // The commands that it prints are those that work.
-    let (title_ix, dean) = (demo.desk(TITLE_IX), demo.desk(DEAN));
-    title_ix.sync();
-    assert_eq!(
-        title_ix.said(&title_ix.only_case()),
-        ["Filed at the first start."]
-    );
-    dean.sync();
-    dean.reply(&dean.only_case(), "From the Dean.", &[]);
+    let ombuds = demo.desk(OMBUDS);
+    ombuds.sync();
+    assert_eq!(ombuds.said(&ombuds.only_case()), ["In confidence."]);
+    ombuds.reply(&ombuds.only_case(), "From the Ombuds Office.", &[]);
     for printed in [
         "candor report --intake",
         "candor desk --home",
@@ -153,9 +236,16 @@ fn the_demonstration_works_resumes_and_leaves_nothing_running() {
     ] {
         assert!(said_first.contains(printed), "{printed}: {said_first}");
     }
-    // In two processes with folders of their own.
+    // A desk whose pages are open is not for commands, as the guide says.
+    let refused = ended(demo.desk(TITLE_IX).run(&["list"]), 4);
+    assert!(
+        refused.err.contains("Another candor-desk is using"),
+        "{}",
+        refused.err
+    );
+    // In four processes with folders of their own.
     let running = processes_of(demo.folder.path());
-    assert_eq!(running.len(), 2, "{running:?}");
+    assert_eq!(running.len(), 4, "{running:?}");
 
     // A second one in the same folder is refused, and does not disturb the first.
     let refused = run(demo.command(), "");
@@ -173,6 +263,10 @@ fn the_demonstration_works_resumes_and_leaves_nothing_running() {
     demo.await_silence();
     assert_eq!(processes_of(demo.folder.path()), Vec::<String>::new());
 
+    // Then commands work at those desks, too: what the pages had fetched is there.
+    let desk = demo.desk(TITLE_IX);
+    assert_eq!(desk.said(&desk.only_case()), ["Filed at the first start."]);
+
     // It goes on where it was.
     let mut second = demo.start();
     assert!(
@@ -181,17 +275,23 @@ fn the_demonstration_works_resumes_and_leaves_nothing_running() {
         second.said()
     );
     let reporter = demo.reporter(&flag);
-    let read = reporter.check(&concern.code, &[]);
-    assert_eq!(said(&read["messages"]), ["From the Dean."]);
-    reporter.add(&filed.code, "Added at the second.", &[]);
-    title_ix.sync();
+    let read = reporter.check(&talk.code, &[]);
+    assert_eq!(said(&read["messages"]), ["From the Ombuds Office."]);
+    reporter.add(&talk.code, "Added at the second.", &[]);
+    ombuds.sync();
     assert_eq!(
-        title_ix.said(&title_ix.only_case()),
-        ["Filed at the first start.", "Added at the second."]
+        ombuds.said(&ombuds.only_case()),
+        [
+            "In confidence.",
+            "From the Ombuds Office.",
+            "Added at the second."
+        ]
     );
+    let address = Addresses::of(&second.stdout()).title_ix;
+    Browser::new().await_words(&address, "1 report,");
 
     // Killed the hard way, it leaves no server behind.
-    assert_eq!(processes_of(demo.folder.path()).len(), 2);
+    assert_eq!(processes_of(demo.folder.path()).len(), 4);
     second.kill();
     demo.await_silence();
     let begun = Instant::now();
@@ -228,6 +328,51 @@ fn the_demonstration_works_resumes_and_leaves_nothing_running() {
     assert!(refused.err.contains("demonstration"), "{}", refused.err);
     ended(verify(&flag), 0);
     assert!(third.terminate().success() || !third.is_running());
+    demo.await_silence();
+}
+
+#[test]
+fn demonstrations_beside_each_other_do_not_meet() {
+    // All look for ports at the same moment.
+    let demos: [Demo; 3] = std::array::from_fn(|_| Demo::new());
+    let running = demos.each_ref().map(|demo| {
+        let mut command = demo.command();
+        command.arg("--setup-only");
+        Process::spawn_command("candor", command)
+    });
+    for mut process in running {
+        let status = process.wait();
+        assert!(status.success(), "{}", process.said());
+    }
+    let mut ports: Vec<_> = demos.iter().flat_map(Demo::addresses).collect();
+    ports.sort();
+    ports.dedup();
+    assert_eq!(ports.len(), 9, "{ports:?}");
+}
+
+#[test]
+fn enter_prints_new_addresses() {
+    let demo = Demo::new();
+    let mut terminal = Dialogue::start(demo.command());
+    let printed = |terminal: &Dialogue, count: usize| {
+        let begun = Instant::now();
+        loop {
+            let out = terminal.out();
+            if out.matches("/launch?token=").count() == count {
+                return Addresses::of(&out);
+            }
+            assert!(begun.elapsed() < PATIENCE, "{out}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let first = printed(&terminal, 2);
+    terminal.write("\n");
+    let second = printed(&terminal, 4);
+    assert_ne!(first.title_ix, second.title_ix);
+    for url in [&first.title_ix, &second.title_ix, &second.dean] {
+        Browser::new().await_words(url, "no reports");
+    }
+    drop(terminal);
     demo.await_silence();
 }
 
