@@ -5,19 +5,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { program } from "./places.mjs";
 import { Running, run, succeed } from "./process.mjs";
+import { until } from "./wait.mjs";
 
-const ADDRESS = /https?:\/\/127\.0\.0\.1:\d+\S*/g;
+const ADDRESS = /http:\/\/127\.0\.0\.1:\d+\/$/gm;
+const LAUNCH = /http:\/\/127\.0\.0\.1:\d+\/launch\?token=\w+$/gm;
+
+const folders = [];
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A folder that is gone when the test ends. */
 export function temporaryFolder(name) {
   const folder = mkdtempSync(join(tmpdir(), `candor-e2e-${name}-`));
-  process.on("exit", () => {
-    if (!process.env.CANDOR_KEEP) rmSync(folder, { recursive: true, force: true });
-  });
+  folders.push(folder);
   return folder;
 }
 
 export class Demo {
+  #used = new Set();
+
   /** Starts a demonstration and waits until it has printed its addresses. */
   static async start() {
     // Two demonstrations that look for free ports at the same moment may find the same ones.
@@ -48,14 +55,29 @@ export class Demo {
 
   async #start() {
     this.process = new Running(program("candor"), ["demo", "--dir", this.folder]);
-    const addresses = await this.process.prints("its addresses", (text) => {
-      const ready = /Ctrl-C/.test(text);
-      return ready && [...new Set(text.match(ADDRESS) ?? [])];
-    });
+    await this.process.prints("that it runs", (text) => /^Ctrl-C ends/m.test(text));
     /** What it printed, for whoever reads it. */
     this.guide = this.process.stdout;
-    [this.reporter, this.titleIx, this.dean] = addresses;
-    if (!this.dean) throw new Error(`the demonstration printed only these addresses: ${addresses.join(" ")}`);
+    this.reporter = this.guide.match(ADDRESS)?.[0];
+    if (this.#launches().length !== 2) throw new Error(`the demonstration printed other addresses than expected: ${this.guide}`);
+  }
+
+  /** The desks' addresses, two at a time: Title IX, then the Dean. */
+  #launches() {
+    return this.process.stdout.match(LAUNCH) ?? [];
+  }
+
+  /** An address that opens a desk and was not used before. */
+  async launchAddress(which) {
+    const at = which === "titleIx" ? 0 : 1;
+    if (this.#used.has(this.#launches().at(at - 2))) {
+      const before = this.#launches().length;
+      this.process.child.stdin.write("\n");
+      await until("new addresses", () => this.#launches().length === before + 2);
+    }
+    const address = this.#launches().at(at - 2);
+    this.#used.add(address);
+    return address;
   }
 
   /**

@@ -59,7 +59,9 @@ export async function walk(world, reporter, stop, { text = "What happened, in a 
   await reporter.on();
   await at("review");
 
-  const honest = world.proxy.rule("/v1/exchange", { answer: { status: 500 } });
+  // A refusal that does not pass by itself, so that the page does not try again for a while first.
+  const refusal = JSON.stringify({ type: "urn:candor:problem:quota", title: "Quota", status: 429 });
+  const honest = world.proxy.rule("/v1/exchange", { answer: { status: 429, type: "application/problem+json", body: refusal } });
   await screen.press("button", m.send);
   await until("sending to fail", () => screen.page.$("[data-failure]"), 120_000);
   await at("failed");
