@@ -211,7 +211,8 @@ test("25 MiB go through a few MiB of memory", async () => {
   };
   assert.deepEqual(await report.send(silent, never()), { ok: false, error: { kind: "refused", type: "missing-cells" } });
   assert.equal(cells, 26);
-  assert.ok(most < 6 << 20, String(most));
+  // One cell, its copy on the way, and what the collector has not come to yet; the whole file would be 25 MiB.
+  assert.ok(most < 12 << 20, String(most));
 });
 
 test("limits and drafts are checked before anything is sent", () => {
@@ -286,6 +287,18 @@ test("replies are shown in order, with what they are worth", async () => {
   assert.ok(back.messages.every(({ isNew }) => !isNew));
   // Windows: the record, 1–4, 5–8, and 9–12, which is empty.
   assert.equal(relay.log.length, 1 + 4);
+});
+
+test("what was read is noted even if the page closes at the same moment", async () => {
+  const { relay, context, report, conversation, to, put } = await filed();
+  put(1, "dean", await DEAN.reply({ conversation, to, n: 1, text: "x" }));
+  const leaving = (await comeBack(context, report)).leave();
+  for (const secret of context.held) secret.wipe();
+  await leaving;
+  assert.equal(relay.log.at(-1), "write-self");
+  const [record] = relay.records.values();
+  assert.equal(record?.revision, 2);
+  assert.ok((await comeBack(contextOf(relay), report)).messages.every(({ isNew }) => !isNew));
 });
 
 test("nothing of a drop that fails a check is shown, but whose it is", async () => {

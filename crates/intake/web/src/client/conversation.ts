@@ -147,8 +147,9 @@ export class OpenConversation implements Conversation {
     this.#sending += 1;
     try {
       const written = await delivery.run(this.#context.exchanger, this.#secrets, { progress: () => undefined, signal: new AbortController().signal });
-      // If it failed, the same is new at the next visit again: nothing is lost.
       if (written.ok) this.#record = written.value;
+    } catch {
+      // As if it had been refused: the same is new at the next visit again, and nothing is lost.
     } finally {
       this.#sending -= 1;
     }

@@ -30,8 +30,9 @@ export class Delivery {
   async run(exchanger: Exchanger, secrets: ReporterSecrets, hooks: Hooks): Promise<Result<SelfRecord, SendFailure>> {
     for (;;) {
       hooks.progress({ kind: "message", done: this.sent, of: this.envelopes.length });
-      this.sealedRecord ??= await sealSelfRecord(secrets, this.record);
+      // Taken before anything is awaited: what was begun is sent even if the page closes and wipes its secrets.
       const capability = secrets.selfCapability.expose();
+      this.sealedRecord ??= await sealSelfRecord(secrets, this.record);
       const write: OrdinaryOperation = { kind: "write-self", capability, revision: this.record.revision, sealed: this.sealedRecord };
       const envelope = this.envelopes[this.sent];
       const operations: readonly OrdinaryOperation[] = envelope === undefined ? [write] : [write, { kind: "file", envelope }];
@@ -39,7 +40,7 @@ export class Delivery {
       if (!answers.ok) return answers;
       const [written, filed] = answers.value;
       if (envelope !== undefined && filed?.kind !== "filed") return err(sendRefused(filed));
-      const failure = await this.checkWritten(written, this.sealedRecord, exchanger, secrets, hooks);
+      const failure = await this.checkWritten(written, this.sealedRecord, exchanger, capability, hooks);
       if (failure !== undefined) return err(failure);
       this.sent += 1;
       if (this.sent >= this.envelopes.length) return ok(this.record);
@@ -51,11 +52,11 @@ export class Delivery {
 
   /** A record that is refused as stale may be this very one, stored by an earlier try whose answer was lost. */
   private async checkWritten(
-    written: Answer | undefined, sealed: Bytes, exchanger: Exchanger, secrets: ReporterSecrets, hooks: Hooks,
+    written: Answer | undefined, sealed: Bytes, exchanger: Exchanger, capability: Uint8Array, hooks: Hooks,
   ): Promise<SendFailure | undefined> {
     if (written?.kind === "stored") return undefined;
     if (refusalOf(written) !== "stale-counter") return sendRefused(written);
-    const read = await exchanger.burst([{ kind: "read-self", capability: secrets.selfCapability.expose() }], exchangeOptions(hooks));
+    const read = await exchanger.burst([{ kind: "read-self", capability }], exchangeOptions(hooks));
     if (!read.ok) return read.error;
     const [stored] = read.value;
     if (stored?.kind !== "self-record") return sendRefused(stored);
