@@ -132,14 +132,7 @@ pub fn post(
                 };
                 locked(site, session, route, Some(&draft), None)
             }
-            route => {
-                let failed = Unopened::Failed(Failure::new(
-                    Reason::Locked,
-                    "The desk had locked itself, so that this was not done.",
-                    "Unlock it, and do it again.",
-                ));
-                locked(site, session, route, None, Some(&failed))
-            }
+            route => locked(site, session, route, None, Some(&Unopened::TooLate)),
         };
     };
     open.touch();
@@ -220,7 +213,7 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
             had_files: false,
         };
         let kept = (!draft.is_empty()).then_some(&kept);
-        return locked(site, session, next, kept, Some(&failed)).status(StatusCode::FORBIDDEN);
+        return locked(site, session, next, kept, Some(&failed));
     }
     match (next, site.open()) {
         (Route::Reply(id), Some(open)) if !draft.is_empty() => {
@@ -327,8 +320,11 @@ impl Asked<'_> {
             index.unread()
         };
         let unsent = waiting_messages(&self.desk).count();
-        let json = format!(r#"{{"locked":false,"unread":{unread},"unsent":{unsent}}}"#);
-        Out::bytes("application/json", json)
+        let fetched = self.open.news().fetched.map(words::ago).unwrap_or_default();
+        let news = serde_json::json!({
+            "locked": false, "unread": unread, "unsent": unsent, "fetched": fetched,
+        });
+        Out::bytes("application/json", news.to_string())
     }
 
     fn inbox(&self, query: &str) -> Out {
@@ -500,12 +496,7 @@ impl Asked<'_> {
             had_files,
             limits,
         };
-        let page = Out::page(reply::reply(&self.frame(), &shown));
-        if problem.is_some() {
-            page.status(StatusCode::UNPROCESSABLE_ENTITY)
-        } else {
-            page
-        }
+        Out::page(reply::reply(&self.frame(), &shown))
     }
 
     fn send(

@@ -17,10 +17,11 @@ use secrecy::SecretString;
 use crate::{
     clock::Clock,
     config::Config,
-    desk::Desk,
+    desk::{self, Desk},
     failure::{Failure, Outcome, Reason},
     guard::{Effort, Guard},
     home::{Home, HomeLock},
+    published::Published,
     setup,
 };
 
@@ -54,6 +55,8 @@ impl std::fmt::Debug for Opens {
 pub enum Unopened {
     /// Somebody is trying already.
     Busy,
+    /// Something was to be done that needs an open desk.
+    TooLate,
     /// It did not open.
     Failed(Failure),
 }
@@ -69,6 +72,8 @@ pub struct Site {
     pub opens: Opens,
     /// The settings, as they were at the start.
     pub config: Config,
+    /// The office's name, by the directory as it was last fetched: it is public.
+    pub office_name: String,
     home: Home,
     clock: Clock,
     lock: Arc<HomeLock>,
@@ -113,11 +118,19 @@ impl Site {
             None => Opens::Passphrase(Effort::Full),
         };
         let idle = Duration::from_secs(u64::from(config.idle_minutes) * 60);
+        let published = desk::load_pin(&begin.home, &config)
+            .and_then(|pin| Published::load(&begin.home, &pin, begin.clock.today(), None));
+        let office_name = match published {
+            Ok(Some(published)) => published.office_name(&config.office, &config.language),
+            // Whatever is wrong with it is said once the desk is open.
+            _ => config.office.to_string(),
+        };
         Ok(Self {
             port: begin.port,
             launches: Launches::new(begin.launch_life),
             opens,
             config,
+            office_name,
             home: begin.home,
             clock: begin.clock,
             lock: Arc::new(begin.lock),

@@ -61,9 +61,11 @@
         return;
       }
       uncover();
+      const fetched = document.getElementById("fetched");
+      if (fetched && news.fetched) fetched.textContent = news.fetched;
       if (news.unread > unread) document.getElementById("news").hidden = false;
       const isSent = news.unsent !== Number(body.dataset.unsent);
-      if (isSent && body.dataset.follow === "yes" && !isWritten) location.reload();
+      if (isSent && body.dataset.follow === "yes" && !isWritten) location.replace(location.pathname + location.search.replace(/^\?note=.*/, ""));
     } catch {
       // The desk has ended, or is starting anew; the next look will tell.
     }

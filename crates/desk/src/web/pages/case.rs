@@ -138,7 +138,7 @@ pub fn conversation(case: &Detail, read: usize) -> Markup {
 fn message(case: &Detail, message: &MessageView, is_new: bool) -> Markup {
     let from_reporter = message.from == "reporter";
     let kind = match message.kind {
-        "report" => "report",
+        "report" => "reports",
         "follow-up" => "adds",
         "reply" => "replies",
         "acknowledgement" => "has told the reporter that it was received",

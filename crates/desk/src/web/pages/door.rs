@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use crate::{
-    failure::Failure,
+    clean,
+    failure::{Failure, Reason},
     web::site::{Opens, Site, Unopened},
 };
 
@@ -30,10 +31,10 @@ pub fn unlock(
     failed: Option<&Unopened>,
 ) -> String {
     let main = html! {
-        p class="brand" { (mark()) span { strong { (site.config.office) } span class="label" { (site.config.label) } } }
+        p class="brand" { (mark()) span { strong { (site.office_name) } span class="label" { (clean::short(&site.config.label, 40)) } } }
         h1 { "Unlock the desk" }
         @if let Some(failed) = failed {
-            div class="note problem" role="alert" { (unopened(failed)) }
+            div class="note problem" role="alert" { (unopened(site, failed)) }
         }
         @if let Some(draft) = draft {
             div class="note" role="status" {
@@ -67,11 +68,19 @@ pub fn unlock(
     plain("Locked", site.config.demonstration, &main)
 }
 
-fn unopened(failed: &Unopened) -> Markup {
+fn unopened(site: &Site, failed: &Unopened) -> Markup {
     html! {
-        @match failed {
-            Unopened::Busy => p { "Another try is still going on. Wait a moment, then try again." },
-            Unopened::Failed(failure) => (failure_words(failure)),
+        @match (&site.opens, failed) {
+            (_, Unopened::Busy) => p { "Another try is still going on. Wait a moment, then try again." },
+            (_, Unopened::TooLate) => {
+                p { strong { "The desk had locked itself, so that this was not done." } }
+                p { "Unlock it, and do it again." }
+            },
+            (Opens::Passphrase(_), Unopened::Failed(failure)) if failure.reason() == Reason::Locked => {
+                p { strong { "This is not the passphrase of this desk." } }
+                p { "Look at capitals and at the keyboard's language, then type it again. After every wrong one the desk takes longer to answer." }
+            },
+            (_, Unopened::Failed(failure)) => (failure_words(failure)),
         }
     }
 }

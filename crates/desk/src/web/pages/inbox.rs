@@ -69,45 +69,57 @@ pub fn inbox(frame: &Frame, inbox: &Inbox<'_>, note: Option<&str>) -> String {
 fn search(frame: &Frame, inbox: &Inbox<'_>) -> Markup {
     let all = Query::default();
     let query = inbox.search.map_or(&all, |(_, query)| query);
+    let is_filtered = query.standing.is_some() || query.topic.is_some() || query.unread;
     html! {
         search {
             (form("/search", &frame.token, "search", &html! {
-                div class="field wide" {
-                    label for="words" { "Search in everything" }
+                label for="words" { "Search in everything" }
+                div class="line" {
                     // Spelling aids and suggestions of browsers may send words elsewhere.
                     input id="words" name="words" type="search" value=(query.words) maxlength="400"
                         spellcheck="false" autocomplete="off";
-                }
-                div class="field" {
-                    label for="state" { "State" }
-                    select id="state" name="state" {
-                        option value="" { "Any" }
-                        @for one in words::STANDINGS {
-                            option value=(one.word()) selected[query.standing == Some(one)] { (words::standing(one)) }
-                        }
-                    }
-                }
-                div class="field" {
-                    label for="topic" { "Topic" }
-                    select id="topic" name="topic" {
-                        option value="" { "Any" }
-                        @for (id, name) in inbox.topics {
-                            option value=(id) selected[query.topic.as_ref() == Some(id)] { (clean::short(name, 60)) }
-                        }
-                    }
-                }
-                label class="check" {
-                    input type="checkbox" name="unread" value="yes" checked[query.unread];
-                    span { "Only with something unread" }
-                }
-                div class="actions" {
                     button type="submit" { "Search" }
-                    @if inbox.search.is_some() { a href="/" { "Show all" } }
+                }
+                details open[is_filtered] {
+                    summary { "Only some of the reports" }
+                    (filters(query, inbox.topics))
                 }
             }))
         }
         @if inbox.search.is_some() {
-            p class="lead" role="status" { "Found: " (words::count(inbox.found.count, "report", "reports")) "." }
+            p class="lead" role="status" {
+                "Found: " (words::count(inbox.found.count, "report", "reports")) ". "
+                a href="/" { "Show all" }
+            }
+        }
+    }
+}
+
+fn filters(query: &Query, topics: &[(String, String)]) -> Markup {
+    html! {
+        div class="filters" {
+            div {
+                label for="state" { "State" }
+                select id="state" name="state" {
+                    option value="" { "Any" }
+                    @for one in words::STANDINGS {
+                        option value=(one.word()) selected[query.standing == Some(one)] { (words::standing(one)) }
+                    }
+                }
+            }
+            div {
+                label for="topic" { "Topic" }
+                select id="topic" name="topic" {
+                    option value="" { "Any" }
+                    @for (id, name) in topics {
+                        option value=(id) selected[query.topic.as_ref() == Some(id)] { (clean::short(name, 60)) }
+                    }
+                }
+            }
+            label class="check" {
+                input type="checkbox" name="unread" value="yes" checked[query.unread];
+                span { "Only with something unread" }
+            }
         }
     }
 }

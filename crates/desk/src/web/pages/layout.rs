@@ -152,7 +152,7 @@ pub fn plain(title: &str, demonstration: bool, main: &Markup) -> String {
 fn banner(demonstration: bool) -> Markup {
     html! {
         @if demonstration {
-            p class="demonstration" role="note" {
+            aside class="demonstration" aria-label="Demonstration" {
                 strong { "Demonstration." } " Its keys protect nothing: write nothing real."
             }
         }
@@ -197,7 +197,7 @@ fn sync_line(frame: &Frame) -> Markup {
             p {
                 @match (news.running && news.count == 0, news.fetched) {
                     (true, _) => "Fetching what has come …",
-                    (false, Some(then)) => { "Fetched " (words::ago(then)) "." }
+                    (false, Some(then)) => { "Fetched " span id="fetched" { (words::ago(then)) } "." }
                     (false, None) => "Nothing fetched yet since the desk was unlocked.",
                 }
                 @if frame.unsent > 0 {

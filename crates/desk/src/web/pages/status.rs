@@ -40,7 +40,7 @@ pub fn status(frame: &Frame, status: &Status, folder: &str, idle_minutes: u64) -
             (row("Key of this month", &html! { (words::day(&status.epoch_ends)) " (renews itself)" }))
             (row("Published key cards", &or_never(&status.cards_until)))
             (row("Directory", &html! { (or_never(&status.directory_until)) @if let Some(version) = status.directory_version { ", version " (version) } }))
-            (row("Keys are kept from", &html! { (clean::line(&status.keys_from)) " on; what came earlier can no longer be opened" }))
+            (row("Keys are kept from", &html! { (words::month(&status.keys_from)) " on; what came earlier can no longer be opened" }))
             (row("Last complete sync", &or_never(&status.last_sync)))
             (row("Recovery file", &html! {
                 @match &status.recovery_file {

@@ -20,6 +20,14 @@ pub fn day_words(iso: &str) -> String {
     )
 }
 
+/// A month: `2026-11` as “November 2026”.
+pub fn month(iso: &str) -> String {
+    parse(&format!("{iso}-01")).map_or_else(
+        || clean::short(iso, 20),
+        |date| format!("{} {}", date.month(), date.year()),
+    )
+}
+
 fn parse(iso: &str) -> Option<Date> {
     let mut parts = iso.splitn(3, '-');
     let year = parts.next()?.parse().ok()?;
@@ -112,6 +120,8 @@ mod tests {
         for other in ["", "soon", "2026-13-02", "2026-11-31", "1-2-3-4"] {
             assert!(!day_words(other).contains("November"), "{other}");
         }
+        assert_eq!(month("2026-11"), "November 2026");
+        assert_eq!(month("never"), "never");
         assert_eq!(
             sentence("It ended on 2026-11-02: run it."),
             "It ended on 2 November 2026: run it."
