@@ -34,8 +34,10 @@ export function ReadersView(): JSX.Element {
     ...(readers.ok ? [...readers.value.to, ...readers.value.copy] : []),
   ];
   // Who was ticked stays where it was ticked, here or among the others: nothing jumps about under the finger.
-  const near = [...new Set([...rolesOf(directory, ids), ...draft.excluded])].filter((role) => !outsiders.has(role));
-  const others = directory.roles.map((role) => role.id).filter((role) => !near.includes(role));
+  const involved = new Set([...rolesOf(directory, ids), ...draft.excluded]);
+  const roles = directory.roles.map((role) => role.id);
+  const near = roles.filter((role) => involved.has(role) && !outsiders.has(role));
+  const others = roles.filter((role) => !near.includes(role));
 
   const leaveOut = (role: string, out: boolean): void => {
     if (others.includes(role)) outsiders.add(role);
