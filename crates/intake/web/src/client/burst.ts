@@ -82,7 +82,7 @@ export class Bursts implements Exchanger {
 
   async cell(operation: CellOperation, options: ExchangeOptions = {}): Promise<Result<Answer, ExchangeFailure>> {
     for (let tried = 1; ; tried += 1) {
-      const config = this.keys.config();
+      const config = await this.config();
       const sealed = config === undefined ? err("keys") : await sealExchange(config, operation);
       if (!sealed.ok) return err(notSealed(sealed.error));
       const outcome = await this.send(sealed.value, options, options.signal);
@@ -142,7 +142,7 @@ export class Bursts implements Exchanger {
   private async sendFour(
     open: readonly Slot[], kind: "real" | "decoy", options: ExchangeOptions,
   ): Promise<(readonly [number | undefined, Outcome])[] | Failure> {
-    const config = this.keys.config();
+    const config = await this.config();
     if (config === undefined) return { failure: { kind: "keys" }, passing: false };
     const slots = arrange(open);
     const sealed: SealedExchange[] = [];
@@ -156,6 +156,14 @@ export class Bursts implements Exchanger {
       return { failure: { kind: "cancelled" }, passing: false };
     }
     return Promise.all(sealed.map(async (exchange, i) => [slots[i]?.index, await this.send(exchange, options)] as const));
+  }
+
+  /** The key of the day. A page that stays open for weeks outlives the list that it has. */
+  private async config(): Promise<Uint8Array | undefined> {
+    const config = this.keys.config();
+    if (config !== undefined) return config;
+    await this.keys.renew();
+    return this.keys.config();
   }
 
   /** Sends one exchange, and once more with a stamp if the intake asks for one. */

@@ -18,6 +18,7 @@ mod school;
 mod stored;
 mod title_ix;
 mod traces;
+mod web_client;
 
 use self::{
     people::{Reporter, Workstation},
