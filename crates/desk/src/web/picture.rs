@@ -103,3 +103,142 @@ pub fn redraw(bytes: &[u8]) -> Result<Drawn, NotDrawn> {
         bytes: out,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageEncoder as _, Rgb, RgbImage};
+
+    use super::*;
+
+    fn picture(width: u32, height: u32) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| {
+            Rgb([(x % 251) as u8, (y % 241) as u8, ((x + y) % 239) as u8])
+        })
+    }
+
+    fn jpeg(picture: &RgbImage) -> Vec<u8> {
+        let mut out = Vec::new();
+        JpegEncoder::new_with_quality(&mut out, 90)
+            .encode_image(picture)
+            .unwrap();
+        out
+    }
+
+    fn png(picture: &RgbImage) -> Vec<u8> {
+        let mut out = Vec::new();
+        PngEncoder::new(&mut out)
+            .write_image(
+                picture,
+                picture.width(),
+                picture.height(),
+                image::ExtendedColorType::Rgb8,
+            )
+            .unwrap();
+        out
+    }
+
+    /// An EXIF segment with an orientation, a place and a name.
+    fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+        let mut tiff = b"II*\0\x08\0\0\0\x02\0".to_vec();
+        tiff.extend_from_slice(&[0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]);
+        tiff.extend_from_slice(&[0x0f, 0x01, 2, 0, 14, 0, 0, 0, 38, 0, 0, 0]);
+        tiff.extend_from_slice(&[0, 0, 0, 0]);
+        tiff.extend_from_slice(b"canary-camera\0");
+        let mut segment = b"Exif\0\0".to_vec();
+        segment.extend_from_slice(&tiff);
+        let len = u16::try_from(segment.len() + 2).unwrap();
+        let mut out = jpeg[..2].to_vec();
+        out.extend_from_slice(&[0xff, 0xe1]);
+        out.extend_from_slice(&len.to_be_bytes());
+        out.extend_from_slice(&segment);
+        out.extend_from_slice(&jpeg[2..]);
+        out
+    }
+
+    fn size(drawn: &Drawn) -> (u32, u32) {
+        let picture = image::load_from_memory(&drawn.bytes).unwrap();
+        (picture.width(), picture.height())
+    }
+
+    fn holds(bytes: &[u8], words: &[u8]) -> bool {
+        bytes.windows(words.len()).any(|window| window == words)
+    }
+
+    #[test]
+    fn pictures_are_drawn_anew_without_what_is_about_them_or_behind_them() {
+        let small = picture(40, 20);
+        let mut polyglot = png(&small);
+        polyglot.extend_from_slice(b"canary<script>alert(1)</script>PK\x03\x04");
+        let drawn = redraw(&polyglot).unwrap();
+        assert_eq!((drawn.media_type, size(&drawn)), ("image/png", (40, 20)));
+        assert!(!holds(&drawn.bytes, b"canary") && !holds(&drawn.bytes, b"script"));
+
+        // The camera was held upright: the picture is turned, and then nobody says so any more.
+        let photo = with_exif(&jpeg(&small), 6);
+        assert!(holds(&photo, b"canary-camera"));
+        let drawn = redraw(&photo).unwrap();
+        assert_eq!((drawn.media_type, size(&drawn)), ("image/jpeg", (20, 40)));
+        assert!(!holds(&drawn.bytes, b"canary") && !holds(&drawn.bytes, b"Exif"));
+
+        let large = redraw(&png(&picture(3200, 100))).unwrap();
+        assert_eq!(size(&large), (1600, 50));
+    }
+
+    /// A PNG that says it is this large and holds next to nothing.
+    fn bomb(width: u32, height: u32) -> Vec<u8> {
+        let mut out = png(&picture(1, 1));
+        // The header's length, kind, width, height … and its checksum.
+        out[16..20].copy_from_slice(&width.to_be_bytes());
+        out[20..24].copy_from_slice(&height.to_be_bytes());
+        let sum = crc(&out[12..29]);
+        out[29..33].copy_from_slice(&sum.to_be_bytes());
+        out
+    }
+
+    fn crc(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0, |sum, byte| {
+            (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+                (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg())
+            })
+        })
+    }
+
+    #[test]
+    fn bombs_and_what_is_no_picture_are_refused() {
+        for (width, height) in [
+            (60_000, 60_000),
+            (16_000, 16_000),
+            (u32::MAX >> 1, 1),
+            (1, 70_000),
+        ] {
+            let refused = redraw(&bomb(width, height)).unwrap_err();
+            assert_eq!(refused, NotDrawn::TooLarge, "{width} {height}");
+        }
+        // Within the limits, but there is nothing behind it.
+        assert_eq!(redraw(&bomb(4000, 4000)).unwrap_err(), NotDrawn::Damaged);
+        for other in [
+            &b""[..],
+            b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>",
+            b"GIF89a\x01\0\x01\0\0\0\0;",
+            b"RIFF\0\0\0\0WEBPVP8 ",
+            b"%PDF-1.4",
+            b"<!doctype html>",
+        ] {
+            assert_eq!(redraw(other).unwrap_err(), NotDrawn::Format);
+        }
+        let photo = jpeg(&picture(64, 64));
+        for cut in [3, 20, photo.len() / 4] {
+            assert!(redraw(&photo[..cut]).is_err(), "{cut}");
+        }
+        let zeros = vec![0; usize::try_from(MAX_BYTES).unwrap() + 1];
+        assert_eq!(redraw(&zeros).unwrap_err(), NotDrawn::TooLarge);
+        // Damage anywhere ends in a picture or a refusal, never in a panic.
+        for original in [png(&picture(24, 24)), photo] {
+            for place in 0..original.len() {
+                let mut damaged = original.clone();
+                damaged[place] ^= 0x55;
+                let _ = redraw(&damaged);
+            }
+        }
+    }
+}

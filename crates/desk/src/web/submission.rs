@@ -86,10 +86,21 @@ pub async fn read(
 ) -> Result<Submission, Rejected> {
     let mut multipart = Multipart::new(request.headers(), payload);
     let mut so_far = Submission::default();
-    match read_parts(&mut multipart, session, max_files, &mut so_far).await {
+    let mut has_ended = false;
+    let read = read_parts(
+        &mut multipart,
+        session,
+        max_files,
+        &mut so_far,
+        &mut has_ended,
+    );
+    match read.await {
         Ok(()) => Ok(so_far),
         Err(why) => {
-            drain(&mut multipart).await;
+            // What has ended, or is no form, must not be asked for more.
+            if !has_ended && why != Refused::Malformed {
+                drain(&mut multipart).await;
+            }
             Err(Rejected { why, so_far })
         }
     }
@@ -100,6 +111,7 @@ async fn read_parts(
     session: &Session,
     max_files: usize,
     submission: &mut Submission,
+    has_ended: &mut bool,
 ) -> Result<(), Refused> {
     let mut has_token = false;
     let mut parts = 0;
@@ -146,6 +158,7 @@ async fn read_parts(
             }
         }
     }
+    *has_ended = true;
     if has_token {
         Ok(())
     } else {

@@ -1,0 +1,256 @@
+//! A desk with reports in it, made without a network: for the tests and for measuring.
+#![allow(dead_code, reason = "each user needs a part of it")]
+
+#[path = "../../../directory/tests/support/mod.rs"]
+pub mod school;
+
+pub mod browser;
+pub mod tree;
+
+use std::{collections::BTreeMap, fs, sync::Arc, time::SystemTime};
+
+use candor_desk::{
+    clock::Clock,
+    config::{Acknowledge, Config, default_language},
+    desk::Desk,
+    guard::{Effort, Guard},
+    home::Home,
+    record::{Entry, Record},
+    setup::{self, RecoveryPlan},
+    web::{Server, Settings},
+};
+use candor_directory::{
+    Answer, Cards, DIRECTORY_FILE, Directory, Epoch, KeyCard, KeyCardStatement, Pin, Purpose,
+    Unverified, Verified, assemble, signature_file_name,
+};
+use candor_sealing::{
+    Block, HybridIdentity, OfficeChain,
+    attachment::{AttachmentRef, AttachmentSealer},
+    message::{
+        Message, Part, ReportContent, ReportDomain, ReportHeader, Secret32, Source, VERSION,
+    },
+    report::conversation_id,
+};
+use candor_wire::{ConversationId, Day};
+use ed25519_dalek::SigningKey;
+use rand::{RngCore as _, rngs::OsRng};
+
+pub const OFFICE: &str = "title-ix";
+pub const DEAN: &str = "dean-for-students";
+pub const PASSPHRASE: &str = "correct horse battery staple";
+
+/// A desk's folder.
+pub struct Room {
+    _folder: tempfile::TempDir,
+    pub home: Home,
+    pub directory: Verified<Directory>,
+    reply_recipient: String,
+}
+
+/// A report to put into it.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub topic: String,
+    pub text: String,
+    pub answers: BTreeMap<&'static str, String>,
+    pub files: Vec<(String, String, Vec<u8>)>,
+    pub language: String,
+    pub further: BTreeMap<String, serde_json::Value>,
+    pub offices: Vec<&'static str>,
+    pub left_out: Vec<&'static str>,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self {
+            topic: "sexual-misconduct".to_owned(),
+            text: "Somebody made remarks.".to_owned(),
+            answers: BTreeMap::new(),
+            files: Vec::new(),
+            language: "en".to_owned(),
+            further: BTreeMap::new(),
+            offices: vec![OFFICE],
+            left_out: Vec::new(),
+        }
+    }
+}
+
+pub fn today() -> Day {
+    Day::of(SystemTime::now())
+}
+
+pub fn guard(passphrase: &str) -> Guard {
+    Guard::Passphrase(passphrase.to_owned().into(), Effort::Demonstration)
+}
+
+fn chain(office: &str, epoch: Epoch) -> OfficeChain {
+    let mut link = [7; 32];
+    for (byte, b) in link.iter_mut().zip(office.bytes()) {
+        *byte = b;
+    }
+    OfficeChain::from_bytes(&school::instance(), epoch.0, link)
+}
+
+/// The card of an office whose keys everybody knows.
+fn known_card(office: &str) -> KeyCardStatement {
+    let epoch = Epoch::of(today());
+    let chain = chain(office, epoch);
+    KeyCard::new(
+        school::instance(),
+        office.parse().unwrap(),
+        epoch,
+        chain.identity().to_recipient().to_string().parse().unwrap(),
+        school::public(&chain.reply_key()),
+    )
+    .sign(&school::known_key(&format!("office {office}")))
+    .unwrap()
+}
+
+impl Room {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::find(Some(folder.path().join("desk"))).unwrap();
+        home.create().unwrap();
+        let keys = school::roots().iter().map(school::Root::public).collect();
+        let pin = Pin::new(Purpose::Demonstration, school::instance(), keys, 1).unwrap();
+        let config = Config {
+            office: OFFICE.parse().unwrap(),
+            label: "Front desk".to_owned(),
+            // Nothing listens there.
+            relay_url: "http://127.0.0.1:1".to_owned(),
+            intake_url: "http://127.0.0.1:1".to_owned(),
+            ca_file: None,
+            demonstration: true,
+            acknowledge: Acknowledge::ByHand,
+            idle_minutes: 15,
+            language: default_language(),
+        };
+        let plan = RecoveryPlan {
+            path: folder.path().join("recovery"),
+            passphrase: PASSPHRASE.to_owned().into(),
+        };
+        let guard = guard(PASSPHRASE);
+        let keyring = setup::init(&home, &config, &pin, &guard, &plan, Clock).unwrap();
+
+        let mut assembly = school::assembly(school::MEDICAL_SCHOOL);
+        assembly.purpose = Purpose::Demonstration;
+        assembly.issued = today();
+        assembly.not_after = today().plus(365);
+        assembly
+            .office_keys
+            .insert(config.office.clone(), keyring.public_key().unwrap());
+        let source: serde_json::Value = toml::from_str(school::MEDICAL_SCHOOL).unwrap();
+        let directory: Directory = assemble(source, &assembly).unwrap();
+        let text = school::json(&directory);
+        let signatures = school::signatures(&text, directory.version, &school::roots());
+        let kept = home.join("directory");
+        fs::create_dir_all(&kept).unwrap();
+        for (role, signature) in &signatures {
+            fs::write(kept.join(signature_file_name(role)), signature).unwrap();
+        }
+        let keys = keyring.epochs_to(Epoch::of(today())).pop().unwrap();
+        let cards = vec![keyring.card(&keys).unwrap(), known_card(DEAN)];
+        fs::write(kept.join("cards.json"), Cards::blob(cards).unwrap()).unwrap();
+        fs::write(kept.join(DIRECTORY_FILE), &text).unwrap();
+        let directory = Unverified::<Directory>::new(text, signatures)
+            .verify(&pin, today(), None)
+            .unwrap();
+        Self {
+            _folder: folder,
+            home,
+            directory,
+            reply_recipient: HybridIdentity::from_seed([9; 32])
+                .to_recipient()
+                .to_string(),
+        }
+    }
+
+    /// Opens the desk as a command does.
+    pub fn open(&self) -> Desk {
+        let lock = Arc::new(self.home.lock().unwrap());
+        Desk::open(self.home.clone(), guard(PASSPHRASE), Clock, lock).unwrap()
+    }
+
+    /// Puts reports into the case file, as if they had come through the queue.
+    pub fn fill(&self, reports: impl IntoIterator<Item = Report>) -> Vec<ConversationId> {
+        let mut desk = self.open();
+        let mut ids = Vec::new();
+        let mut entries = Vec::new();
+        for report in reports {
+            let (id, entry) = self.entry(desk.state.cursor + ids.len() as u64 + 1, &report);
+            ids.push(id);
+            entries.push(entry);
+        }
+        desk.record(&entries).unwrap();
+        assert!(desk.state.aside.is_empty(), "{:?}", desk.state.aside);
+        ids
+    }
+
+    fn entry(&self, seq: u64, report: &Report) -> (ConversationId, Entry) {
+        let random = || {
+            let mut bytes = [0; 32];
+            OsRng.fill_bytes(&mut bytes);
+            bytes
+        };
+        let key = SigningKey::from_bytes(&random());
+        let conversation_key = random();
+        let conversation = conversation_id(
+            &conversation_key,
+            &key.verifying_key(),
+            &self.reply_recipient,
+        );
+        let content = ReportContent {
+            topic: report.topic.clone(),
+            answers: report
+                .answers
+                .iter()
+                .map(|(id, words)| (id.parse().unwrap(), Answer::One(words.clone())))
+                .collect(),
+            text: report.text.clone(),
+            attachments: report.files.iter().map(attachment).collect(),
+            language: report.language.clone(),
+            source: Source::Web,
+            further: report.further.clone(),
+        };
+        let header = ReportHeader {
+            v: VERSION,
+            instance: school::instance(),
+            reporter_key: school::public(&key),
+            reply_recipient: self.reply_recipient.clone(),
+            conversation_key: Secret32::new(conversation_key),
+            recipients: report.offices.iter().map(|o| o.parse().unwrap()).collect(),
+            excluded_roles: report.left_out.iter().map(|r| r.parse().unwrap()).collect(),
+            directory_version: 7,
+            part: Part { index: 0, count: 1 },
+            content: serde_json::to_string(&content).unwrap(),
+        };
+        let json = serde_json::to_vec(&Message::Report(header)).unwrap();
+        let instance = school::instance();
+        let block = Block::sign::<ReportDomain>(&key, &instance, &conversation, &json).unwrap();
+        let record = Record::Received {
+            seq,
+            day: today(),
+            drop: None,
+        };
+        let bytes = block.to_compact();
+        (conversation, Entry { record, bytes })
+    }
+
+    /// Serves its pages, unlocked.
+    pub fn serve(&self) -> Server {
+        let server = self.serve_locked(Settings::default());
+        server.unlock(guard(PASSPHRASE)).unwrap();
+        server
+    }
+
+    pub fn serve_locked(&self, settings: Settings) -> Server {
+        Server::start(self.home.clone(), Clock, settings).unwrap()
+    }
+}
+
+fn attachment((name, media_type, bytes): &(String, String, Vec<u8>)) -> AttachmentRef {
+    let to = [HybridIdentity::from_seed([9; 32]).to_recipient()];
+    let mut sealer = AttachmentSealer::new(bytes.as_slice(), name, media_type, &to, OsRng).unwrap();
+    while sealer.next_cell().unwrap().is_some() {}
+    sealer.finish().unwrap()
+}
