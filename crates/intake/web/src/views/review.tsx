@@ -94,7 +94,7 @@ export function Review(): JSX.Element {
     const pending = prepared.value;
     const arrived = (now: Visit): Partial<Visit> => ({
       step: { view: "code" }, trail: [], draft: noDraft, editing: false, code: pending.code, confirmed: false,
-      offices: readers.ok ? [...readers.value.to, ...readers.value.copy] : [],
+      offices: readers.ok ? readers.value.to : [],
       sent: [...now.sent, { kind: "report", text: draft.text, files: draft.files.map((file) => file.name), roles: [] }],
     });
     go({ view: "sending" }, {

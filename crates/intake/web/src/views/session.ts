@@ -73,6 +73,7 @@ export interface Visit {
   readonly sending: boolean;
   readonly code: CodeShown | undefined;
   readonly confirmed: boolean;
+  /** The offices that act on the report that was sent. */
   readonly offices: readonly string[];
   readonly conversation: Conversation | undefined;
   readonly followUp: FollowUp;
