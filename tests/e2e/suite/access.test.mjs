@@ -137,8 +137,12 @@ scenario("after every step the focus is at the top of the new view", async (worl
   const reporter = await Reporter.open(world);
   await walk(world, reporter, async (name, screen) => {
     if (ON_THE_SAME_VIEW.has(name)) return;
-    const at = await screen.page.evaluate(() => document.activeElement?.closest("h1, [data-testid=errors], dialog, [role=alert], [data-failure]")?.tagName);
-    assert.ok(at, `${name}: the focus is on ${JSON.stringify(await screen.focused())}`);
+    // The focus is set after the page is drawn.
+    await until(`the focus at the top of ${name}`, () => screen.page.evaluate(
+      () => document.activeElement?.closest("h1, [data-testid=errors], dialog, [role=alert]") !== null,
+    ), 5000).catch(async (error) => {
+      throw new Error(`${name}: the focus is on ${JSON.stringify(await screen.focused())}`, { cause: error });
+    });
   });
 });
 

@@ -110,7 +110,7 @@ scenario("key cards that are no list at all", async (world) => {
 scenario("relay keys that the relay did not sign", async (world) => {
   world.proxy.rule("/v1/keys", { change: (body) => body.toString().replace(/\\"serial\\": ?\d+/, '\\"serial\\":9999') });
   const screen = await refused(world, "untrusted", "relay-keys");
-  await screen.see("bad-signature");
+  await screen.see("relay-keys, signature");
 });
 
 scenario("a server that fails, is not there, or serves something else", async (world) => {

@@ -45,26 +45,26 @@ export function attack(page, target) {
       element.addEventListener("error", () => resolve("error"));
       setTimeout(resolve, 3000, "nothing");
     });
-    for (const url of pages) {
-      for (const options of [
+    const readings = pages.flatMap((url) => [
+      ...[
         { credentials: "include" }, { credentials: "include", mode: "no-cors" }, { credentials: "omit" },
         { credentials: "include", headers: { "x-candor": "1" } }, { credentials: "include", referrerPolicy: "no-referrer" },
-      ]) await attempt(`fetch ${JSON.stringify(options)} ${url}`, async () => (await fetch(url, options)).text());
-      await attempt(`XMLHttpRequest ${url}`, () => new Promise((resolve) => {
+      ].map((options) => attempt(`fetch ${JSON.stringify(options)} ${url}`, async () => (await fetch(url, options)).text())),
+      attempt(`XMLHttpRequest ${url}`, () => new Promise((resolve) => {
         const request = new XMLHttpRequest();
         request.withCredentials = true;
         request.onloadend = () => resolve(request.responseText);
         request.open("GET", url);
         request.send();
-      }));
-      await attempt(`frame ${url}`, async () => {
+      })),
+      attempt(`frame ${url}`, async () => {
         const frame = document.createElement("iframe");
         frame.src = url;
         document.body.append(frame);
         await loaded(frame);
         return frame.contentDocument?.documentElement.outerHTML;
-      });
-      await attempt(`window ${url}`, async () => {
+      }),
+      attempt(`window ${url}`, async () => {
         const opened = window.open(url, "_blank");
         await new Promise((resolve) => { setTimeout(resolve, 1500); });
         try {
@@ -72,42 +72,42 @@ export function attack(page, target) {
         } finally {
           opened?.close();
         }
-      });
-      for (const tag of ["script", "img", "link", "object", "video"]) {
+      }),
+      ...["script", "img", "link", "object", "video"].map((tag) => attempt(`${tag} ${url}`, async () => {
         const element = document.createElement(tag);
-        const attribute = { link: "href", object: "data" }[tag] ?? "src";
         if (tag === "link") element.rel = "stylesheet";
-        element[attribute] = url;
+        element[{ link: "href", object: "data" }[tag] ?? "src"] = url;
         document.body.append(element);
         await loaded(element);
-      }
-      await attempt(`text that came by script or style ${url}`, async () => JSON.stringify(Object.keys(window)) + [...document.styleSheets].map((sheet) => sheet.cssRules?.[0]?.cssText).join(""));
-    }
-    for (const { action, fields } of forms) {
+        return JSON.stringify(Object.keys(window)) + [...document.styleSheets].map((sheet) => sheet.cssRules?.[0]?.cssText).join("");
+      })),
+    ]);
+    const sendings = forms.flatMap(({ action, fields }) => {
       const body = new URLSearchParams(fields);
-      for (const options of [
-        { mode: "no-cors" }, {}, { mode: "no-cors", referrerPolicy: "no-referrer" },
-        { mode: "no-cors", headers: { "content-type": "text/plain" } },
-      ]) await attempt(`POST ${action}`, async () => (await fetch(action, { method: "POST", credentials: "include", body, ...options })).text());
       navigator.sendBeacon(action, body);
-      for (const sandbox of [undefined, "allow-forms allow-scripts"]) {
-        const frame = document.createElement("iframe");
-        frame.name = `f${Math.random()}`;
-        if (sandbox) frame.setAttribute("sandbox", sandbox);
-        document.body.append(frame);
-        const form = document.createElement("form");
-        Object.assign(form, { method: "post", action, target: frame.name, enctype: "application/x-www-form-urlencoded" });
-        for (const [name, value] of Object.entries(fields)) {
-          const field = document.createElement("input");
-          Object.assign(field, { type: "hidden", name, value });
-          form.append(field);
-        }
-        document.body.append(form);
-        const done = loaded(frame);
-        form.submit();
-        await done;
-      }
-    }
+      return [
+        ...[
+          { mode: "no-cors" }, {}, { mode: "no-cors", referrerPolicy: "no-referrer" }, { mode: "no-cors", headers: { "content-type": "text/plain" } },
+        ].map((options) => attempt(`POST ${action}`, async () => (await fetch(action, { method: "POST", credentials: "include", body, ...options })).text())),
+        ...[undefined, "allow-forms allow-scripts"].map(async (sandbox) => {
+          const frame = document.createElement("iframe");
+          frame.name = `f${Math.random()}`;
+          if (sandbox) frame.setAttribute("sandbox", sandbox);
+          document.body.append(frame);
+          const form = document.createElement("form");
+          Object.assign(form, { method: "post", action, target: frame.name, enctype: "multipart/form-data" });
+          for (const [name, value] of Object.entries(fields)) {
+            const field = document.createElement("input");
+            Object.assign(field, { type: "hidden", name, value });
+            form.append(field);
+          }
+          document.body.append(form);
+          form.submit();
+          await loaded(frame);
+        }),
+      ];
+    });
+    await Promise.all([...readings, ...sendings]);
     return [...new Set(breaches)];
   }, target);
 }

@@ -142,9 +142,12 @@ export class Screen {
     await element.uploadFile(...paths);
   }
 
-  /** The text that can be seen. */
-  text(within = "body") {
-    return this.page.evaluate((selector) => document.querySelector(selector)?.innerText ?? "", within);
+  /** The text that can be seen. A page that is just being replaced is waited for. */
+  async text(within = "body") {
+    const [text] = await until("a page", async () => [
+      await this.page.evaluate((selector) => document.querySelector(selector)?.innerText ?? "", within),
+    ]);
+    return text;
   }
 
   /** Waits until this can be read. */
