@@ -58,6 +58,14 @@ export function problemBody(type: string, status: number, more: object = {}): Ui
 
 export class Gateway {
   readonly came: Came[] = [];
+  /** The address of the page. */
+  page = "";
+  /** Files beside the page, by path; what is not here is not served. */
+  files: ReadonlyMap<string, Uint8Array> = new Map();
+  /** The paths of files that were fetched. */
+  readonly fetched: string[] = [];
+  /** Another status for a file, or another day on the server's clock. */
+  spoil: (path: string) => { readonly status?: number; readonly date?: string } = () => ({});
   /** Asked for each request; the count is from 0. */
   reply: (came: Came, count: number) => Reply = () => problem("absent", 404);
 
@@ -73,11 +81,8 @@ export class Gateway {
     const gateway = new Gateway(config, keys, server);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
+    gateway.page = `http://127.0.0.1:${(server.address() as AddressInfo).port}/app/index.html`;
     return gateway;
-  }
-
-  get page(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/app/index.html`;
   }
 
   stop(): void {
@@ -107,7 +112,20 @@ export class Gateway {
     };
   }
 
+  private serve(path: string, response: ServerResponse): void {
+    this.fetched.push(path);
+    const file = this.files.get(path);
+    const { status, date } = this.spoil(path);
+    if (date !== undefined) response.setHeader("date", date);
+    response.writeHead(status ?? (file === undefined ? 404 : 200), { "content-type": "application/json" });
+    response.end(file ?? "{}");
+  }
+
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === "GET") {
+      this.serve((request.url ?? "").replace("/app/", ""), response);
+      return;
+    }
     const at = performance.now();
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
