@@ -25,7 +25,7 @@ use source::Files;
 
 /// What a page of the app may do: run and show its own files, talk to its own server. Words are
 /// never made into markup or code: the browsers that know trusted types enforce it.
-const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; worker-src 'none'; frame-src 'none'; object-src 'none'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
     trusted-types 'none'";
@@ -258,16 +258,17 @@ mod tests {
         let app = StaticApp::embedded();
         let (page, _) = get(&app, "", "").expect("a page");
         assert!(page.contains("/help.html"), "without scripts: {page}");
-        let named: Vec<_> = [" src=\"", "<link "]
-            .iter()
-            .flat_map(|before| page.split(before).skip(1))
-            .filter_map(|rest| {
-                rest.split_once("href=\"")
-                    .map_or(Some(rest), |(_, r)| Some(r))
+        let tags = page.split('<').filter_map(|rest| rest.split('>').next());
+        let named = tags
+            .filter(|tag| {
+                ["link", "script", "img"]
+                    .iter()
+                    .any(|name| tag.starts_with(name))
             })
-            .filter_map(|rest| rest.split_once('"').map(|(name, _)| name))
-            .collect();
-        for name in named {
+            .flat_map(|tag| [" src=\"", " href=\""].map(|before| tag.split_once(before)))
+            .flatten()
+            .filter_map(|(_, rest)| rest.split_once('"'));
+        for (name, _) in named {
             let path = name.trim_start_matches("./").trim_start_matches('/');
             assert!(get(&app, path, "").is_some(), "{name} of {page}");
         }

@@ -29,17 +29,21 @@ pub fn page(
                 link rel="stylesheet" href="/help.css";
             }
             body {
-                @if languages.len() > 1 {
-                    nav aria-label=(Words::of(first).unwrap_or(Words::DEFAULT).languages) {
-                        ul {
-                            @for language in languages {
-                                li {
-                                    a href={ "#" (language) } lang=(language) {
-                                        (Words::of(language).map_or(name(facts, language).1, |w| w.own_name))
-                                    }
-                                }
+                (bar(first))
+                header {
+                    @if facts.demonstration {
+                        div class="demonstration" {
+                            @for (language, words) in spoken(languages) {
+                                p lang=(language) { (words.demonstration) }
                             }
                         }
+                    }
+                    div class="inner" {
+                        p class="hotline-name" {
+                            img src="/icon.svg" alt="" width="36" height="36";
+                            (shown(title, first))
+                        }
+                        @if languages.len() > 1 { (choice(facts, languages, first)) }
                     }
                 }
                 main {
@@ -52,16 +56,66 @@ pub fn page(
     }
 }
 
+/// The languages that there are words in, with the words.
+fn spoken<'a>(languages: &[&'a str]) -> Vec<(&'a str, &'static Words)> {
+    languages
+        .iter()
+        .filter_map(|language| Some((*language, Words::of(language)?)))
+        .collect()
+}
+
+fn bar(first: &str) -> Markup {
+    let words = Words::of(first).unwrap_or(Words::DEFAULT);
+    html! {
+        nav class="bar" aria-label=(words.name) {
+            div class="inner" {
+                a class="danger-link" href={ "#" (first) "-danger" } { (words.danger) }
+                a class="leave" href="https://www.wikipedia.org/" rel="noreferrer" { (words.leave) }
+            }
+        }
+    }
+}
+
+fn choice(facts: &Facts, languages: &[&str], first: &str) -> Markup {
+    html! {
+        nav class="languages" aria-label=(Words::of(first).unwrap_or(Words::DEFAULT).languages) {
+            ul {
+                @for language in languages {
+                    li {
+                        a href={ "#" (language) } lang=(language) {
+                            (Words::of(language).map_or(name(facts, language).1, |w| w.own_name))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn section(facts: &Facts, language: &str, address: Option<&str>, onion: Option<&str>) -> Markup {
-    let heading = format!("{language}-name");
+    let heading = format!("{language}-heading");
+    let danger = format!("{language}-danger");
     html! {
         section id=(language) lang=(language) dir=(direction(language)) aria-labelledby=(heading) {
-            h1 id=(heading) { (shown(name(facts, language), language)) }
             @match Words::of(language) {
-                Some(words) => (spoken(facts, language, words, address, onion)),
+                Some(words) => {
+                    h1 id=(heading) { (words.heading) }
+                    p class="lead" { (words.lead) }
+                    div class="danger" id=(danger) {
+                        h2 { (words.danger) }
+                        p { (words.danger_text) }
+                        @if facts.emergency.is_empty() {
+                            p { (words.danger_unknown) }
+                        } @else {
+                            (emergency(facts, language))
+                        }
+                    }
+                    (ways(facts, language, words, address, onion))
+                }
                 // Numbers need no words of ours.
                 None => {
-                    div class="danger" { (emergency(facts, language)) }
+                    h1 id=(heading) { (shown(name(facts, language), language)) }
+                    div class="danger" id=(danger) { (emergency(facts, language)) }
                     (telephone(facts, language))
                 }
             }
@@ -69,7 +123,7 @@ fn section(facts: &Facts, language: &str, address: Option<&str>, onion: Option<&
     }
 }
 
-fn spoken(
+fn ways(
     facts: &Facts,
     language: &str,
     words: &Words,
@@ -78,19 +132,6 @@ fn spoken(
 ) -> Markup {
     let intake = address.unwrap_or("https://…");
     html! {
-        @if facts.demonstration {
-            p class="demonstration" { (words.demonstration) }
-        }
-        p class="lead" { (words.lead) }
-        div class="danger" {
-            h2 { (words.danger) }
-            p { (words.danger_text) }
-            @if facts.emergency.is_empty() {
-                p { (words.danger_unknown) }
-            } @else {
-                (emergency(facts, language))
-            }
-        }
         h2 { (words.telephone) }
         @if facts.hotline.is_some() {
             (telephone(facts, language))
@@ -119,6 +160,7 @@ fn spoken(
         p { (words.command_check) }
         (command("candor check", intake, facts.demonstration))
         p { (words.command_pin) }
+        p { (words.command_tor) " " code class="option" { "--socks5 127.0.0.1:9150" } }
         h2 { (words.about) }
         p { (words.about_numbers) }
         p { (words.about_page) }

@@ -11,8 +11,12 @@ pub struct Words {
     pub languages: &'static str,
     /// The hotline's name, for as long as no directory says it.
     pub name: &'static str,
+    /// The link away from here.
+    pub leave: &'static str,
     /// That nothing real is to be reported.
     pub demonstration: &'static str,
+    /// The section's heading.
+    pub heading: &'static str,
     /// What this page is.
     pub lead: &'static str,
     /// In danger now?
@@ -49,8 +53,10 @@ pub struct Words {
     pub command_text: &'static str,
     /// How to read the answer.
     pub command_check: &'static str,
-    /// Where the pin comes from, and how to go through Tor.
+    /// Where the pin comes from.
     pub command_pin: &'static str,
+    /// How to go through Tor; the option follows.
+    pub command_tor: &'static str,
     /// About this page.
     pub about: &'static str,
     /// That nobody has checked the numbers.
@@ -79,8 +85,10 @@ static ENGLISH: Words = Words {
     own_name: "English",
     languages: "Languages",
     name: "Reporting hotline",
-    demonstration: "This is a demonstration. Do not report anything real here: its keys protect nothing.",
-    lead: "This page works without scripts. You can report something, or ask for help, in each of these ways. You need not say who you are.",
+    leave: "Leave this page quickly",
+    demonstration: "This is a demonstration. Its keys protect nothing. Do not report anything real here.",
+    heading: "How to report without scripts",
+    lead: "You can report something, or ask for help, in each of these ways. You need not say who you are.",
     danger: "In danger now?",
     danger_text: "Call one of these numbers. They are not part of this hotline.",
     danger_unknown: "Call the emergency number of the place where you are.",
@@ -103,7 +111,8 @@ static ENGLISH: Words = Words {
     command: "With a command on a computer",
     command_text: "The program candor seals your report in the same way, and runs no code from this website. Write in a terminal:",
     command_check: "With the code that you get, you read the answer and add to your report:",
-    command_pin: "The file pin.json says whom the program may trust. Take it, and the program, from a place that you trust, such as your school’s own pages, and not from this website. To go through Tor while Tor Browser is open, add --socks5 127.0.0.1:9150.",
+    command_pin: "The file pin.json says whom the program may trust. Take it, and the program, from a place that you trust, such as your school’s own pages, and not from this website.",
+    command_tor: "To go through Tor while Tor Browser is open, add:",
     about: "About this page",
     about_numbers: "The numbers on this page come from this server, and nobody has checked them for you. The form and the program check signatures first.",
     about_page: "This page sets no cookies and runs no script. This server keeps no record of who opened it.",
@@ -113,8 +122,10 @@ static SPANISH: Words = Words {
     own_name: "Español",
     languages: "Idiomas",
     name: "Línea directa",
-    demonstration: "Esto es una demostración. No reporte aquí nada real: sus claves no protegen nada.",
-    lead: "Esta página funciona sin scripts. Puede reportar algo, o pedir ayuda, de cualquiera de estas maneras. No tiene que decir quién es.",
+    leave: "Salir rápido",
+    demonstration: "Esto es una demostración. Sus claves no protegen nada. No reporte aquí nada real.",
+    heading: "Cómo reportar sin scripts",
+    lead: "Puede reportar algo, o pedir ayuda, de cualquiera de estas maneras. No tiene que decir quién es.",
     danger: "¿Está en peligro ahora?",
     danger_text: "Llame a uno de estos números. No forman parte de esta línea.",
     danger_unknown: "Llame al número de emergencias del lugar donde está.",
@@ -137,7 +148,8 @@ static SPANISH: Words = Words {
     command: "Con un programa en una computadora",
     command_text: "El programa candor sella su reporte de la misma manera y no ejecuta código de este sitio web. Escriba en una terminal:",
     command_check: "Con el código que reciba, puede leer la respuesta y agregar más a su reporte:",
-    command_pin: "El archivo pin.json dice en quién puede confiar el programa. Obtenga el archivo y el programa de un lugar en el que confíe, como las páginas de su propia escuela, y no de este sitio web. Para pasar por Tor mientras el Navegador Tor está abierto, agregue --socks5 127.0.0.1:9150.",
+    command_pin: "El archivo pin.json dice en quién puede confiar el programa. Obtenga el archivo y el programa de un lugar en el que confíe, como las páginas de su propia escuela, y no de este sitio web.",
+    command_tor: "Para pasar por Tor mientras el Navegador Tor está abierto, agregue:",
     about: "Sobre esta página",
     about_numbers: "Los números de esta página vienen de este servidor y nadie los ha comprobado por usted. El formulario y el programa comprueban antes las firmas.",
     about_page: "Esta página no usa cookies ni ejecuta scripts. Este servidor no guarda ningún registro de quién la abrió.",
