@@ -2,7 +2,9 @@
 //!
 //! Invariant: a burst has exactly four exchanges of the ordinary class, in random order, each
 //! encapsulated for it alone; what the action does not need is filled with reads of random
-//! capabilities. What failed is sent again in a new burst of four.
+//! capabilities. What failed is sent again in a new burst of four, and a decoy's failure counts
+//! like any other: whoever lets single exchanges fail on purpose must not learn from what follows
+//! which of them meant something.
 
 use std::time::{Duration, SystemTime};
 
@@ -126,18 +128,25 @@ impl Client {
                 };
                 match outcome {
                     Ok(answer) => {
-                        if let Some(place) = answers.get_mut(index) {
+                        if let Some(place) = index.and_then(|index| answers.get_mut(index)) {
                             *place = Some(answer);
                         }
                     }
-                    Err(error) if !error.is_passing() => return Err(error),
-                    Err(error) => failure = Some(error),
+                    Err(error) if error.is_passing() => failure = Some(error),
+                    Err(error) if index.is_some() => return Err(error),
+                    // A decoy that no further try would carry has done what it is for.
+                    Err(_) => {}
                 }
             }
             let Some(error) = failure else { break };
-            tried = self.wait(tried, error, now, rng).await?;
+            match self.wait(tried, error, now, rng).await {
+                Ok(next) => tried = next,
+                // Of what was asked nothing is open: only decoys went on failing.
+                Err(_) if answers.iter().all(Option::is_some) => break,
+                Err(error) => return Err(error),
+            }
         }
-        // Every answer is there: the loop ends only when no operation failed.
+        // Every answer is there: the loop ends only when no operation is open.
         let mut complete = answers.into_iter();
         Ok(std::array::from_fn(|_| {
             complete
@@ -173,22 +182,17 @@ impl Client {
         wanted: &[(usize, &Operation)],
         now: SystemTime,
         rng: &mut (impl RngCore + CryptoRng),
-    ) -> Result<Vec<(usize, Result<Answer, ExchangeError>)>, ExchangeError> {
+    ) -> Result<Vec<(Option<usize>, Result<Answer, ExchangeError>)>, ExchangeError> {
         let config = self.relay_config(Day::of(now))?;
         let http = self.http(rng)?;
         let exchanges = arrange(wanted, rng)
             .into_iter()
             .map(|(index, operation)| Ok((index, Encapsulated::new(&config, operation)?)))
             .collect::<Result<Vec<_>, ExchangeError>>()?;
-        let outcomes =
-            join_all(exchanges.into_iter().map(async |(index, exchange)| {
-                (index, exchange.send(self.network(), &http).await)
-            }))
-            .await;
-        Ok(outcomes
+        let sent = exchanges
             .into_iter()
-            .filter_map(|(index, outcome)| Some((index?, outcome)))
-            .collect())
+            .map(async |(index, exchange)| (index, exchange.send(self.network(), &http).await));
+        Ok(join_all(sent).await)
     }
 
     /// One exchange that carries a cell, in either direction: tried again like a burst, alone.

@@ -100,6 +100,42 @@ async fn what_fails_in_passing_is_sent_afresh_in_a_new_burst() {
 }
 
 #[tokio::test]
+async fn a_decoy_that_fails_is_followed_by_a_burst_as_well() {
+    for first in [true, false] {
+        let peer = Peer::start();
+        let client = peer.connect().await;
+        let failures = Arc::new(AtomicUsize::new(1));
+        peer.rule(move |operation| {
+            let fails = is_real(operation) == first
+                && failures
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1))
+                    .is_ok();
+            if fails {
+                Reaction::Problem(Problem::new(ProblemType::Busy))
+            } else {
+                Reaction::Honest
+            }
+        });
+        let answered = client.burst([read_self()], now(), &mut rng()).await;
+        assert!(answered.unwrap()[0].is_refused(ProblemType::Absent));
+        assert_eq!(peer.seen().len(), 2 * BURST, "{first}");
+    }
+    // Decoys that go on failing keep nothing from what was answered.
+    let peer = Peer::start();
+    let client = peer.connect().await;
+    peer.rule(|operation| {
+        if is_real(operation) {
+            Reaction::Honest
+        } else {
+            Reaction::Problem(Problem::new(ProblemType::Busy))
+        }
+    });
+    let answered = client.burst([read_self()], now(), &mut rng()).await;
+    assert!(answered.unwrap()[0].is_refused(ProblemType::Absent));
+    assert_eq!(peer.seen().len(), 4 * BURST);
+}
+
+#[tokio::test]
 async fn a_peer_that_goes_on_lying_is_given_up() {
     let peer = Peer::start();
     let client = peer.connect().await;
