@@ -1,4 +1,5 @@
 //! Requests as a browser makes them, over a real socket, and as one that is led astray makes them.
+#![allow(dead_code, reason = "each user needs a part of it")]
 
 use std::{
     io::{Read as _, Write as _},
@@ -67,10 +68,14 @@ impl Browser {
     /// One that has opened a launch address.
     #[track_caller]
     pub fn launch(server: &Server) -> Self {
-        let mut browser = Self::stranger(server);
-        let address = server.launch_address();
+        Self::stranger(server).opened(&server.launch_address())
+    }
+
+    /// The same browser, after it has opened a launch address.
+    #[track_caller]
+    pub fn opened(mut self, address: &str) -> Self {
         let path = address.split_once("/launch").unwrap().1;
-        let answer = browser.get(&format!("/launch{path}"));
+        let answer = self.get(&format!("/launch{path}"));
         assert_eq!(answer.status, 303, "{}", answer.text());
         assert_eq!(answer.header("location"), Some("/"));
         let cookie = answer.header("set-cookie").unwrap();
@@ -78,9 +83,9 @@ impl Browser {
             cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
             "{cookie}"
         );
-        browser.cookie = Some(cookie.split(';').next().unwrap().to_owned());
-        browser.token = browser.get("/").hidden("token");
-        browser
+        self.cookie = Some(cookie.split(';').next().unwrap().to_owned());
+        self.token = self.get("/").hidden("token");
+        self
     }
 
     pub fn host(&self) -> String {

@@ -10,6 +10,7 @@ mod clocks;
 mod conversations;
 mod deans_route;
 mod demo;
+mod desk_pages;
 mod devices;
 mod people;
 mod production;
