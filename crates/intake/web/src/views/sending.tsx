@@ -13,7 +13,7 @@ import { useSession } from "./session.ts";
 const DOUBLE_CLICK_MS = 700;
 
 export function Sending(): JSX.Element {
-  const { m, visit, update, back, reconnect } = useSession();
+  const { m, visit, update, go, back, reconnect } = useSession();
   const names = useNames();
   const [progress, setProgress] = useState<SendProgress | undefined>(undefined);
   const [failure, setFailure] = useState<SendFailure | undefined>(undefined);
@@ -59,12 +59,13 @@ export function Sending(): JSX.Element {
         <Notice kind="warning">
           <p>{sendFailure(m, names, failure)}</p>
         </Notice>
-        <p><strong>{m.nothingLost}</strong> {failure.kind === "cancelled" || another ? "" : m.safeAgain}</p>
+        <p><strong>{m.nothingLost}</strong> {failure.kind === "cancelled" || failure.kind === "elsewhere" || another ? "" : m.safeAgain}</p>
         <CallInstead />
         <div class="buttons">
-          {another
-            ? <button type="button" class="button primary" onClick={reconnect}>{m.reloadOffices}</button>
-            : <button type="button" class="button primary" onClick={run}>{m.sendAgain}</button>}
+          {another ? <button type="button" class="button primary" onClick={reconnect}>{m.reloadOffices}</button>
+            : failure.kind === "elsewhere"
+              ? <button type="button" class="button primary" onClick={() => { go({ view: "enter" }); }}>{m.enterTitle}</button>
+              : <button type="button" class="button primary" onClick={run}>{m.sendAgain}</button>}
           <button type="button" class="button" onClick={back}>{report ? m.backToReview : m.backToText}</button>
         </div>
       </Screen>
