@@ -220,7 +220,7 @@ export const en = {
   failKeys: "The keys of the server that stores reports have changed and could not be checked. Please try again in a few minutes, or call.",
   failRefused: (type: string) => `The server refused it (${type}). This is a fault of the hotline, not yours. Please call.`,
   failTextTooLong: "The text is too long. Shorten it, or put it into a file.",
-  failCancelled: "You stopped it. Parts of it may have arrived already and stay there; without sending again you have no code to come back to them.",
+  failCancelled: "You stopped it. Parts of it may have arrived already and stay there. Send again to complete it: a report that is not complete has no code to come back with.",
 
   // ---- Claim code ----
   codeTitle: "Your report is stored",

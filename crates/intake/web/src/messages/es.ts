@@ -223,7 +223,7 @@ export const es: Messages = {
   failKeys: "Las claves del servidor que guarda los reportes cambiaron y no se pudieron comprobar. Inténtelo de nuevo en unos minutos, o llame.",
   failRefused: (type: string) => `El servidor lo rechazó (${type}). Es un fallo de la línea directa, no de usted. Llame, por favor.`,
   failTextTooLong: "El texto es demasiado largo. Acórtelo, o póngalo en un archivo.",
-  failCancelled: "Usted detuvo el envío. Es posible que algunas partes ya hayan llegado y se queden allí; si no vuelve a enviar, no tendrá un código para volver a ellas.",
+  failCancelled: "Usted detuvo el envío. Es posible que algunas partes ya hayan llegado y se queden allí. Vuelva a enviar para completarlo: un reporte incompleto no tiene un código con el que volver.",
 
   // ---- Claim code ----
   codeTitle: "Su reporte está guardado",
