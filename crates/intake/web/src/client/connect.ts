@@ -68,6 +68,8 @@ export async function connectTo({ page, clock = systemClock, patience = PATIENCE
   if (!cardsFile.ok) return absent(cardsFile.error);
   const cards = Cards.verifyAll(cardsFile.value.bytes, directory.value);
   if (cards === undefined) return untrusted("cards", "form", cardsFile.value);
+  // Those of this month are checked now, before anything is typed. What is wrong with one is told where it is needed.
+  for (const office of directory.value.offices) cards.current(office.id, today());
   if (!keysFile.ok) return absent(keysFile.error);
   const keyring = Keyring.verify(keysFile.value.bytes, network, directory.value, today);
   if (!keyring.ok) return untrusted("relay-keys", keyring.error, keysFile.value);

@@ -1,12 +1,12 @@
 /** Key cards: what to seal to for one office in one month (docs/protocol.md, section 12, "Key cards"). */
 
 import { equal } from "../protocol/bytes.ts";
-import { attempt, list, object, oneOf, parseJsonBytes, u32 } from "../protocol/json.ts";
+import { Members, attempt, list, object, oneOf, parseJsonBytes, u32, type Json } from "../protocol/json.ts";
 import { err, ok, type Result } from "../protocol/result.ts";
 import { daysOf, epochOf } from "./epoch.ts";
 import { date, hex32, name, publicKey, recipient } from "./forms.ts";
 import type { Directory } from "./model.ts";
-import { peek, statement, verifyStatement, type SignedStatement } from "./statement.ts";
+import { isSigned, peek, statement, type SignedStatement } from "./statement.ts";
 
 /** What to seal to for one office in one epoch, and which key its replies bear. Checked. */
 export interface KeyCard {
@@ -50,65 +50,86 @@ export function verifyCard(
   if (claimed === undefined) return err({ why: "form" });
   const office = directory.offices.find((office) => office.id === claimed.office);
   if (office === undefined) return err({ why: "unknown-office" });
-  const refused = err({ why: "refused", office: office.id });
-  const checked = verifyStatement(signed, TAG, office.signing_key, directory.instance, cardOf);
-  if (!checked.ok) return refused;
-  const { instance, ...card } = checked.value;
+  const { instance, ...card } = claimed;
   const days = daysOf(card.epoch);
-  const sound = equal(instance, directory.instance) && card.validFrom === days?.first && card.validTo === days.last;
-  return sound ? ok(card) : refused;
+  // What was read above is what is signed: the same text.
+  const sound = isSigned(signed, TAG, office.signing_key, directory.instance)
+    && equal(instance, directory.instance) && card.validFrom === days?.first && card.validTo === days.last;
+  return sound ? ok(card) : err({ why: "refused", office: office.id });
 }
 
-/** The checked cards of all offices. */
+/**
+ * The cards of all offices. Each is checked when it is asked for, and once: an office has several
+ * for the months to come, and a signature takes a while where compilers are switched off.
+ */
 export class Cards {
-  private readonly sound = new Map<string, KeyCard>();
-  private readonly conflicting = new Set<string>();
-  private readonly refused = new Set<string>();
-
-  private constructor() {}
+  private constructor(private readonly entries: readonly Entry[]) {}
 
   /**
-   * Checks every card of the list that is served. A card that fails is set aside and spoils none of
-   * another office. Undefined if the list as a whole is not of its form.
+   * Takes the list that is served. A card that fails is set aside and spoils none of another
+   * office. Undefined if the list as a whole is not of its form.
    */
   static verifyAll(file: Uint8Array, directory: Directory): Cards | undefined {
     const served = attempt(() => listOf(parseJsonBytes(file, MAX_CARDS_LEN)));
-    if (served === undefined) return undefined;
-    const cards = new Cards();
-    for (const signed of served) {
-      const checked = verifyCard(signed, directory);
-      if (checked.ok) cards.add(checked.value);
-      else if (checked.error.office !== undefined) cards.refused.add(checked.error.office);
-    }
-    return cards;
+    return served && new Cards(served.flatMap((signed) => {
+      const claim = peek(signed, claimOf);
+      return claim === undefined ? [] : [new Entry(claim.office, claim.epoch, () => verifyCard(signed, directory))];
+    }));
   }
 
   /** The card to seal to for an office on a day. */
   current(office: string, today: string): Result<KeyCard, NoCard> {
-    const place = placeOf(office, epochOf(today));
-    if (this.conflicting.has(place)) return err("conflicting");
-    const card = this.sound.get(place);
-    if (card !== undefined) return ok(card);
-    if (this.refused.has(office)) return err("refused");
-    const others = [...this.sound].filter(([at, other]) => other.office === office && !this.conflicting.has(at));
-    if (others.some(([, other]) => other.validTo < today)) return err("stale");
+    const own = this.entries.filter((entry) => entry.office === office);
+    const now = one(own.filter((entry) => entry.epoch === epochOf(today)));
+    if (now === "conflicting") return err("conflicting");
+    if (now !== undefined) return ok(now);
+    if (own.some((entry) => entry.isRefused)) return err("refused");
+    const others = [...new Set(own.map(({ epoch }) => epoch))]
+      .map((epoch) => one(own.filter((entry) => entry.epoch === epoch)))
+      .filter((card) => card !== undefined && card !== "conflicting");
+    if (others.some((card) => card.validTo < today)) return err("stale");
     return err(others.length > 0 ? "not-yet" : "missing");
   }
+}
 
-  private add(card: KeyCard): void {
-    const place = placeOf(card.office, card.epoch);
-    const other = this.sound.get(place);
-    if (other === undefined) this.sound.set(place, card);
-    // Office and epoch are the place, the days follow from the epoch.
-    else if (other.recipient !== card.recipient || !equal(other.replyKey, card.replyKey)) this.conflicting.add(place);
+/** A card of the list, not checked before it matters. */
+class Entry {
+  private checked: ReturnType<typeof verifyCard> | undefined;
+
+  constructor(readonly office: string, readonly epoch: number, private readonly check: () => ReturnType<typeof verifyCard>) {}
+
+  get card(): KeyCard | undefined {
+    const result = this.result();
+    return result.ok ? result.value : undefined;
   }
+
+  /** Whether it names the office and is not its card. A card of another form is nobody's. */
+  get isRefused(): boolean {
+    const result = this.result();
+    return !result.ok && result.error.why === "refused";
+  }
+
+  private result(): ReturnType<typeof verifyCard> {
+    this.checked ??= this.check();
+    return this.checked;
+  }
+}
+
+/** The one sound card among those of an office and epoch. */
+function one(entries: readonly Entry[]): KeyCard | "conflicting" | undefined {
+  const [first, ...others] = entries.map((entry) => entry.card).filter((card) => card !== undefined);
+  // Office and epoch are the same, and the days follow from the epoch.
+  const differs = others.some((card) => first !== undefined && (card.recipient !== first.recipient || !equal(card.replyKey, first.replyKey)));
+  return differs ? "conflicting" : first;
+}
+
+/** Whose card it says it is: enough to find it by. */
+function claimOf(value: Json): { readonly office: string; readonly epoch: number } {
+  const members = new Members(value);
+  return { office: members.take("office", name), epoch: members.take("epoch", u32) };
 }
 
 const listOf = object((members) => {
   members.take("format", oneOf("candor-cards/1"));
   return members.take("cards", list(statement));
 });
-
-function placeOf(office: string, epoch: number): string {
-  return `${office} ${epoch}`;
-}

@@ -26,9 +26,14 @@ export const statement: Read<SignedStatement> = object((members) => ({
 export function verifyStatement<T>(
   signed: SignedStatement, tag: string, key: Uint8Array, instance: Uint8Array, read: Read<T>,
 ): Result<T, "signature" | "form"> {
-  if (!verifyTagged(tag, key, instance, [utf8(signed.statement)], signed.signature)) return err("signature");
+  if (!isSigned(signed, tag, key, instance)) return err("signature");
   const value = peek(signed, read);
   return value === undefined ? err("form") : ok(value);
+}
+
+/** Whether the signature is the key's, in this domain and instance. */
+export function isSigned(signed: SignedStatement, tag: string, key: Uint8Array, instance: Uint8Array): boolean {
+  return verifyTagged(tag, key, instance, [utf8(signed.statement)], signed.signature);
 }
 
 /** Reads the text of a statement that is not checked, to learn which key to check it against. */
