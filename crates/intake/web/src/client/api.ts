@@ -73,16 +73,22 @@ export type SendFailure =
   | ReadersFailure
   | { readonly kind: "text-too-long"; readonly most: number }
   | { readonly kind: "files"; readonly failure: FilesFailure }
-  /** Nothing is lost: `send` can be called again and goes on where it stopped. */
-  | { readonly kind: "unreachable" }
+  /** Nothing is lost: `send` can be called again and goes on where it stopped. `mayHaveArrived`: see `PendingReport`. */
+  | { readonly kind: "unreachable"; readonly mayHaveArrived: boolean }
+  /** What answers is not the relay, or somebody on the way changed its answers. */
+  | { readonly kind: "not-genuine" }
   | { readonly kind: "busy" }
   | { readonly kind: "storage-full" }
-  /** The directory changed meanwhile: the page must be loaded again. */
+  /** The directory changed meanwhile, or its last day has passed: the page must be loaded again. */
   | { readonly kind: "directory-changed" }
-  /** Another page or device wrote under this code in between: open the conversation again. */
+  /**
+   * Who reads this conversation, or whether it is withdrawn, is not what it was when this was prepared: another page or
+   * device, or an addition that was stopped, changed it. The conversation shows how it stands now. Show that,
+   * ask again, and prepare anew: this pending one sends nothing more.
+   */
   | { readonly kind: "elsewhere" }
   | { readonly kind: "keys" }
-  | { readonly kind: "cancelled" }
+  | { readonly kind: "cancelled"; readonly mayHaveArrived: boolean }
   | { readonly kind: "refused"; readonly type: string };
 
 /** A claim code as it is shown. */
@@ -118,6 +124,11 @@ export interface ReportDraft {
 /** A report on its way. Its code exists from the beginning and is shown once it has arrived. */
 export interface PendingReport {
   readonly code: CodeShown;
+  /**
+   * Whether an envelope of it has left this device, whatever was answered: the offices may get it, and have
+   * its content. Files alone do not count: without the message nobody can open them.
+   */
+  readonly mayHaveArrived: boolean;
   /** Sends what is not sent yet. Calling it while it runs gives the same promise: a double click sends once. */
   send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Result<{ readonly offices: readonly string[] }, SendFailure>>;
   /** Whether what was typed is this report's code. */
@@ -174,8 +185,14 @@ export interface FollowUpDraft {
 }
 
 export interface PendingFollowUp {
+  /** As of a report. */
+  readonly mayHaveArrived: boolean;
   send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Result<{ readonly offices: readonly string[] }, SendFailure>>;
 }
+
+export type RemainingFailure =
+  | { readonly kind: "nobody-left" }
+  | { readonly kind: "route"; readonly why: "unknown-role" };
 
 export interface Conversation {
   readonly topic: string;
@@ -189,12 +206,20 @@ export interface Conversation {
   readonly troubles: readonly Trouble[];
   /** What an office has done so far: `stored` is the relay's word alone. */
   state(office: string): "stored" | "received" | "answered";
-  /** Looks for new replies. Replaces messages and troubles. */
+  /** Looks how the conversation stands (another page may have changed who reads it) and for new replies; replaces all of the above. */
   refresh(): Promise<Result<void, OpenFailure>>;
+  /**
+   * Who goes on reading if these roles are left out, too: perhaps fewer than the recipients even if none are, since an
+   * office may have left the directory or got a role that was left out. A follow-up goes to exactly these.
+   */
+  remaining(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure>;
   prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }>;
   /** Fetches, opens and checks a file. */
   save(message: OfficeMessage, file: number, progress: (done: number, of: number) => void, signal: AbortSignal): Promise<Result<Blob, OpenFailure | { readonly kind: "damaged" } | { readonly kind: "gone" } | { readonly kind: "cancelled" }>>;
-  /** Notes what was read, if something new was and nothing was sent. For the end of a visit. */
+  /**
+   * Notes what was read, if something new was and nothing was sent. For the end of a visit: blank the page first. It is
+   * over after a few seconds at the latest, whatever the network does, and `close` lets it finish.
+   */
   leave(): Promise<void>;
 }
 
@@ -211,8 +236,12 @@ export interface Hotline {
   prepare(draft: ReportDraft): Result<PendingReport, SendFailure>;
   checkCode(typed: string): Result<CodeShown, CodeProblem>;
   open(typed: string): Promise<Result<Conversation, OpenFailure | CodeProblem>>;
-  /** Begins the cover that the directory asks for; ends it and forgets every secret. */
+  /** Begins the cover that the directory asks for. */
   startCover(): void;
+  /**
+   * Ends cover, files on their way in either direction, and everything that waits; forgets every secret. What `leave` has
+   * begun is let finish first, for a few seconds at most.
+   */
   close(): void;
 }
 

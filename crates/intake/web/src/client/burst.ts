@@ -155,6 +155,7 @@ export class Bursts implements Exchanger {
     if (options.signal?.aborted === true || !(await this.cover.turn(kind, options.signal))) {
       return { failure: { kind: "cancelled" }, passing: false };
     }
+    options.onPost?.();
     return Promise.all(sealed.map(async (exchange, i) => [slots[i]?.index, await this.send(exchange, options)] as const));
   }
 

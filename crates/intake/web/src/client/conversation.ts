@@ -15,13 +15,13 @@ import { openReply, type OpenedReply } from "../protocol/reply.ts";
 import { openSelfRecord } from "../protocol/report.ts";
 import { err, ok, type Result as Checked } from "../protocol/result.ts";
 import type {
-  Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, Result, SendFailure, Trouble,
+  Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, RemainingFailure, Result, SendFailure, Trouble,
 } from "./api.ts";
 import { deriveSecrets } from "./code.ts";
 import type { Context } from "./context.ts";
 import { Delivery } from "./delivery.ts";
 import { readFailed, refusalOf } from "./failure.ts";
-import { prepareFollowUp } from "./follow-up.ts";
+import { prepareFollowUp, remainingOf } from "./follow-up.ts";
 import { messagesOf, type Drop } from "./messages.ts";
 import { saveFile, type SaveFailure } from "./save.ts";
 import { MAX_DROPS, Walk, type Found } from "./window.ts";
@@ -116,6 +116,10 @@ export class OpenConversation implements Conversation {
       this.#reading = undefined;
     });
     return this.#reading;
+  }
+
+  remaining(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure> {
+    return remainingOf(this.#context.directory, this.#record, leaveOut);
   }
 
   prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }> {

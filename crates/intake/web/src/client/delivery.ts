@@ -13,17 +13,23 @@ import { sealSelfRecord, type Outgoing } from "../protocol/report.ts";
 import { err, ok } from "../protocol/result.ts";
 import type { Result, SendFailure } from "./api.ts";
 import type { Exchanger } from "./exchanger.ts";
-import { exchangeOptions, refusalOf, sendRefused, type Hooks } from "./failure.ts";
+import { exchangeOptions, refusalOf, sendFailed, sendRefused, type Hooks } from "./failure.ts";
 
 export class Delivery {
   private readonly envelopes: readonly Envelope[];
   private record: SelfRecord;
   private sealedRecord: Bytes | undefined;
   private sent = 0;
+  private posted = false;
 
   constructor({ envelopes, record }: Outgoing) {
     this.envelopes = envelopes;
     this.record = record;
+  }
+
+  /** Whether an envelope has left this device, whatever was answered. */
+  get mayHaveArrived(): boolean {
+    return this.posted;
   }
 
   /** Sends what is not sent yet: each envelope in a burst of its own, with the self-record. */
@@ -36,8 +42,11 @@ export class Delivery {
       const write: OrdinaryOperation = { kind: "write-self", capability, revision: this.record.revision, sealed: this.sealedRecord };
       const envelope = this.envelopes[this.sent];
       const operations: readonly OrdinaryOperation[] = envelope === undefined ? [write] : [write, { kind: "file", envelope }];
-      const answers = await exchanger.burst(operations, exchangeOptions(hooks));
-      if (!answers.ok) return answers;
+      const onPost = () => {
+        this.posted ||= envelope !== undefined;
+      };
+      const answers = await exchanger.burst(operations, { ...exchangeOptions(hooks), onPost });
+      if (!answers.ok) return err(sendFailed(answers.error, this.posted));
       const [written, filed] = answers.value;
       if (envelope !== undefined && filed?.kind !== "filed") return err(sendRefused(filed));
       const failure = await this.checkWritten(written, this.sealedRecord, exchanger, capability, hooks);
@@ -57,7 +66,7 @@ export class Delivery {
     if (written?.kind === "stored") return undefined;
     if (refusalOf(written) !== "stale-counter") return sendRefused(written);
     const read = await exchanger.burst([{ kind: "read-self", capability }], exchangeOptions(hooks));
-    if (!read.ok) return read.error;
+    if (!read.ok) return sendFailed(read.error, this.posted);
     const [stored] = read.value;
     if (stored?.kind !== "self-record") return sendRefused(stored);
     const isOurs = stored.revision === this.record.revision && equal(stored.sealed, sealed);

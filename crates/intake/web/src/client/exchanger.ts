@@ -10,6 +10,8 @@ import type { Result } from "./api.ts";
 export type ExchangeFailure =
   /** No connection, or no answer that is one. */
   | { readonly kind: "unreachable" }
+  /** Something answers that is not the relay, or its answers are changed on the way. */
+  | { readonly kind: "not-genuine" }
   /** `busy`, `not-ready`, `quota`, a stamp that is too dear: later. */
   | { readonly kind: "busy" }
   | { readonly kind: "storage-full" }
@@ -23,6 +25,8 @@ export interface ExchangeOptions {
   readonly signal?: AbortSignal;
   /** A stamp is being worked out, a pause before another try began, a slot is awaited. */
   readonly onWait?: (why: "working" | "retrying" | "slot") => void;
+  /** The requests leave this device now. From here on it is not known what arrives. */
+  readonly onPost?: () => void;
 }
 
 export interface Exchanger {

@@ -19,6 +19,11 @@ export function refusalOf(answer: Answer | undefined): string {
   return answer?.kind === "refused" ? answer.problem.type : "internal";
 }
 
+/** Sending that failed on the way. */
+export function sendFailed(failure: ExchangeFailure, mayHaveArrived: boolean): SendFailure {
+  return failure.kind === "unreachable" || failure.kind === "cancelled" ? { kind: failure.kind, mayHaveArrived } : failure;
+}
+
 /** A relay that refuses what was sent. */
 export function sendRefused(answer: Answer | undefined): SendFailure {
   const type = refusalOf(answer);

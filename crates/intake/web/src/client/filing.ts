@@ -55,6 +55,10 @@ class Pending implements PendingReport {
     this.#uploads = new Uploads(draft.files);
   }
 
+  get mayHaveArrived(): boolean {
+    return this.#delivery?.mayHaveArrived === true;
+  }
+
   send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Receipt> {
     return this.#once.run(() => this.#send({ progress, signal }));
   }

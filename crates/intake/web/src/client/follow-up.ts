@@ -5,11 +5,12 @@
  * office that falls away gets no key of the generation that begins with it.
  */
 
+import type { Directory } from "../directory/model.ts";
 import type { ReporterSecrets } from "../protocol/derive.ts";
 import type { SelfRecord } from "../protocol/message.ts";
 import { composeFollowUp, type OfficeRecipient } from "../protocol/report.ts";
 import { err, ok } from "../protocol/result.ts";
-import type { FollowUpDraft, PendingFollowUp, Result, SendFailure, SendProgress } from "./api.ts";
+import type { FollowUpDraft, PendingFollowUp, RemainingFailure, Result, SendFailure, SendProgress } from "./api.ts";
 import { isExcluded, keysOf, type Context } from "./context.ts";
 import { Delivery } from "./delivery.ts";
 import type { Hooks } from "./failure.ts";
@@ -36,15 +37,23 @@ export function prepareFollowUp(
   const failure = checkLimits(context, text, files);
   if (failure !== undefined) return err(failure);
   const { directory } = context;
+  const record = thread.record();
+  const remaining = remainingOf(directory, record, leaveOut);
+  if (!remaining.ok) return remaining;
+  const offices = keysOf(context, remaining.value);
+  if (!offices.ok) return offices;
+  const newGeneration = leaveOut.length > 0 || remaining.value.length < record.recipients.length;
+  return ok(new Pending(context, secrets, draft, thread, offices.value, newGeneration));
+}
+
+/** The recipients of a record without those that are left out; they may be fewer even if nobody new is. */
+export function remainingOf(
+  directory: Directory, { recipients, excludedRoles }: SelfRecord, leaveOut: readonly string[],
+): Result<readonly string[], RemainingFailure> {
   if (!leaveOut.every((role) => directory.roles.some(({ id }) => id === role))) return err({ kind: "route", why: "unknown-role" });
-  const { recipients, excludedRoles } = thread.record();
   // An office may have left the directory, or got a role that was left out before.
   const remaining = recipients.filter((office) => !isExcluded(directory, office, [...excludedRoles, ...leaveOut]));
-  if (remaining.length === 0) return err({ kind: "nobody-left" });
-  const offices = keysOf(context, remaining);
-  if (!offices.ok) return offices;
-  const newGeneration = leaveOut.length > 0 || remaining.length < recipients.length;
-  return ok(new Pending(context, secrets, draft, thread, offices.value, newGeneration));
+  return remaining.length > 0 ? ok(remaining) : err({ kind: "nobody-left" });
 }
 
 class Pending implements PendingFollowUp {
@@ -68,6 +77,10 @@ class Pending implements PendingFollowUp {
     this.#offices = offices;
     this.#newGeneration = newGeneration;
     this.#uploads = new Uploads(draft.files);
+  }
+
+  get mayHaveArrived(): boolean {
+    return this.#delivery?.mayHaveArrived === true;
   }
 
   send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Receipt> {

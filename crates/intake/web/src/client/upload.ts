@@ -12,7 +12,7 @@ import type { OfficeRecipient } from "../protocol/report.ts";
 import { err, ok } from "../protocol/result.ts";
 import type { FileToSend, FilesFailure, Result, SendFailure } from "./api.ts";
 import type { Exchanger } from "./exchanger.ts";
-import { exchangeOptions, sendRefused, type Hooks } from "./failure.ts";
+import { exchangeOptions, sendFailed, sendRefused, type Hooks } from "./failure.ts";
 
 type Limits = Directory["limits"];
 type Sized = Pick<FileToSend, "name" | "blob">;
@@ -85,11 +85,12 @@ class Sealing {
   async sendAll(exchanger: Exchanger, hooks: Hooks, index: number): Promise<Result<void, SendFailure>> {
     for (;;) {
       hooks.progress({ kind: "file", index, done: this.done, of: Math.max(this.of, this.done) });
-      if (hooks.signal.aborted) return err({ kind: "cancelled" });
+      if (hooks.signal.aborted) return err(sendFailed({ kind: "cancelled" }, false));
       this.waiting ??= await this.sealer.nextCell();
       if (this.waiting === undefined) return ok(undefined);
       const answered = await exchanger.cell({ kind: "put-cell", ...this.waiting }, exchangeOptions(hooks));
-      if (!answered.ok) return answered;
+      // Cells alone tell nobody anything: only the message names them, and has their keys.
+      if (!answered.ok) return err(sendFailed(answered.error, false));
       if (answered.value.kind !== "stored") return err(sendRefused(answered.value));
       this.waiting = undefined;
       this.done += 1;

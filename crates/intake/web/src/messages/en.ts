@@ -212,6 +212,7 @@ export const en = {
   backToReview: "Back to my report",
   backToText: "Back to my text",
   failUnreachable: "The hotline's server does not answer. Either your connection or the server is down.",
+  failNotGenuine: "What answers is not the hotline's server, or something on the way changes its answers. You did nothing wrong. Please try from another network, or call.",
   failBusy: "The hotline's server is very busy. Please wait a minute, then send again.",
   failStorageFull: "The hotline's server has no room left. You did nothing wrong. Please call; and keep this page open if you want to send again later.",
   failDirectoryChanged: "The list of offices has changed meanwhile. Get the new one, then look once more at who will read your report, and send it.",

@@ -215,6 +215,7 @@ export const es: Messages = {
   backToReview: "Volver a mi reporte",
   backToText: "Volver a mi texto",
   failUnreachable: "El servidor de la línea directa no responde. Puede que fallen su conexión o el servidor.",
+  failNotGenuine: "Lo que responde no es el servidor de la línea directa, o algo en el camino cambia sus respuestas. Usted no hizo nada mal. Inténtelo desde otra red, o llame.",
   failBusy: "El servidor de la línea directa está muy ocupado. Espere un minuto, por favor, y envíe otra vez.",
   failStorageFull: "Al servidor de la línea directa no le queda espacio. Usted no hizo nada mal. Llame, por favor; y mantenga abierta esta página si quiere enviar otra vez más tarde.",
   failDirectoryChanged: "Mientras tanto, la lista de oficinas cambió. Obtenga la nueva, revise una vez más quién leerá su reporte y envíelo.",

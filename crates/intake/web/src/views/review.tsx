@@ -32,6 +32,7 @@ export function sendFailure(m: Messages, names: Names, failure: SendFailure): st
     case "text-too-long": return m.failTextTooLong;
     case "files": return filesFailure(m, failure.failure);
     case "unreachable": return m.failUnreachable;
+    case "not-genuine": return m.failNotGenuine;
     case "busy": return m.failBusy;
     case "storage-full": return m.failStorageFull;
     case "directory-changed": return m.failDirectoryChanged;
