@@ -105,6 +105,7 @@ scenario("a hostile page in the same browser reads nothing, changes nothing and 
     await page.evaluate((address) => { location.href = address; }, `${desk.origin}${desk.case}`);
     await until("the link to be followed", () => page.url().startsWith(desk.origin));
     await page.close();
+    await desk.page.bringToFront();
     await desk.again();
     assert.deepEqual(await desk.texts(), before, "nothing was changed, and the desk is not locked");
     const exported = await desk.exported();
@@ -142,8 +143,10 @@ scenario("a server on another port that gets the desk's cookie cannot use it", a
   const hostile = await hostilePage();
   try {
     const page = await context.newPage();
+    await context.setCookie({ name: "planted", value: "1", domain: "127.0.0.1", path: "/" });
     for (const path of ["", desk.case.slice(1), "launch"]) await page.goto(`${hostile.url}${path}`);
     const got = hostile.received.map(({ cookie }) => cookie).filter(Boolean);
+    assert.ok(got.some((cookie) => cookie.includes("planted=1")), "cookies of another port are sent along");
     for (const cookie of new Set(got)) {
       for (const extra of [{}, { "sec-fetch-site": "same-origin" }, { "sec-fetch-site": "none" }]) {
         const answer = await ask(`${desk.origin}${desk.case}`, { cookie, ...extra });

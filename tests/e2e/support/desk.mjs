@@ -17,7 +17,7 @@ export class Desk {
    */
   static async open(world, which, options = {}) {
     const downloads = temporaryFolder("desk-downloads");
-    const screen = await world.page(await world.demo.launchAddress(which), { downloads, ...options });
+    const screen = await world.page(await world.demo.launchAddress(which), { ...options, downloads });
     const desk = new Desk(screen, downloads);
     await desk.unlock();
     return desk;
@@ -26,7 +26,8 @@ export class Desk {
   constructor(screen, downloads) {
     this.screen = screen;
     this.downloads = downloads;
-    this.origin = new URL(screen.page.url()).origin;
+    // The session's pages lie under a path of their own, to which its cookie is bound.
+    [this.origin] = /^http:\/\/[^/]+(?:\/[0-9a-f]{8,}(?=\/))?/.exec(screen.page.url());
   }
 
   get page() {
@@ -73,7 +74,7 @@ export class Desk {
     await until(`the report with ${words}`, () => this.search(words).then((count) => count === 1), 60_000);
     await this.#follow("a.case");
     await this.screen.find("heading", "Conversation");
-    this.case = new URL(this.page.url()).pathname;
+    this.case = this.page.url().slice(this.origin.length).replace(/\?.*/, "");
   }
 
   /** Opens the report again that was open, as it is now. */

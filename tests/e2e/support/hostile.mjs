@@ -122,9 +122,13 @@ export async function canBeFramed(page, url) {
     document.body.append(frame);
     await new Promise((resolve) => { frame.addEventListener("load", resolve); setTimeout(resolve, 3000); });
   }, url);
-  const frames = page.frames().slice(before);
-  const texts = await Promise.all(frames.map((frame) => frame.evaluate(() => document.body?.innerText ?? "").catch(() => "")));
-  return texts.some((text) => text.includes("secret") || text.trim().length > 0) && !frames.every((frame) => frame.url().startsWith("chrome-error:"));
+  // What was refused is a page of the browser's own, which answers no questions.
+  const frames = page.frames().slice(before).filter((frame) => frame.url().startsWith("http"));
+  const texts = await Promise.all(frames.map((frame) => Promise.race([
+    frame.evaluate(() => document.body?.innerText ?? "").catch(() => ""),
+    new Promise((resolve) => { setTimeout(resolve, 3000, ""); }),
+  ])));
+  return texts.some((text) => text.trim().length > 0);
 }
 
 /**

@@ -40,15 +40,16 @@ export class World {
    * A new page in a browser of its own: no cookie or memory is shared with others.
    *
    * @param {{ context?: import("puppeteer-core").BrowserContext, javascript?: boolean, size?: { width: number, height: number },
-   *   before?: (page: import("puppeteer-core").Page) => Promise<void> }} [options]
+   *   before?: (page: import("puppeteer-core").Page) => Promise<void>, downloads?: string }} [options]
    */
   async page(url, { context, javascript = true, size = { width: 1000, height: 900 }, before: prepare, downloads } = {}) {
-    const own = context ?? await this.browser.createBrowserContext(downloads ? { downloadBehavior: { policy: "allow", downloadPath: downloads } } : undefined);
+    const own = context ?? await this.browser.createBrowserContext();
     const page = await own.newPage();
     const watch = new Watch(page, url);
     const screen = new Screen(page, watch);
     this.#open.push({ page, watch, context: context ? undefined : own, screen });
     await page.setViewport(size);
+    if (downloads) await keepDownloads(page, downloads);
     if (!javascript) await page.setJavaScriptEnabled(false);
     await prepare?.(page);
     await page.goto(url, { waitUntil: "load" });
@@ -84,6 +85,14 @@ export class World {
     await this.demo?.stop();
     await this.proxy?.stop();
   }
+}
+
+/** Lets Chromium save what is downloaded in a folder; Firefox is told when it starts. */
+async function keepDownloads(page, downloadPath) {
+  if (!page.browser().process()?.spawnfile.includes("chromium")) return;
+  // It holds as long as the session does, which ends with the browser.
+  const session = await page.browser().target().createCDPSession();
+  await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath, browserContextId: page.browserContext().id });
 }
 
 /**
