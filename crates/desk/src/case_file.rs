@@ -14,7 +14,12 @@
 //! noticed. What a power cut tears off the end was never acknowledged, and the journal cuts it off
 //! itself.
 //!
-//! Invariant: no plaintext reaches the disk; what [`CaseFile::append`] returned from is durable.
+//! What is durable is kept, whatever comes after: that `case.head` could not be written is no reason
+//! to call an entry lost, since replaying would bring it back. The head is then one append behind,
+//! and nothing more is appended until it could be written.
+//!
+//! Invariant: no plaintext reaches the disk; what [`CaseFile::append`] says is kept is durable, and
+//! what it says is not kept does not come back.
 
 use std::{fs, io, path::PathBuf};
 
@@ -74,6 +79,31 @@ pub struct CaseFile {
     instance: InstanceId,
     head: PathBuf,
     next: u64,
+    /// Whether `case.head` says less than there is: it is written before anything else then.
+    is_behind: bool,
+    /// Why it could not be written.
+    unwritten: Option<Failure>,
+}
+
+/// Entries that could not all be kept.
+#[derive(Debug)]
+pub struct NotKept {
+    /// How many were kept, from the first on.
+    pub kept: usize,
+    /// Why not the others.
+    pub failure: Failure,
+}
+
+impl From<NotKept> for Failure {
+    fn from(not_kept: NotKept) -> Self {
+        not_kept.failure
+    }
+}
+
+/// Entries laid out for one record.
+struct Group {
+    entries: usize,
+    plain: Zeroizing<Vec<u8>>,
 }
 
 fn tampered(what: &str) -> Failure {
@@ -120,6 +150,8 @@ impl CaseFile {
             instance,
             head: home.join("case.head"),
             next: 0,
+            is_behind: false,
+            unwritten: None,
         };
         let entries = file.replay()?;
         let expected = file.read_head()?;
@@ -129,6 +161,8 @@ impl CaseFile {
                 file.next
             )));
         }
+        // A kill came between a record and its head.
+        file.is_behind = expected < file.next;
         Ok((file, entries))
     }
 
@@ -228,27 +262,33 @@ impl CaseFile {
     }
 
     /// Lays entries out in groups, each of which becomes one record.
-    fn lay_out(entries: &[Entry]) -> Outcome<Vec<Zeroizing<Vec<u8>>>> {
+    fn lay_out(entries: &[Entry]) -> Outcome<Vec<Group>> {
         let len = |bytes: &[u8]| u32::try_from(bytes.len()).map_err(Failure::internal);
+        let empty = || Group {
+            entries: 0,
+            plain: Zeroizing::new(Vec::new()),
+        };
         let mut groups = Vec::new();
-        let mut group = Zeroizing::new(Vec::new());
+        let mut group = empty();
         for entry in entries {
             let json =
                 Zeroizing::new(serde_json::to_vec(&entry.record).map_err(Failure::internal)?);
             let needed = 8 + json.len() + entry.bytes.len();
-            if !group.is_empty() && group.len() + needed > MAX_GROUP_LEN {
-                groups.push(std::mem::take(&mut group));
+            if group.entries > 0 && group.plain.len() + needed > MAX_GROUP_LEN {
+                groups.push(std::mem::replace(&mut group, empty()));
             }
-            group.reserve(needed.next_multiple_of(PADDING));
-            group.extend_from_slice(&len(&json)?.to_be_bytes());
-            group.extend_from_slice(&len(&entry.bytes)?.to_be_bytes());
-            group.extend_from_slice(&json);
-            group.extend_from_slice(&entry.bytes);
+            group.entries += 1;
+            let plain = &mut group.plain;
+            plain.reserve(needed.next_multiple_of(PADDING));
+            plain.extend_from_slice(&len(&json)?.to_be_bytes());
+            plain.extend_from_slice(&len(&entry.bytes)?.to_be_bytes());
+            plain.extend_from_slice(&json);
+            plain.extend_from_slice(&entry.bytes);
         }
         groups.push(group);
         for group in &mut groups {
-            let padded = group.len().next_multiple_of(PADDING);
-            group.resize(padded, 0);
+            let padded = group.plain.len().next_multiple_of(PADDING);
+            group.plain.resize(padded, 0);
         }
         Ok(groups)
     }
@@ -257,34 +297,73 @@ impl CaseFile {
     /// whole or not at all.
     ///
     /// # Errors
-    /// If the disk is full or fails.
-    pub fn append(&mut self, entries: &[Entry], rng: &mut (impl RngCore + CryptoRng)) -> Outcome {
+    /// If the disk is full or fails. What was kept before that stays kept.
+    pub fn append(
+        &mut self,
+        entries: &[Entry],
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(), NotKept> {
         if entries.is_empty() {
             return Ok(());
         }
-        for plain in Self::lay_out(entries)? {
-            let body = self.seal(&self.aad(RECORD, self.next), &plain, rng)?;
-            let entry = JournalEntry {
-                kind: KIND,
-                key: 0,
-                body,
-                ..JournalEntry::default()
-            };
-            self.journal
-                .append_wait(entry)
-                .map_err(|error| match error {
-                    AppendError::Full => Failure::storage(
-                        "The disk is full, so that nothing more can be kept.",
-                        "Make room, then run the same command again; nothing is lost.",
-                    ),
-                    error => Failure::storage(
-                        format!("The case file could not be written: {error}."),
-                        "Check the disk, then run the same command again.",
-                    ),
-                })?;
-            self.next += 1;
+        let nothing = |failure| NotKept { kept: 0, failure };
+        // So the head is behind by no more than one append, and this failure is an honest one:
+        // nothing has been kept.
+        if self.is_behind {
+            self.write_head(rng).map_err(nothing)?;
+            self.is_behind = false;
         }
-        self.write_head(rng)
+        let mut kept = 0;
+        let mut appended = Ok(());
+        for group in Self::lay_out(entries).map_err(nothing)? {
+            if let Err(failure) = self.append_group(&group, rng) {
+                appended = Err(NotKept { kept, failure });
+                break;
+            }
+            kept += group.entries;
+        }
+        if kept > 0 {
+            self.unwritten = self.write_head(rng).err();
+            self.is_behind = self.unwritten.is_some();
+        }
+        appended
+    }
+
+    fn append_group(&mut self, group: &Group, rng: &mut (impl RngCore + CryptoRng)) -> Outcome {
+        let body = self.seal(&self.aad(RECORD, self.next), &group.plain, rng)?;
+        let entry = JournalEntry {
+            kind: KIND,
+            key: 0,
+            body,
+            ..JournalEntry::default()
+        };
+        self.journal
+            .append_wait(entry)
+            .map_err(|error| match error {
+                AppendError::Full => Failure::storage(
+                    "The disk is full, so that nothing more can be kept.",
+                    "Make room, then run the same command again; nothing is lost.",
+                ),
+                error => Failure::storage(
+                    format!("The case file could not be written: {error}."),
+                    "Check the disk, then run the same command again.",
+                ),
+            })?;
+        self.next += 1;
+        Ok(())
+    }
+
+    /// What is not as it should be with the disk, although everything so far was kept.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let unwritten = self.unwritten.as_ref().filter(|_| self.is_behind);
+        unwritten.map(|failure| {
+            format!(
+                "What came last is kept, but nothing more can be: {} {}",
+                failure.cause(),
+                failure.remedy()
+            )
+        })
     }
 
     fn head_aad(&self) -> Vec<u8> {
@@ -437,6 +516,35 @@ mod tests {
         for (n, entry) in (0..).zip(&entries) {
             assert!(matches!(entry.record, Record::Cursor { seq } if seq == n));
             assert!(entry.bytes.len() == 1 << 20 && entry.bytes[7] == u8::try_from(n).unwrap());
+        }
+    }
+
+    /// Two cases of a head that cannot be written: at the first record of all, and later on.
+    #[test]
+    fn what_is_durable_is_kept_although_the_head_is_not_written() {
+        for before in [0, 2] {
+            let (_folder, home) = filled(before);
+            let (mut file, _) = open(&home, 7).unwrap();
+            let count = |home: &Home| open(home, 7).unwrap().1.len() as u64;
+            // Nothing can be written where a folder lies.
+            let obstacle = home.join("case.head.new");
+            fs::create_dir(&obstacle).unwrap();
+            file.append(&[entry(before)], &mut OsRng).unwrap();
+            assert!(file.warning().unwrap().contains("nothing more can be"));
+            // What is told as a failure leaves nothing.
+            for _ in 0..3 {
+                let not_kept = file.append(&[entry(99)], &mut OsRng).unwrap_err();
+                assert_eq!(not_kept.kept, 0);
+            }
+            drop(file);
+            assert_eq!(count(&home), before + 1);
+            let (mut file, _) = open(&home, 7).unwrap();
+            assert!(file.append(&[entry(99)], &mut OsRng).is_err());
+            fs::remove_dir(&obstacle).unwrap();
+            file.append(&[entry(before + 1)], &mut OsRng).unwrap();
+            assert!(file.warning().is_none());
+            drop(file);
+            assert_eq!(count(&home), before + 2);
         }
     }
 

@@ -200,16 +200,30 @@ impl Desk {
     /// Keeps records, then takes them into the state.
     ///
     /// # Errors
-    /// If they cannot be kept; the state is then as before.
+    /// If they cannot all be kept; the state then follows from those that were, as it will when
+    /// the desk is opened again.
     pub fn record(&mut self, entries: &[Entry]) -> Outcome {
         let mut kept = self.core.kept();
-        kept.file.append(entries, &mut OsRng)?;
+        let appended = kept.file.append(entries, &mut OsRng);
+        let count = appended
+            .as_ref()
+            .map_or_else(|not_kept| not_kept.kept, |()| entries.len());
         // If this is the only view, the state is changed where it is, not in a copy.
         self.state = Arc::default();
         let state = Arc::make_mut(&mut kept.state);
-        let applied = entries.iter().try_for_each(|entry| state.apply(entry));
+        let applied = entries
+            .iter()
+            .take(count)
+            .try_for_each(|entry| state.apply(entry));
         self.state = Arc::clone(&kept.state);
+        appended?;
         applied
+    }
+
+    /// What is not as it should be with the case file, although everything so far was kept.
+    #[must_use]
+    pub fn storage_warning(&self) -> Option<String> {
+        self.core.kept().file.warning()
     }
 
     /// Keeps one record.

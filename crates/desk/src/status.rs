@@ -139,6 +139,7 @@ fn attention(desk: &Desk, status: &Status, today: Day) -> Vec<String> {
     if let Some((_, alarms)) = &desk.state.checked {
         alarms.iter().for_each(|alarm| say(alarm.clone()));
     }
+    desk.storage_warning().into_iter().for_each(&mut say);
     match &desk.published {
         None => say("The directory was never fetched: run “sync”.".to_owned()),
         Some(_) if !status.listed => say(

@@ -109,6 +109,7 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     if desk.state.synced != Some(today) {
         desk.record_one(Entry::bare(Record::Synced { day: today }))?;
     }
+    report.warnings.extend(desk.storage_warning());
     report.day = Some(today.to_string());
     Ok(report)
 }

@@ -72,7 +72,8 @@ fn every_answer_carries_what_keeps_others_out() {
         &format!("{}/file/1/picture", case(&id)),
     ];
     for path in paths {
-        for answer in [browser.get(path), stranger.get(path)] {
+        let raw = browser.send("GET", path, &browser.headers("GET"), &[]);
+        for answer in [browser.get(path), raw, stranger.get(path)] {
             for (name, value) in [
                 ("x-content-type-options", "nosniff"),
                 ("x-frame-options", "DENY"),
@@ -148,8 +149,10 @@ fn a_launch_address_opens_once_and_only_its_own_desk() {
         ("Sec-Fetch-Mode".to_owned(), "navigate".to_owned()),
     ];
     let opened = stranger.send("GET", &path, &from_mail, &[]);
-    assert_eq!((opened.status, opened.header("location")), (303, Some("/")));
-    assert!(!opened.text().contains("token"));
+    assert_eq!(opened.status, 303);
+    assert!(
+        !opened.text().contains("token") && !opened.header("location").unwrap().contains("token")
+    );
     let again = stranger.get(&path);
     assert_eq!(again.status, 403);
     assert!(
@@ -159,10 +162,26 @@ fn a_launch_address_opens_once_and_only_its_own_desk() {
     );
     assert!(again.header("set-cookie").is_none());
 
-    // The browser that is connected is sent on by a used address.
+    // A connected browser's cookie is good for its own session's pages and for nothing else.
     let browser = Browser::launch(&server);
-    assert_eq!(browser.get(&path).header("location"), Some("/"));
-    // Its cookie is none at the other desk, under whatever name.
+    let second = Browser::launch(&server);
+    assert_ne!(browser.base, second.base);
+    assert_eq!(browser.get("/status").status, 200);
+    for base in ["", "/", "/0000000000000000000000", second.base.as_str()] {
+        let crossed = Browser {
+            base: base.to_owned(),
+            ..browser.clone()
+        };
+        assert_eq!(crossed.get("/status").status, 401, "{base}");
+        assert_eq!(crossed.get("/").status, 401, "{base}");
+    }
+    // The path alone is worth nothing.
+    let path_only = Browser {
+        cookie: None,
+        ..browser.clone()
+    };
+    assert_eq!(path_only.get("/").status, 401);
+    // It is none at the other desk, under whatever name.
     let elsewhere = Browser {
         port: other.port(),
         ..browser.clone()
@@ -172,11 +191,14 @@ fn a_launch_address_opens_once_and_only_its_own_desk() {
     let (name, _) = theirs.cookie.as_ref().unwrap().split_once('=').unwrap();
     let (own, value) = browser.cookie.as_ref().unwrap().split_once('=').unwrap();
     assert_ne!(own, name);
-    let renamed = Browser {
-        cookie: Some(format!("{name}={value}")),
-        ..elsewhere
-    };
-    assert_eq!(renamed.get("/").status, 401);
+    for base in [&browser.base, &theirs.base] {
+        let renamed = Browser {
+            cookie: Some(format!("{name}={value}")),
+            base: base.clone(),
+            ..elsewhere.clone()
+        };
+        assert_eq!(renamed.get("/").status, 401);
+    }
 
     // An address that has grown old.
     drop(server);
@@ -233,7 +255,7 @@ fn a_hostile_page_gets_nowhere() {
         "/status".to_owned(),
     ] {
         for (changes, status) in reading {
-            let answer = browser.send("GET", &path, &changed("GET", changes), &[]);
+            let answer = browser.send("GET", &browser.at(&path), &changed("GET", changes), &[]);
             assert_eq!(answer.status, *status, "{path} {changes:?}");
             assert!(!answer.text().contains(secret));
             assert!(!answer.text().contains(&browser.token));
@@ -243,7 +265,10 @@ fn a_hostile_page_gets_nowhere() {
     let local = format!("localhost:{}", server.port());
     let mut headers = changed("GET", &[("Host", None)]);
     headers.push(("Host".to_owned(), local));
-    assert_eq!(browser.send("GET", "/", &headers, &[]).status, 200);
+    assert_eq!(
+        browser.send("GET", &browser.at("/"), &headers, &[]).status,
+        200
+    );
 
     // Acting: everything that reading needs, and the origin, and the form's token.
     let fields = [Part::Field("token", &browser.token)];
@@ -280,7 +305,7 @@ fn a_hostile_page_gets_nowhere() {
         for (changes, status) in acting {
             let mut headers = changed("POST", changes);
             headers.push(("Content-Type".to_owned(), kind.clone()));
-            let answer = browser.send("POST", path, &headers, &body);
+            let answer = browser.send("POST", &browser.at(path), &headers, &body);
             assert_eq!(answer.status, *status, "{path} {changes:?}");
             assert!(!answer.text().contains(secret));
         }
@@ -311,7 +336,7 @@ fn a_hostile_page_gets_nowhere() {
         for (kind, body) in wrong {
             let mut headers = browser.headers("POST");
             headers.push(("Content-Type".to_owned(), kind.clone()));
-            let answer = browser.send("POST", path, &headers, &body);
+            let answer = browser.send("POST", &browser.at(path), &headers, &body);
             assert!(
                 matches!(answer.status, 400 | 403),
                 "{path} {kind} {}",
@@ -323,7 +348,7 @@ fn a_hostile_page_gets_nowhere() {
         let is_page = path.ends_with("/reply") || path.ends_with("/export");
         assert_eq!(got, if is_page { 200 } else { 405 }, "{path}");
         for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
-            let answer = browser.send(method, path, &browser.headers(method), &[]);
+            let answer = browser.send(method, &browser.at(path), &browser.headers(method), &[]);
             assert_eq!(answer.status, 405, "{method} {path}");
         }
     }
@@ -368,6 +393,8 @@ fn crooked_paths_and_heaps_of_bytes_lead_nowhere() {
         let answer = browser.get(&path);
         let is_inbox = path.starts_with("/?");
         assert_eq!(answer.status, if is_inbox { 200 } else { 404 }, "{path}");
+        // A stranger learns nothing of what there is.
+        assert_eq!(Browser::stranger(&server).get(&path).status, 401, "{path}");
     }
     // Where a body is no use, and where it is too long.
     let heap = vec![b'x'; 3 << 20];
@@ -380,7 +407,9 @@ fn crooked_paths_and_heaps_of_bytes_lead_nowhere() {
     let mut headers = browser.headers("POST");
     headers.push(("Content-Type".to_owned(), "text/plain".to_owned()));
     assert!(matches!(
-        browser.send("POST", "/lock", &headers, &heap).status,
+        browser
+            .send("POST", &browser.at("/lock"), &headers, &heap)
+            .status,
         400 | 403 | 413
     ));
     let many: Vec<Part<'_>> = (0..100).map(|_| Part::File("files", "x", b"x")).collect();
@@ -480,6 +509,35 @@ fn a_reply_is_kept_once_and_shown_as_not_sent_yet() {
     assert_eq!(desk.state.outbox.len(), 1);
     let out = desk.state.outbox.values().next().unwrap();
     assert_eq!(out.content.text, "Line one\n\n  </textarea><b>two</b>");
+}
+
+#[test]
+fn a_reply_is_there_once_although_the_disk_fails_behind_it() {
+    let room = Room::new();
+    let id = room.fill([Report::default()])[0];
+    let server = room.serve();
+    let browser = Browser::launch(&server);
+    // What is written after the record cannot be, as when the disk is full just then.
+    let obstacle = room.home.join("case.head.new");
+    fs::create_dir(&obstacle).unwrap();
+    // It is kept, and this is what the person is told.
+    assert_eq!(reply(&browser, &id, "Thank you.").status, 303);
+    assert!(browser.get("/status").text().contains("is kept, but"));
+    // The next one is not, and this is what the person is told.
+    let refused = reply(&browser, &id, "One more thing.");
+    assert!(
+        refused.text().contains("Cannot write"),
+        "{}",
+        refused.text()
+    );
+    browser.post("/lock", &[]);
+    fs::remove_dir(&obstacle).unwrap();
+    server.unlock(guard(PASSPHRASE)).unwrap();
+    let page = browser.get(&case(&id)).text();
+    assert_eq!(page.matches("Being sent").count(), 1, "{page}");
+    assert_eq!(reply(&browser, &id, "One more thing.").status, 303);
+    drop(server);
+    assert_eq!(room.open().state.outbox.len(), 2);
 }
 
 #[test]

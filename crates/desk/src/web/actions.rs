@@ -70,7 +70,7 @@ pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
     let Some(open) = site.open() else {
         return match route {
             Route::News => Out::bytes("application/json", r#"{"locked":true}"#),
-            Route::Picture(..) => not_found(site),
+            Route::Picture(..) => not_found(site, session),
             route => locked(site, session, route, None, None),
         };
     };
@@ -99,9 +99,9 @@ pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
         }),
         Route::Picture(id, n) => match asked.open.drawn(&id, n) {
             Some(drawn) => Out::bytes(drawn.media_type, drawn.bytes.clone()),
-            None => not_found(site),
+            None => not_found(site, session),
         },
-        _ => not_found(site),
+        _ => not_found(site, session),
     }
 }
 
@@ -159,16 +159,22 @@ pub fn post(
         Route::Save(id, n) => {
             asked.with_file(id, n, |case, file| asked.saved(case, n, &file.save_as))
         }
-        _ => not_found(site),
+        _ => not_found(site, session),
     }
 }
 
-fn not_found(site: &Site) -> Out {
-    Out::page(door::not_found(site.config.demonstration)).status(StatusCode::NOT_FOUND)
+fn not_found(site: &Site, session: &Session) -> Out {
+    Out::page(door::not_found(site.config.demonstration, &session.base))
+        .status(StatusCode::NOT_FOUND)
 }
 
-fn failed(site: &Site, failure: &Failure) -> Out {
-    Out::page(door::failed(site.config.demonstration, failure)).status(StatusCode::CONFLICT)
+fn failed(site: &Site, session: &Session, failure: &Failure) -> Out {
+    Out::page(door::failed(
+        site.config.demonstration,
+        &session.base,
+        failure,
+    ))
+    .status(StatusCode::CONFLICT)
 }
 
 /// The page that unlocks, and then goes on to `route` if that is a page.
@@ -181,7 +187,7 @@ fn locked(
 ) -> Out {
     let next = match route {
         Route::Status => "/status".to_owned(),
-        Route::Reply(id) => format!("{}/reply", case::address(&id.to_string())),
+        Route::Reply(id) => format!("{}/reply", case_path(id)),
         Route::Case(id)
         | Route::Read(id)
         | Route::Unread(id)
@@ -189,11 +195,10 @@ fn locked(
         | Route::Export(id)
         | Route::File(id, _)
         | Route::View(id, _)
-        | Route::Save(id, _) => case::address(&id.to_string()),
+        | Route::Save(id, _) => case_path(id),
         _ => "/".to_owned(),
     };
-    let token = session.form_token.expose();
-    Out::page(door::unlock(site, token, &next, draft, failed))
+    Out::page(door::unlock(site, session, &next, draft, failed))
 }
 
 fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
@@ -225,10 +230,15 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
             };
             asked.with_case(id, |case| asked.reply(case, draft, None, false))
         }
-        (Route::Reply(id) | Route::Case(id), _) => Out::redirect(case::address(&id.to_string())),
+        (Route::Reply(id) | Route::Case(id), _) => Out::redirect(case_path(id)),
         (Route::Status, _) => Out::redirect("/status"),
         _ => Out::redirect("/"),
     }
+}
+
+/// The path of a case within the session.
+fn case_path(id: ConversationId) -> String {
+    format!("/case/{id}")
 }
 
 /// A value of a query string. None of this server's own needs decoding.
@@ -256,7 +266,7 @@ impl Asked<'_> {
     fn with_case(&self, id: ConversationId, act: impl FnOnce(&Arc<Case>) -> Out) -> Out {
         match self.desk.state.cases.get(&id) {
             Some(case) => act(case),
-            None => not_found(self.site),
+            None => not_found(self.site, self.session),
         }
     }
 
@@ -275,7 +285,7 @@ impl Asked<'_> {
                 .find(|file| file.number == number);
             match file {
                 Some(file) => act(case, file),
-                None => not_found(self.site),
+                None => not_found(self.site, self.session),
             }
         })
     }
@@ -304,6 +314,7 @@ impl Asked<'_> {
             office: self.office_name(&desk.config.office),
             label: clean::short(&desk.config.label, 40),
             demonstration: desk.pin.is_demonstration(),
+            base: self.session.base.clone(),
             token: self.session.form_token.expose().to_owned(),
             unread,
             unsent: waiting_messages(desk).count(),
@@ -381,7 +392,7 @@ impl Asked<'_> {
                     minutes,
                 ))
             }
-            Err(failure) => failed(self.site, &failure),
+            Err(failure) => failed(self.site, self.session, &failure),
         }
     }
 
@@ -408,7 +419,7 @@ impl Asked<'_> {
 
     fn mark(&mut self, id: ConversationId, messages: usize) -> Out {
         let Some(case) = self.desk.state.cases.get(&id) else {
-            return not_found(self.site);
+            return not_found(self.site, self.session);
         };
         let messages = messages.min(case.messages.len());
         if messages != case.read {
@@ -417,21 +428,21 @@ impl Asked<'_> {
                 messages,
             };
             if let Err(failure) = self.desk.record_one(Entry::bare(record)) {
-                return failed(self.site, &failure);
+                return failed(self.site, self.session, &failure);
             }
         }
         if messages == 0 {
             Out::redirect("/?note=unread")
         } else {
-            Out::redirect(format!("{}?note=read", case::address(&id.to_string())))
+            Out::redirect(format!("{}?note=read", case_path(id)))
         }
     }
 
     fn acknowledge(&mut self, id: ConversationId) -> Out {
         let Some(case) = self.desk.state.cases.get(&id) else {
-            return not_found(self.site);
+            return not_found(self.site, self.session);
         };
-        let at = case::address(&id.to_string());
+        let at = case_path(id);
         if case.has_any_reply() || self.desk.state.outbox_of(&id).next().is_some() {
             return Out::redirect(format!("{at}?note=needless"));
         }
@@ -440,7 +451,7 @@ impl Asked<'_> {
                 self.open.wake();
                 Out::redirect(format!("{at}?note=acknowledged"))
             }
-            Err(failure) => failed(self.site, &failure),
+            Err(failure) => failed(self.site, self.session, &failure),
         }
     }
 
@@ -506,13 +517,14 @@ impl Asked<'_> {
         refused: Option<Refused>,
     ) -> Out {
         let Some(case) = self.desk.state.cases.get(&id).map(Arc::clone) else {
-            return not_found(self.site);
+            return not_found(self.site, self.session);
         };
         let form = submission.field("form").to_owned();
         let is_form = form.len() == 32 && form.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_form {
             return Out::page(door::bad_form(
                 self.site.config.demonstration,
+                &self.session.base,
                 "The form did not come whole.",
             ))
             .status(StatusCode::BAD_REQUEST);
@@ -529,7 +541,7 @@ impl Asked<'_> {
         match sent {
             Ok(id) => {
                 self.open.wake();
-                Out::redirect(format!("{}?note=kept", case::address(&id.to_string())))
+                Out::redirect(format!("{}?note=kept", case_path(id)))
             }
             Err(problem) => {
                 self.desk.refresh();
@@ -611,9 +623,9 @@ impl Asked<'_> {
             "txt" => Out::download(&format!("{name}.txt"), text::detail(&detail)),
             "json" => match view::to_json(&detail) {
                 Ok(json) => Out::download(&format!("{name}.json"), json),
-                Err(failure) => failed(self.site, &failure),
+                Err(failure) => failed(self.site, self.session, &failure),
             },
-            _ => not_found(self.site),
+            _ => not_found(self.site, self.session),
         }
     }
 
@@ -662,7 +674,7 @@ impl Asked<'_> {
     fn saved(&self, case: &Case, number: usize, name: &str) -> Out {
         match self.fetched(case, number, MAX_SAVED) {
             Ok(bytes) => Out::download(name, bytes),
-            Err(failure) => failed(self.site, &failure),
+            Err(failure) => failed(self.site, self.session, &failure),
         }
     }
 }

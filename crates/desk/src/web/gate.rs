@@ -35,12 +35,13 @@ pub enum Closed {
 }
 
 /// Lets a request in or not, before its body is read. Whoever handles a POST still compares the
-/// form token.
+/// form token. `base` is the part of the path that names a session.
 pub fn enter(
     request: &HttpRequest,
     area: Area,
     port: u16,
     launches: &Launches,
+    base: &str,
 ) -> Result<Option<Arc<Session>>, Closed> {
     let host = only(request, "host").ok_or(Closed::Host)?;
     if !is_own_host(host, port) {
@@ -69,7 +70,7 @@ pub fn enter(
         .headers()
         .get_all("cookie")
         .filter_map(|cookies| cookies.to_str().ok())
-        .find_map(|cookies| launches.session(cookies));
+        .find_map(|cookies| launches.session(cookies, base));
     if session.is_none() && area == Area::Desk {
         return Err(Closed::NoSession);
     }
@@ -142,8 +143,14 @@ mod tests {
             for (name, value) in headers {
                 request = request.append_header((*name, *value));
             }
-            enter(&request.to_http_request(), Area::Desk, 81, &launches)
-                .map(|session| session.is_some())
+            enter(
+                &request.to_http_request(),
+                Area::Desk,
+                81,
+                &launches,
+                &session.base,
+            )
+            .map(|session| session.is_some())
         };
         assert_eq!(ask(&good), Ok(true));
         for left_out in 0..good.len() {

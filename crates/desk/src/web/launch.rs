@@ -2,8 +2,12 @@
 //!
 //! A launch address holds a secret although it is an address: it is good for one time and a few
 //! minutes, is taken out before anything else happens, and is answered by a redirect, so that what
-//! stays in the browser's history opens nothing. The session's cookie is named after the process:
-//! cookies do not tell ports apart, and several desks may be open on one workstation.
+//! stays in the browser's history opens nothing.
+//!
+//! Cookies do not tell ports apart: what any other server on this workstation is asked for would
+//! bring along the desk's cookie, and that server may belong to somebody else. So the cookie is
+//! bound to a path that nobody can guess, under which all of the session's pages lie: the browser
+//! sends it there and nowhere else, and neither cookie nor path is worth anything alone.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -52,6 +56,8 @@ impl std::fmt::Debug for Secret {
 #[derive(Debug)]
 pub struct Session {
     cookie: Secret,
+    /// The path under which its pages lie, without a slash at its end.
+    pub base: String,
     /// What its forms carry.
     pub form_token: Secret,
 }
@@ -107,8 +113,11 @@ impl Launches {
         });
         drop(tokens);
         found.then(|| {
+            let mut base = [0; 10];
+            OsRng.fill_bytes(&mut base);
             let session = Arc::new(Session {
                 cookie: Secret::random(),
+                base: format!("/{}", hex::encode(base)),
                 form_token: Secret::random(),
             });
             let mut sessions = locked(&self.sessions);
@@ -120,9 +129,10 @@ impl Launches {
         })
     }
 
-    /// The session of a `Cookie` header. A page on another port of this machine may have planted
-    /// cookies of the same name, so that each is tried.
-    pub fn session(&self, cookies: &str) -> Option<Arc<Session>> {
+    /// The session of a `Cookie` header, if it is the one whose pages lie under `base`. A page on
+    /// another port of this machine may have planted cookies of the same name, so that each is
+    /// tried.
+    pub fn session(&self, cookies: &str, base: &str) -> Option<Arc<Session>> {
         let given = cookies
             .split(';')
             .filter_map(|cookie| cookie.trim().split_once('='))
@@ -133,7 +143,9 @@ impl Launches {
         let mut found = None;
         for value in given {
             for session in sessions.iter() {
-                if session.cookie.is(value) {
+                let is_cookie = session.cookie.is(value);
+                let is_base = session.base.as_bytes().ct_eq(base.as_bytes());
+                if is_cookie && bool::from(is_base) {
                     found = Some(Arc::clone(session));
                 }
             }
@@ -144,9 +156,10 @@ impl Launches {
     /// What sets a session's cookie.
     pub fn set_cookie(&self, session: &Session) -> String {
         format!(
-            "{}={}; Path=/; HttpOnly; SameSite=Strict",
+            "{}={}; Path={}/; HttpOnly; SameSite=Strict",
             self.cookie_name,
-            session.cookie.expose()
+            session.cookie.expose(),
+            session.base
         )
     }
 }
@@ -165,18 +178,25 @@ mod tests {
         assert!(launches.redeem(token.expose()).is_none());
         let cookie = launches.set_cookie(&session);
         let pair = cookie.split(';').next().unwrap();
-        assert!(launches.session(pair).is_some());
+        let base = session.base.as_str();
+        assert!(cookie.contains(&format!("; Path={base}/; ")), "{cookie}");
+        assert!(launches.session(pair, base).is_some());
+        let second = launches.redeem(launches.issue().expose()).unwrap();
+        assert_ne!(second.base, base);
+        for other in ["", "/", second.base.as_str()] {
+            assert!(launches.session(pair, other).is_none(), "{other}");
+        }
         // Beside cookies that others have planted.
         let name = launches.cookie_name.as_str();
         let planted = format!("a=b; {name}=x; {pair}; {name}=");
-        assert!(launches.session(&planted).is_some());
+        assert!(launches.session(&planted, base).is_some());
         for wrong in ["", name, "a=b", &format!("{name}=x")] {
-            assert!(launches.session(wrong).is_none(), "{wrong}");
+            assert!(launches.session(wrong, base).is_none(), "{wrong}");
         }
         // Another desk's cookie is none here.
         let other = Launches::new(Duration::from_secs(60));
         assert_ne!(other.cookie_name, name);
-        assert!(other.session(pair).is_none());
+        assert!(other.session(pair, base).is_none());
 
         let late = Launches::new(Duration::ZERO);
         let token = late.issue();

@@ -35,6 +35,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const AFTER_FAILURE: Duration = Duration::from_secs(15);
 /// How long a sync that was asked for may take until its page is shown all the same.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// How long locking waits for pages that are just being made.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 /// How many searches are kept for going back to.
 const MAX_SEARCHES: usize = 64;
 
@@ -214,6 +216,11 @@ impl Open {
         *self.index() = Index::default();
         held(&self.searches).clear();
         *held(&self.picture) = None;
+        // Whoever is just looking at a page finishes first, so that nothing holds the keys.
+        let begun = Instant::now();
+        while !self.shared.desk.is_last() && begun.elapsed() < LAST_LOOK {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

@@ -1,8 +1,13 @@
 //! Which path does what, and what every answer carries.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::{Method, StatusCode},
+    http::{
+        Method, StatusCode,
+        header::{HeaderValue, SET_COOKIE},
+    },
     web,
 };
 use candor_wire::ConversationId;
@@ -163,9 +168,10 @@ pub struct Out {
     status: StatusCode,
     content_type: &'static str,
     body: Vec<u8>,
-    /// One more header.
-    extra: Option<(&'static str, String)>,
-    is_download: bool,
+    /// Under which name to save it.
+    save_as: Option<String>,
+    /// A path within the session, to be asked for with GET.
+    next: Option<String>,
 }
 
 impl Out {
@@ -175,8 +181,8 @@ impl Out {
             status: StatusCode::OK,
             content_type,
             body: body.into(),
-            extra: None,
-            is_download: false,
+            save_as: None,
+            next: None,
         }
     }
 
@@ -195,10 +201,10 @@ impl Out {
         Self { status, ..self }
     }
 
-    /// Another address, to be asked for with GET. It is one of this server's own.
+    /// Another page of the session.
     pub fn redirect(to: impl Into<String>) -> Self {
         Self {
-            extra: Some(("location", to.into())),
+            next: Some(to.into()),
             ..Self::bytes("text/plain; charset=utf-8", "").status(StatusCode::SEE_OTHER)
         }
     }
@@ -206,17 +212,15 @@ impl Out {
     /// A file to save, under a name that is safe in any folder.
     pub fn download(name: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
-            extra: Some(("content-disposition", disposition(name))),
-            is_download: true,
+            save_as: Some(disposition(name)),
             ..Self::bytes("application/octet-stream", body)
         }
     }
 
-    fn build(self, cookie: Option<String>) -> HttpResponse {
-        let policy = if self.is_download {
-            DOWNLOAD_POLICY
-        } else {
-            POLICY
+    fn build(self, session: Option<&Session>) -> HttpResponse {
+        let policy = match self.save_as {
+            Some(_) => DOWNLOAD_POLICY,
+            None => POLICY,
         };
         let mut response = HttpResponseBuilder::new(self.status);
         response
@@ -235,11 +239,11 @@ impl Out {
             ))
             .insert_header(("x-dns-prefetch-control", "off"))
             .insert_header(("cache-control", "no-store"));
-        if let Some((name, value)) = self.extra {
-            response.insert_header((name, value));
+        if let Some(name) = self.save_as {
+            response.insert_header(("content-disposition", name));
         }
-        if let Some(cookie) = cookie {
-            response.insert_header(("set-cookie", cookie));
+        if let (Some(next), Some(session)) = (self.next, session) {
+            response.insert_header(("location", format!("{}{next}", session.base)));
         }
         response.body(self.body)
     }
@@ -268,6 +272,14 @@ fn disposition(name: &str) -> String {
     format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
+/// A path's two parts: what names a session, and the path within it.
+fn split(path: &str) -> (&str, &str) {
+    match path.get(1..).and_then(|rest| rest.find('/')) {
+        Some(end) => path.split_at(end + 1),
+        None => ("", path),
+    }
+}
+
 /// Answers every request.
 pub async fn answer(
     request: HttpRequest,
@@ -276,31 +288,36 @@ pub async fn answer(
 ) -> HttpResponse {
     let demonstration = site.config.demonstration;
     // The path as it came: what needs decoding is no path of this server.
-    let Some(route) = Route::parse(request.path()) else {
-        // An unknown path must not tell a stranger more than a known one.
-        return match gate::enter(&request, Area::Desk, site.port, &site.launches) {
-            Ok(_) => Out::page(door::not_found(demonstration)).status(StatusCode::NOT_FOUND),
-            Err(closed) => refuse(closed, demonstration),
-        }
-        .build(None);
-    };
-    let session = match gate::enter(&request, route.area(), site.port, &site.launches) {
+    let path = request.path().to_owned();
+    let open = Route::parse(&path).filter(|route| route.area() != Area::Desk);
+    let (base, within) = split(&path);
+    let route = open.or_else(|| Route::parse(within).filter(|route| route.area() == Area::Desk));
+    // An unknown path must not tell a stranger more than a known one.
+    let area = route.map_or(Area::Desk, Route::area);
+    let session = match gate::enter(&request, area, site.port, &site.launches, base) {
         Ok(session) => session,
         Err(closed) => return refuse(closed, demonstration).build(None),
     };
+    let Some(route) = route else {
+        let home = session.as_ref().map_or("", |session| &session.base);
+        return Out::page(door::not_found(demonstration, home))
+            .status(StatusCode::NOT_FOUND)
+            .build(None);
+    };
     let posted = *request.method() == Method::POST;
-    if !(if posted {
+    let is_taken = if posted {
         route.takes_post()
     } else {
         route.takes_get()
-    }) {
+    };
+    if !is_taken {
         return refuse(Closed::Method, demonstration).build(None);
     }
     match (route, session) {
         (Route::Style, _) => Out::bytes("text/css; charset=utf-8", STYLE).build(None),
         (Route::Script, _) => Out::bytes("text/javascript; charset=utf-8", SCRIPT).build(None),
         (Route::Icon, _) => Out::bytes("image/svg+xml", ICON).build(None),
-        (Route::Launch, session) => launch(&request, &site, session.is_some()),
+        (Route::Launch, _) => launch(&request, &site),
         (_, None) => refuse(Closed::NoSession, demonstration).build(None),
         (route, Some(session)) if posted => {
             let max_files = actions::max_files(&site, route);
@@ -311,17 +328,19 @@ pub async fn answer(
                     why: Refused::TooLarge,
                     so_far,
                 }) if matches!(route, Route::Reply(_)) => (so_far, Some(Refused::TooLarge)),
-                Err(Rejected { why, .. }) => return refuse_form(why, demonstration).build(None),
+                Err(Rejected { why, .. }) => {
+                    return refuse_form(why, demonstration, &session.base).build(None);
+                }
             };
-            blocking(demonstration, move || {
-                actions::post(&site, &session, route, submission, refused)
+            blocking(site, session, move |site, session| {
+                actions::post(site, session, route, submission, refused)
             })
             .await
         }
         (route, Some(session)) => {
             let query = request.query_string().to_owned();
-            blocking(demonstration, move || {
-                actions::get(&site, &session, route, &query)
+            blocking(site, session, move |site, session| {
+                actions::get(site, session, route, &query)
             })
             .await
         }
@@ -329,15 +348,23 @@ pub async fn answer(
 }
 
 /// Reading the desk is quick, but sealing, fetching a file and unlocking are not.
-async fn blocking(demonstration: bool, act: impl FnOnce() -> Out + Send + 'static) -> HttpResponse {
-    let out = web::block(act).await.unwrap_or_else(|_| {
+async fn blocking(
+    site: web::Data<Site>,
+    session: Arc<Session>,
+    act: impl FnOnce(&Site, &Session) -> Out + Send + 'static,
+) -> HttpResponse {
+    let demonstration = site.config.demonstration;
+    let asking = Arc::clone(&session);
+    let out = web::block(move || act(&site, &asking)).await;
+    let out = out.unwrap_or_else(|_| {
         let failure = crate::failure::Failure::internal("A page broke off.");
-        Out::page(door::failed(demonstration, &failure)).status(StatusCode::INTERNAL_SERVER_ERROR)
+        Out::page(door::failed(demonstration, &session.base, &failure))
+            .status(StatusCode::INTERNAL_SERVER_ERROR)
     });
-    out.build(None)
+    out.build(Some(&session))
 }
 
-fn launch(request: &HttpRequest, site: &Site, is_connected: bool) -> HttpResponse {
+fn launch(request: &HttpRequest, site: &Site) -> HttpResponse {
     // A browser that only looks ahead must not use it up.
     let looks_ahead = ["sec-purpose", "purpose", "x-moz"]
         .iter()
@@ -349,12 +376,19 @@ fn launch(request: &HttpRequest, site: &Site, is_connected: bool) -> HttpRespons
             .build(None);
     }
     let token = request.query_string().strip_prefix("token=");
-    let session: Option<std::sync::Arc<Session>> =
-        token.and_then(|token| site.launches.redeem(token));
-    match session {
-        // The tab may have been reloaded, or brought back.
-        _ if is_connected => Out::redirect("/").build(None),
-        Some(session) => Out::redirect("/").build(Some(site.launches.set_cookie(&session))),
+    match token.and_then(|token| site.launches.redeem(token)) {
+        Some(session) => {
+            let mut response = Out::redirect("/").build(Some(&session));
+            let cookie = site.launches.set_cookie(&session);
+            match HeaderValue::from_str(&cookie) {
+                Ok(cookie) => {
+                    response.headers_mut().insert(SET_COOKIE, cookie);
+                    response
+                }
+                // It is made of digits and letters.
+                Err(_) => Out::nothing().build(None),
+            }
+        }
         None => Out::page(door::used_up(site.config.demonstration))
             .status(StatusCode::FORBIDDEN)
             .build(None),
@@ -367,7 +401,7 @@ fn refuse(closed: Closed, demonstration: bool) -> Out {
         Closed::Host => Out::bytes("text/plain; charset=utf-8", "Not here.\n")
             .status(StatusCode::MISDIRECTED_REQUEST),
         Closed::Method => {
-            Out::page(door::not_found(demonstration)).status(StatusCode::METHOD_NOT_ALLOWED)
+            Out::page(door::not_found(demonstration, "")).status(StatusCode::METHOD_NOT_ALLOWED)
         }
         Closed::Foreign => Out::page(door::foreign(demonstration)).status(StatusCode::FORBIDDEN),
         Closed::NoSession => {
@@ -376,7 +410,7 @@ fn refuse(closed: Closed, demonstration: bool) -> Out {
     }
 }
 
-fn refuse_form(why: Refused, demonstration: bool) -> Out {
+fn refuse_form(why: Refused, demonstration: bool, home: &str) -> Out {
     let (status, words) = match why {
         Refused::Malformed => (StatusCode::BAD_REQUEST, "The form did not come whole."),
         Refused::NoToken => (
@@ -385,7 +419,7 @@ fn refuse_form(why: Refused, demonstration: bool) -> Out {
         ),
         Refused::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The form is too long."),
     };
-    Out::page(door::bad_form(demonstration, words)).status(status)
+    Out::page(door::bad_form(demonstration, home, words)).status(status)
 }
 
 const STYLE: &str = include_str!("assets/style.css");
@@ -395,6 +429,21 @@ const ICON: &str = include_str!("assets/icon.svg");
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_part_of_a_path_names_a_session() {
+        for (path, parts) in [
+            ("/", ("", "/")),
+            ("/status", ("", "/status")),
+            ("/ab/", ("/ab", "/")),
+            ("/ab/case/1", ("/ab", "/case/1")),
+            ("//ab", ("/", "/ab")),
+            ("", ("", "")),
+            ("*", ("", "*")),
+        ] {
+            assert_eq!(split(path), parts, "{path}");
+        }
+    }
 
     #[test]
     fn a_path_has_one_form_and_names_are_safe_in_a_header() {

@@ -4,7 +4,7 @@
 //! its keys; the folder stays taken by this process all the while.
 
 use std::{
-    collections::HashMap,
+    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
     thread,
     time::Duration,
@@ -81,7 +81,7 @@ pub struct Site {
     /// How many wrong passphrases in a row. Held while one is tried.
     wrong: Mutex<u32>,
     open: Mutex<Option<Arc<Open>>>,
-    forms: Mutex<HashMap<String, ConversationId>>,
+    forms: Mutex<VecDeque<(String, ConversationId)>>,
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -243,14 +243,14 @@ impl Site {
     ) -> Result<ConversationId, E> {
         // Held throughout: the second click waits for the first.
         let mut forms = held(&self.forms);
-        if let Some(done) = forms.get(form) {
+        if let Some((_, done)) = forms.iter().find(|(known, _)| known == form) {
             return Ok(*done);
         }
         let done = act()?;
         if forms.len() >= MAX_FORMS {
-            forms.clear();
+            forms.pop_front();
         }
-        forms.insert(form.to_owned(), done);
+        forms.push_back((form.to_owned(), done));
         Ok(done)
     }
 }

@@ -46,6 +46,8 @@ impl Answer {
 pub struct Browser {
     pub port: u16,
     pub cookie: Option<String>,
+    /// The path under which its session's pages lie.
+    pub base: String,
     pub token: String,
 }
 
@@ -61,6 +63,7 @@ impl Browser {
         Self {
             port: server.port(),
             cookie: None,
+            base: String::new(),
             token: String::new(),
         }
     }
@@ -77,13 +80,14 @@ impl Browser {
         let path = address.split_once("/launch").unwrap().1;
         let answer = self.get(&format!("/launch{path}"));
         assert_eq!(answer.status, 303, "{}", answer.text());
-        assert_eq!(answer.header("location"), Some("/"));
+        let to = answer.header("location").unwrap();
+        self.base = to.strip_suffix('/').unwrap().to_owned();
+        assert_eq!(self.base.len(), 21, "{to}");
         let cookie = answer.header("set-cookie").unwrap();
-        assert!(
-            cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"),
-            "{cookie}"
-        );
-        self.cookie = Some(cookie.split(';').next().unwrap().to_owned());
+        let (cookie, attributes) = cookie.split_once("; ").unwrap();
+        // Only for what lies there, on whichever port: nobody else knows where that is.
+        assert_eq!(attributes, format!("Path={to}; HttpOnly; SameSite=Strict"));
+        self.cookie = Some(cookie.to_owned());
         self.token = self.get("/").hidden("token");
         self
     }
@@ -107,8 +111,13 @@ impl Browser {
         headers
     }
 
+    /// Where a page of its session is.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     pub fn get(&self, path: &str) -> Answer {
-        self.send("GET", path, &self.headers("GET"), &[])
+        self.send("GET", &self.at(path), &self.headers("GET"), &[])
     }
 
     /// Posts a form with its token.
@@ -117,7 +126,13 @@ impl Browser {
         let (kind, body) = multipart(token.iter().chain(parts));
         let mut headers = self.headers("POST");
         headers.push(("Content-Type".to_owned(), kind));
-        self.send("POST", path, &headers, &body)
+        let mut answer = self.send("POST", &self.at(path), &headers, &body);
+        for (name, value) in &mut answer.headers {
+            if name == "location" {
+                *value = value.strip_prefix(&self.base).unwrap().to_owned();
+            }
+        }
+        answer
     }
 
     /// Any request at all.

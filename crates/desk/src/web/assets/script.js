@@ -4,7 +4,8 @@
 "use strict";
 (() => {
   const body = document.body;
-  const home = () => location.replace("/");
+  const base = body.dataset.base;
+  const home = () => location.replace(`${base}/`);
 
   // A page that was put aside by the browser may show what has been locked since.
   addEventListener("pageshow", (event) => {
@@ -49,9 +50,9 @@
     try {
       if (isActive) {
         isActive = false;
-        await post("/here");
+        await post(`${base}/here`);
       }
-      const answer = await fetch("/news");
+      const answer = await fetch(`${base}/news`);
       if (!answer.ok) return;
       const news = await answer.json();
       if (news.locked) {

@@ -27,18 +27,13 @@ pub struct CasePage<'a> {
     pub waiting: &'a [(String, usize)],
 }
 
-/// The address of a case.
-pub fn address(id: &str) -> String {
-    format!("/case/{id}")
-}
-
 /// The page of a case.
 pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
     let case = shown.case;
     let summary = &case.summary;
-    let at = address(&summary.id);
+    let at = frame.case(&summary.id);
     let main = html! {
-        p class="crumb" { a href="/" { "Inbox" } }
+        p class="crumb" { a href=(frame.at("/")) { "Inbox" } }
         div class="head" {
             h1 { (clean::short(&summary.topic_name, 120)) }
             p class="facts" {
@@ -65,7 +60,7 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
             }
             a class="button" href=(format!("{at}/export")) { "Export" }
         }
-        (conversation(case, shown.read))
+        (conversation(case, &at, shown.read))
         (unsent(case, shown.waiting))
         (missing(case))
     };
@@ -119,13 +114,13 @@ fn who(case: &Detail) -> Markup {
 }
 
 /// The messages in their order.
-pub fn conversation(case: &Detail, read: usize) -> Markup {
+pub fn conversation(case: &Detail, at: &str, read: usize) -> Markup {
     let mut of_reporter = 0;
     html! {
         h2 { "Conversation" }
         ol class="conversation" {
             @for one in &case.conversation {
-                li { (message(case, one, {
+                li { (message(at, one, {
                     let is_reporter = one.from == "reporter";
                     of_reporter += usize::from(is_reporter);
                     is_reporter && of_reporter > read
@@ -135,7 +130,7 @@ pub fn conversation(case: &Detail, read: usize) -> Markup {
     }
 }
 
-fn message(case: &Detail, message: &MessageView, is_new: bool) -> Markup {
+fn message(at: &str, message: &MessageView, is_new: bool) -> Markup {
     let from_reporter = message.from == "reporter";
     let kind = match message.kind {
         "report" => "reports",
@@ -158,7 +153,7 @@ fn message(case: &Detail, message: &MessageView, is_new: bool) -> Markup {
                 @if !message.answers.is_empty() { h4 { "In their own words" } }
                 (quoted(&message.text))
             }
-            @if !message.attachments.is_empty() { (files(&case.summary.id, &message.attachments)) }
+            @if !message.attachments.is_empty() { (files(at, &message.attachments)) }
         }
     }
 }
@@ -181,13 +176,13 @@ fn answers(answers: &[AnswerView]) -> Markup {
     }
 }
 
-fn files(case: &str, files: &[FileView]) -> Markup {
+fn files(at: &str, files: &[FileView]) -> Markup {
     html! {
         h4 { "Files" }
         ul class="files" {
             @for file in files {
                 li {
-                    a href=(format!("/case/{case}/file/{}", file.number)) { bdi { (clean::short(&file.name, 80)) } }
+                    a href=(format!("{at}/file/{}", file.number)) { bdi { (clean::short(&file.name, 80)) } }
                     " " span class="hint" { (text::size(file.size)) }
                 }
             }

@@ -5,7 +5,10 @@ use maud::{Markup, html};
 use crate::{
     clean,
     failure::{Failure, Reason},
-    web::site::{Opens, Site, Unopened},
+    web::{
+        launch::Session,
+        site::{Opens, Site, Unopened},
+    },
 };
 
 use super::{
@@ -25,7 +28,7 @@ pub struct Draft<'a> {
 /// The page that unlocks.
 pub fn unlock(
     site: &Site,
-    token: &str,
+    session: &Session,
     next: &str,
     draft: Option<&Draft<'_>>,
     failed: Option<&Unopened>,
@@ -42,7 +45,7 @@ pub fn unlock(
                 @if draft.had_files { p { "The files have to be chosen again." } }
             }
         }
-        (form("/unlock", token, "stack", &html! {
+        (form(&format!("{}/unlock", session.base), session.form_token.expose(), "stack", &html! {
             input type="hidden" name="next" value=(next);
             @if let Some(draft) = draft {
                 textarea name="draft" hidden { (leading_line_break(draft.text)) }
@@ -107,7 +110,7 @@ pub fn not_connected(demonstration: bool) -> String {
             h1 { "This browser is not connected to the desk" }
             p { "Open the address that the terminal shows, in this browser. It begins with “open” and is good for one time." }
             p { "To get a new one, press " kbd { "Enter" } " in the terminal in which the desk runs." }
-            p { "If you have just opened one: " a href="/" { "go on to the desk" } "." }
+            p { "Is the desk open in another tab or window of this browser? Go on there." }
         },
     )
 }
@@ -121,7 +124,7 @@ pub fn used_up(demonstration: bool) -> String {
             h1 { "This address has been used up" }
             p { "Each address opens the desk one time, and only for some minutes. So nobody can come in by what is left in the browser's history." }
             p { "Press " kbd { "Enter" } " in the terminal in which the desk runs: it shows a new address. Open that one." }
-            p { "Is the desk open in another tab or window of this browser? " a href="/" { "Then go on here" } "." }
+            p { "Is the desk open in another tab or window of this browser? Then go on there." }
         },
     )
 }
@@ -134,45 +137,46 @@ pub fn foreign(demonstration: bool) -> String {
         &html! {
             h1 { "This came from another page" }
             p { "Something outside the desk has asked for this page, so that nothing was shown and nothing was done." }
-            p { "If it was you: " a href="/" { "go on to the desk" } "." }
+            // The same address, asked for by a page of the desk's own.
+            p { "If it was you: " a href="" { "go on to the desk" } "." }
         },
     )
 }
 
 /// For an address that leads nowhere.
-pub fn not_found(demonstration: bool) -> String {
+pub fn not_found(demonstration: bool, home: &str) -> String {
     plain(
         "Not found",
         demonstration,
         &html! {
             h1 { "There is nothing here" }
-            p { a href="/" { "Go to the inbox" } }
+            p { a href=(format!("{home}/")) { "Go to the inbox" } }
         },
     )
 }
 
 /// For a form that cannot be taken.
-pub fn bad_form(demonstration: bool, why: &str) -> String {
+pub fn bad_form(demonstration: bool, home: &str, why: &str) -> String {
     plain(
         "Not done",
         demonstration,
         &html! {
             h1 { "This was not done" }
             p { (why) }
-            p { "Go back in the browser, or " a href="/" { "go to the inbox" } "." }
+            p { "Go back in the browser, or " a href=(format!("{home}/")) { "go to the inbox" } "." }
         },
     )
 }
 
 /// For something that went wrong.
-pub fn failed(demonstration: bool, failure: &Failure) -> String {
+pub fn failed(demonstration: bool, home: &str, failure: &Failure) -> String {
     plain(
         "Not done",
         demonstration,
         &html! {
             h1 { "This was not done" }
             div class="note problem" role="alert" { (failure_words(failure)) }
-            p { a href="/" { "Go to the inbox" } }
+            p { a href=(format!("{home}/")) { "Go to the inbox" } }
         },
     )
 }

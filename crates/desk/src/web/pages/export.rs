@@ -2,14 +2,11 @@
 
 use maud::html;
 
-use super::{
-    case,
-    layout::{Frame, Here, Page, form, page},
-};
+use super::layout::{Frame, Here, Page, form, page};
 
 /// The page that warns before.
 pub fn export(frame: &Frame, id: &str, label: &str) -> String {
-    let at = case::address(id);
+    let at = frame.case(id);
     let save = |format: &str, words: &str| {
         form(
             &format!("{at}/export"),
@@ -22,7 +19,7 @@ pub fn export(frame: &Frame, id: &str, label: &str) -> String {
         )
     };
     let main = html! {
-        p class="crumb" { a href="/" { "Inbox" } " › " a href=(at) { "Case " code { (label) } } }
+        p class="crumb" { a href=(frame.at("/")) { "Inbox" } " › " a href=(at) { "Case " code { (label) } } }
         h1 { "Export this case" }
         div class="note warn" {
             p { strong { "What is exported is no longer encrypted." } }

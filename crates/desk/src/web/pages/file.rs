@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::{clean, failure::Failure, text, view::FileView};
 
 use super::{
-    case, door,
+    door,
     layout::{Frame, Here, Page, form, page},
 };
 
@@ -24,10 +24,10 @@ pub enum Picture {
 
 /// The page of a file.
 pub fn file(frame: &Frame, id: &str, label: &str, file: &FileView, picture: &Picture) -> String {
-    let at = case::address(id);
+    let at = frame.case(id);
     let this = format!("{at}/file/{}", file.number);
     let main = html! {
-        p class="crumb" { a href="/" { "Inbox" } " › " a href=(at) { "Case " code { (label) } } }
+        p class="crumb" { a href=(frame.at("/")) { "Inbox" } " › " a href=(at) { "Case " code { (label) } } }
         h1 { "A file of this case" }
         dl class="who" {
             div { dt { "Name" } dd { bdi { (clean::short(&file.name, 200)) } } }

@@ -43,17 +43,17 @@ pub fn inbox(frame: &Frame, inbox: &Inbox<'_>, note: Option<&str>) -> String {
         }
         (search(frame, inbox))
         @if inbox.found.cases.is_empty() {
-            (empty(inbox))
+            (empty(frame, inbox))
         } @else {
             ol class="cases" aria-label="Reports, the newest first" {
-                @for case in &inbox.found.cases { li { (line(case)) } }
+                @for case in &inbox.found.cases { li { (line(frame, case)) } }
             }
-            (pages(inbox))
+            (pages(frame, inbox))
         }
         @if inbox.aside > 0 {
             p class="hint" {
                 (words::count(inbox.aside, "thing was", "things were"))
-                " refused and set aside: " a href="/status#aside" { "see which" } "."
+                " refused and set aside: " a href=(frame.at("/status#aside")) { "see which" } "."
             }
         }
     };
@@ -72,7 +72,7 @@ fn search(frame: &Frame, inbox: &Inbox<'_>) -> Markup {
     let is_filtered = query.standing.is_some() || query.topic.is_some() || query.unread;
     html! {
         search {
-            (form("/search", &frame.token, "search", &html! {
+            (form(&frame.at("/search"), &frame.token, "search", &html! {
                 label for="words" { "Search in everything" }
                 div class="line" {
                     // Spelling aids and suggestions of browsers may send words elsewhere.
@@ -89,7 +89,7 @@ fn search(frame: &Frame, inbox: &Inbox<'_>) -> Markup {
         @if inbox.search.is_some() {
             p class="lead" role="status" {
                 "Found: " (words::count(inbox.found.count, "report", "reports")) ". "
-                a href="/" { "Show all" }
+                a href=(frame.at("/")) { "Show all" }
             }
         }
     }
@@ -124,7 +124,7 @@ fn filters(query: &Query, topics: &[(String, String)]) -> Markup {
     }
 }
 
-fn empty(inbox: &Inbox<'_>) -> Markup {
+fn empty(frame: &Frame, inbox: &Inbox<'_>) -> Markup {
     html! {
         div class="empty" {
             @if inbox.search.is_some() {
@@ -133,15 +133,15 @@ fn empty(inbox: &Inbox<'_>) -> Markup {
                 p { "No report has come yet." }
                 p { "The desk looks every minute, and as soon as the relay says that something is there." }
             } @else {
-                p { "There is no such page of the list. " a href="/" { "Go to the first" } "." }
+                p { "There is no such page of the list. " a href=(frame.at("/")) { "Go to the first" } "." }
             }
         }
     }
 }
 
-fn line(case: &Summary) -> Markup {
+fn line(frame: &Frame, case: &Summary) -> Markup {
     html! {
-        a class=(if case.unread { "case unread" } else { "case" }) href=(format!("/case/{}", case.id)) {
+        a class=(if case.unread { "case unread" } else { "case" }) href=(frame.case(&case.id)) {
             span class="topic" {
                 @if case.unread { span class="dot" aria-hidden="true" {} span class="hidden" { "Unread: " } }
                 (clean::short(&case.topic_name, 80))
@@ -160,11 +160,11 @@ fn line(case: &Summary) -> Markup {
     }
 }
 
-fn pages(inbox: &Inbox<'_>) -> Markup {
+fn pages(frame: &Frame, inbox: &Inbox<'_>) -> Markup {
     let last = inbox.found.count.div_ceil(PAGE_LEN).max(1);
     let address = |number: usize| match inbox.search {
-        Some((name, _)) => format!("/?search={name}&page={number}"),
-        None => format!("/?page={number}"),
+        Some((name, _)) => frame.at(&format!("/?search={name}&page={number}")),
+        None => frame.at(&format!("/?page={number}")),
     };
     html! {
         @if last > 1 {

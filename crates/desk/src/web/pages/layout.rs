@@ -26,6 +26,8 @@ pub struct Frame {
     pub label: String,
     /// Whether its keys protect nothing.
     pub demonstration: bool,
+    /// The path under which the session's pages lie.
+    pub base: String,
     /// What forms carry.
     pub token: String,
     /// How many cases have something unread.
@@ -38,6 +40,18 @@ pub struct Frame {
     pub alarms: Vec<String>,
     /// After how many seconds without use the desk locks itself.
     pub idle_seconds: u64,
+}
+
+impl Frame {
+    /// The address of a page.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    /// The address of a case.
+    pub fn case(&self, id: &str) -> String {
+        self.at(&format!("/case/{id}"))
+    }
 }
 
 /// A page within the frame.
@@ -104,11 +118,11 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
     let head = html! {
         @if !page.is_written_on {
             // Without the script the page leaves the screen when the desk has locked itself.
-            noscript { meta http-equiv="refresh" content=(format!("{refresh}; url=/")); }
+            noscript { meta http-equiv="refresh" content=(format!("{refresh}; url={}", frame.at("/"))); }
         }
     };
     let body = html! {
-        body data-desk="open" data-unread=(frame.unread) data-unsent=(frame.unsent)
+        body data-desk="open" data-base=(frame.base) data-unread=(frame.unread) data-unsent=(frame.unsent)
             data-follow=(if page.is_written_on { "no" } else { "yes" }) {
             a class="skip" href="#main" { "Skip to the content" }
             (banner(frame.demonstration))
@@ -116,10 +130,10 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
                 div class="bar" {
                     p class="brand" { (mark()) span { strong { (frame.office) } span class="label" { (frame.label) } } }
                     nav aria-label="Desk" {
-                        (link("/", "Inbox", page.here == Here::Inbox, frame.unread))
-                        (link("/status", "Settings", page.here == Here::Status, 0))
+                        (link(&frame.at("/"), "Inbox", page.here == Here::Inbox, frame.unread))
+                        (link(&frame.at("/status"), "Settings", page.here == Here::Status, 0))
                     }
-                    (button("/lock", &frame.token, "quiet", "Lock"))
+                    (button(&frame.at("/lock"), &frame.token, "quiet", "Lock"))
                 }
             }
             main id="main" tabindex="-1" {
@@ -128,7 +142,7 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
                     p class="note good" role="status" { (note) }
                 }
                 div id="news" class="note" role="status" hidden {
-                    "Something new has come. " a href="/" { "Show the inbox" }
+                    "Something new has come. " a href=(frame.at("/")) { "Show the inbox" }
                 }
                 (main)
             }
@@ -204,7 +218,7 @@ fn sync_line(frame: &Frame) -> Markup {
                     " " (words::count(frame.unsent, "reply waits", "replies wait")) " to be sent."
                 }
             }
-            (button("/sync", &frame.token, "quiet", "Check now"))
+            (button(&frame.at("/sync"), &frame.token, "quiet", "Check now"))
         }
         @if let Some((cause, remedy)) = &news.failure {
             div class="note problem" {

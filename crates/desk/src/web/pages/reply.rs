@@ -47,16 +47,16 @@ pub struct ReplyPage<'a> {
 /// The page.
 pub fn reply(frame: &Frame, shown: &ReplyPage<'_>) -> String {
     let summary = &shown.case.summary;
-    let at = case::address(&summary.id);
+    let at = frame.case(&summary.id);
     let main = html! {
-        p class="crumb" { a href="/" { "Inbox" } " › " a href=(at) { "Case " code { (summary.case) } } }
+        p class="crumb" { a href=(frame.at("/")) { "Inbox" } " › " a href=(at) { "Case " code { (summary.case) } } }
         h1 { "Reply" }
         p class="lead" { (clean::short(&summary.topic_name, 120)) }
         @match shown.reach {
             Err(failure) => div class="note problem" role="alert" { (door::failure_words(failure)) },
             Ok(reach) => (writing(frame, shown, reach, &at)),
         }
-        (case::conversation(shown.case, shown.read))
+        (case::conversation(shown.case, &at, shown.read))
     };
     let around = Page {
         title: "Reply",
