@@ -23,7 +23,7 @@ use crate::{
 use super::{
     index::Query,
     launch::Session,
-    open::Open,
+    open::{News, Open},
     pages::{
         case::{self, CasePage},
         door::{self, Draft},
@@ -300,11 +300,7 @@ impl Asked<'_> {
     fn frame(&self) -> Frame {
         let desk = &self.desk;
         let news = self.open.news();
-        let mut alarms = news.alarms.clone();
-        if let Some((_, known)) = &desk.state.checked {
-            let more = known.iter().filter(|alarm| !news.alarms.contains(alarm));
-            alarms.extend(more.cloned());
-        }
+        let alarms = self.alarms(&news);
         let unread = {
             let mut index = self.open.index();
             index.update(desk);
@@ -324,6 +320,16 @@ impl Asked<'_> {
         }
     }
 
+    /// Everything that somebody must look into at once.
+    fn alarms(&self, news: &News) -> Vec<String> {
+        let mut alarms = news.alarms();
+        if let Some((_, known)) = &self.desk.state.checked {
+            let more = known.iter().filter(|alarm| !news.alarms.contains(alarm));
+            alarms.extend(more.cloned());
+        }
+        alarms
+    }
+
     fn news(&self) -> Out {
         let unread = {
             let mut index = self.open.index();
@@ -331,9 +337,11 @@ impl Asked<'_> {
             index.unread()
         };
         let unsent = waiting_messages(&self.desk).count();
-        let fetched = self.open.news().fetched.map(words::ago).unwrap_or_default();
+        let news = self.open.news();
+        let fetched = news.fetched.map(words::ago).unwrap_or_default();
         let news = serde_json::json!({
             "locked": false, "unread": unread, "unsent": unsent, "fetched": fetched,
+            "alarms": self.alarms(&news).len(),
         });
         Out::bytes("application/json", news.to_string())
     }

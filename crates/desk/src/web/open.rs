@@ -19,7 +19,7 @@ use rand::{RngCore as _, rngs::OsRng};
 
 use crate::{
     desk::{Desk, SharedDesk},
-    failure::{Failure, Outcome},
+    failure::{Failure, Outcome, Reason},
     http::Stop,
     sync,
 };
@@ -51,8 +51,8 @@ pub struct News {
     pub begun: u64,
     /// When the last one ended well, by this workstation's clock.
     pub fetched: Option<SystemTime>,
-    /// Why the last one did not end well: cause and remedy.
-    pub failure: Option<(String, String)>,
+    /// Why the last one did not end well.
+    pub failure: Option<Arc<Failure>>,
     /// What the last one that ended well warned of.
     pub warnings: Vec<String>,
     /// Alarms of the last one that ended well.
@@ -80,6 +80,19 @@ pub struct Open {
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl News {
+    /// What somebody must look into at once: also what ended the last sync, if something signed
+    /// did not verify or the public gets something else than it should.
+    pub fn alarms(&self) -> Vec<String> {
+        let untrusted = self
+            .failure
+            .as_ref()
+            .filter(|failure| failure.reason() == Reason::Trust)
+            .map(|failure| format!("{}\n{}", failure.cause(), failure.remedy()));
+        untrusted.into_iter().chain(self.alarms.clone()).collect()
+    }
 }
 
 impl Open {
@@ -251,8 +264,7 @@ impl Shared {
                         news.alarms = report.alarms;
                     }
                     Err(failure) => {
-                        let words = (failure.cause().to_owned(), failure.remedy().to_owned());
-                        news.failure = Some(words);
+                        news.failure = Some(Arc::new(failure));
                     }
                 }
             }
