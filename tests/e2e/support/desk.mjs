@@ -41,7 +41,8 @@ export class Desk {
     if (!await screen.has("heading", "Unlock the desk")) return;
     await screen.fill("Passphrase of this desk", PASSPHRASE);
     await screen.press("button", "Unlock");
-    await screen.find("heading", "Inbox");
+    // It goes on where it was locked.
+    await until("the desk to be unlocked", async () => !await screen.has("heading", "Unlock the desk"));
   }
 
   async go(path) {
