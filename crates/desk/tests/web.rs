@@ -705,6 +705,47 @@ fn reading_marking_acknowledging_and_exporting() {
 }
 
 #[test]
+fn another_key_in_the_directory_is_an_alarm_on_every_page() {
+    let later = |room: &Room, words: &str| {
+        let server = room.serve();
+        let browser = Browser::launch(&server);
+        let begun = Instant::now();
+        loop {
+            let page = browser.get("/").text();
+            if page.contains(words) || begun.elapsed() > Duration::from_secs(20) {
+                return (
+                    page,
+                    browser.get("/status").text(),
+                    browser.get("/news").text(),
+                );
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+    };
+    let reassuring = "What is here can be read and answered";
+    let room = Room::betrayed();
+    room.fill([Report::default()]);
+    let (page, status, news) = later(&room, "names another key");
+    for page in [page, status] {
+        let main = page.split("<main").nth(1).unwrap();
+        let (head, foot) = main.split_once("</main>").unwrap();
+        assert!(
+            head.contains("role=\"alert\" aria-label=\"Alarm\""),
+            "{page}"
+        );
+        assert!(head.contains("names another key") && head.contains("witness at once"));
+        assert!(!foot.contains("names another key") && !page.contains(reassuring));
+    }
+    assert!(news.contains("\"alarms\":1"), "{news}");
+
+    // A network that is down is none, and nothing is lost by it.
+    let room = Room::new();
+    room.fill([Report::default()]);
+    let (page, ..) = later(&room, reassuring);
+    assert!(page.contains(reassuring) && !page.contains("aria-label=\"Alarm\""));
+}
+
+#[test]
 fn searching_finds_and_keeps_words_out_of_addresses() {
     let room = Room::new();
     room.fill((0..60).map(|n| {

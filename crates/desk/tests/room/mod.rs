@@ -108,6 +108,15 @@ fn known_card(office: &str) -> KeyCardStatement {
 
 impl Room {
     pub fn new() -> Self {
+        Self::made(true)
+    }
+
+    /// One whose directory names somebody else's key for the office.
+    pub fn betrayed() -> Self {
+        Self::made(false)
+    }
+
+    fn made(is_honest: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::find(Some(folder.path().join("desk"))).unwrap();
         home.create().unwrap();
@@ -136,9 +145,12 @@ impl Room {
         assembly.purpose = Purpose::Demonstration;
         assembly.issued = today();
         assembly.not_after = today().plus(365);
-        assembly
-            .office_keys
-            .insert(config.office.clone(), keyring.public_key().unwrap());
+        let named = if is_honest {
+            keyring.public_key().unwrap()
+        } else {
+            school::public(&school::known_key("somebody else"))
+        };
+        assembly.office_keys.insert(config.office.clone(), named);
         let source: serde_json::Value = toml::from_str(school::MEDICAL_SCHOOL).unwrap();
         let directory: Directory = assemble(source, &assembly).unwrap();
         let text = school::json(&directory);
@@ -149,7 +161,8 @@ impl Room {
             fs::write(kept.join(signature_file_name(role)), signature).unwrap();
         }
         let keys = keyring.epochs_to(Epoch::of(today())).pop().unwrap();
-        let cards = vec![keyring.card(&keys).unwrap(), known_card(DEAN)];
+        let mut cards = vec![known_card(DEAN)];
+        cards.extend(is_honest.then(|| keyring.card(&keys).unwrap()));
         fs::write(kept.join("cards.json"), Cards::blob(cards).unwrap()).unwrap();
         fs::write(kept.join(DIRECTORY_FILE), &text).unwrap();
         let directory = Unverified::<Directory>::new(text, signatures)

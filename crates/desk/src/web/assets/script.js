@@ -65,6 +65,7 @@
       const fetched = document.getElementById("fetched");
       if (fetched && news.fetched) fetched.textContent = news.fetched;
       if (news.unread > unread) document.getElementById("news").hidden = false;
+      if (news.alarms > Number(body.dataset.alarms)) document.getElementById("alarm").hidden = false;
       const isSent = news.unsent !== Number(body.dataset.unsent);
       if (isSent && body.dataset.follow === "yes" && !isWritten) location.replace(location.pathname + location.search.replace(/^\?note=.*/, ""));
     } catch {

@@ -2,7 +2,10 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::web::{open::News, submission::TOKEN};
+use crate::{
+    failure::Reason,
+    web::{open::News, submission::TOKEN},
+};
 
 use super::words;
 
@@ -122,7 +125,7 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
         }
     };
     let body = html! {
-        body data-desk="open" data-base=(frame.base) data-unread=(frame.unread) data-unsent=(frame.unsent)
+        body data-desk="open" data-base=(frame.base) data-unread=(frame.unread) data-unsent=(frame.unsent) data-alarms=(frame.alarms.len())
             data-follow=(if page.is_written_on { "no" } else { "yes" }) {
             a class="skip" href="#main" { "Skip to the content" }
             (banner(frame.demonstration))
@@ -143,6 +146,9 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
                 }
                 div id="news" class="note" role="status" hidden {
                     "Something new has come. " a href=(frame.at("/")) { "Show the inbox" }
+                }
+                div id="alarm" class="note alarm" role="alert" hidden {
+                    strong { "There is an alarm." } " " a href=(format!("{}/", frame.base)) { "Show it" }
                 }
                 (main)
             }
@@ -194,7 +200,9 @@ fn alarms(alarms: &[String]) -> Markup {
         @if !alarms.is_empty() {
             section class="note alarm" role="alert" aria-label="Alarm" {
                 h2 { "Alarm" }
-                @for alarm in alarms { p { (words::sentence(alarm)) } }
+                @for alarm in alarms {
+                    @for line in alarm.lines() { p { (words::sentence(line)) } }
+                }
                 p {
                     "Do not ignore this, and do not answer by mail: call the administrator "
                     strong { "and" } " the witness, on a number that you knew before."
@@ -220,11 +228,14 @@ fn sync_line(frame: &Frame) -> Markup {
             }
             (button(&frame.at("/sync"), &frame.token, "quiet", "Check now"))
         }
-        @if let Some((cause, remedy)) = &news.failure {
+        // What is not to be trusted is an alarm, at the head of the page.
+        @if let Some(failure) = news.failure.as_ref().filter(|failure| failure.reason() != Reason::Trust) {
             div class="note problem" {
-                p { strong { (words::sentence(cause)) } }
-                p { (words::sentence(remedy)) }
-                p { "What is here can be read and answered; replies are kept and sent later." }
+                p { strong { (words::sentence(failure.cause())) } }
+                @for line in failure.remedy().lines() { p { (words::sentence(line)) } }
+                @if failure.reason() == Reason::Network {
+                    p { "What is here can be read and answered; replies are kept and sent later." }
+                }
             }
         }
         @for warning in &news.warnings {
