@@ -241,8 +241,11 @@ test("working a stamp lets others run, and can be called off", async () => {
     turns += 1;
     if (turns === 3) stop.abort();
   }, 5);
-  assert.equal(await workStamp(price, randomBytes(33_911), stop.signal), undefined);
-  clearInterval(others);
+  try {
+    assert.equal(await workStamp(price, randomBytes(33_911), stop.signal), undefined);
+  } finally {
+    clearInterval(others);
+  }
   assert.ok(turns >= 3);
 });
 

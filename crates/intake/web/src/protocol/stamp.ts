@@ -49,25 +49,20 @@ export async function workStamp(price: Price, request: Uint8Array, signal?: Abor
   const nonce = new Uint8Array(8);
   const counter = new DataView(nonce.buffer);
   const digest = new Uint8Array(32);
-  const turn = new Turn();
-  try {
-    let scratch = start.clone();
-    let sliceEnd = performance.now() + SLICE_MS;
-    for (let n = 0; signal?.aborted !== true; n += 1) {
-      counter.setUint32(0, Math.floor(n / 2 ** 32));
-      counter.setUint32(4, n);
-      scratch = start._cloneInto(scratch);
-      scratch.update(nonce).digestInto(digest);
-      if (leadingZeroBits(digest) >= price.difficulty) return base64urlnopad.encode(concat(price.challenge, nonce));
-      if (n % TRIES === 0 && performance.now() > sliceEnd) {
-        await turn.over();
-        sliceEnd = performance.now() + SLICE_MS;
-      }
+  let scratch = start.clone();
+  let sliceEnd = performance.now() + SLICE_MS;
+  for (let n = 0; signal?.aborted !== true; n += 1) {
+    counter.setUint32(0, Math.floor(n / 2 ** 32));
+    counter.setUint32(4, n);
+    scratch = start._cloneInto(scratch);
+    scratch.update(nonce).digestInto(digest);
+    if (leadingZeroBits(digest) >= price.difficulty) return base64urlnopad.encode(concat(price.challenge, nonce));
+    if (n % TRIES === 0 && performance.now() > sliceEnd) {
+      await othersTurn();
+      sliceEnd = performance.now() + SLICE_MS;
     }
-    return undefined;
-  } finally {
-    turn.end();
   }
+  return undefined;
 }
 
 /** How many bits before the first one bit. */
@@ -76,20 +71,17 @@ export function leadingZeroBits(bytes: Uint8Array): number {
   return first < 0 ? bytes.length * 8 : first * 8 + Math.clz32(bytes[first] ?? 0) - 24;
 }
 
-/** Lets other tasks run. Messages, unlike timers, are not held back in a tab that is not in front. */
-class Turn {
-  private readonly channel = new MessageChannel();
-
-  over(): Promise<void> {
-    return new Promise((resolve) => {
-      this.channel.port1.onmessage = () => {
-        resolve();
-      };
-      this.channel.port2.postMessage(0);
-    });
-  }
-
-  end(): void {
-    this.channel.port1.close();
-  }
+/**
+ * Lets other tasks run. Messages, unlike timers, are not held back in a tab that is not in front.
+ * Each turn has a channel of its own: one that goes on and on may be emptied before timers run.
+ */
+function othersTurn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
 }
