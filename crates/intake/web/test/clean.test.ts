@@ -393,6 +393,10 @@ test("names that carry a date or a device get a plain one to choose", () => {
   for (const name of ["letter.jpg", "ward round.jpg", "Room 12.jpg", "imagine.jpg", "samples.jpg", "photographs.jpg", "2026 plan.jpg"]) {
     assert.equal(suggestion(name), undefined, name);
   }
+  for (const name of ["Jane Doe.pdf", "statement_Jane_Doe.pdf", "Doe, Jane.pdf", "Zoë-Núñez.pdf", "jdoe CV.pdf", "mail jane@example.org.pdf"]) {
+    assert.equal(suggestion(name, "application/pdf"), "file-1.pdf", name);
+  }
+  for (const name of ["Minutes.pdf", "cvs.pdf", "What happened.pdf", "notes of the ward.pdf"]) assert.equal(suggestion(name, "application/pdf"), undefined, name);
   assert.equal(suggestion("VID_20261103_142233.mp4", "video/mp4"), "video-1.mp4");
   assert.equal(suggestion("20261103 minutes.pdf", "application/pdf"), "file-1.pdf");
   assert.equal(suggestion("20261103", "application/pdf"), "file-1");

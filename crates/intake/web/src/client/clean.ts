@@ -3,8 +3,8 @@
  * not its name. It is walked through in small windows and put together anew from parts of the
  * browser's own copy, so that a large file takes no more memory than a small one.
  *
- * Names are left as they are: the reporter sees each name as it will be sent. `neutralName` has a
- * better one where a name gives away a date or a device.
+ * Names are left as they are here. `neutralName` has a better one where a name gives away a date, a
+ * device or perhaps a person; the views propose it.
  */
 
 import type { FileToSend } from "./api.ts";
@@ -58,12 +58,17 @@ const DATE = /\d{6,}|\d{4}[-_.: ]\d{1,2}[-_.: ]\d{1,2}|\d{1,2}[-_.]\d{1,2}[-_.]\
 /** How cameras, phones and messengers call what they save. */
 const DEVICE = /^(_?(dsc|img|mvi|mov|vid|pxl|dji|gopr|dscn|dscf|sam|hpim|fxcam|photo|signal|telegram|whatsapp|screen ?shot|captura|bildschirmfoto|capture)(?![a-z]))/i;
 
+/** Two words with capitals, as names of people are written; an address. */
+const PERSON = /\p{Lu}[\p{Ll}'’]+[-_.,+ ]+\p{Lu}[\p{Ll}'’]+|@/u;
+/** What has its maker's name on it, and often in its own. */
+const ABOUT_PERSON = /(?<!\p{L})(cv|résumé|resume|curriculum vitae)(?!\p{L})/iu;
+
 /**
- * A name that says nothing, such as `photo-1.jpg`, if this one carries a date or looks like a
- * device's or a messenger's; names of people cannot be told.
+ * A name that says nothing, such as `photo-1.jpg`, if this one carries a date, looks like a
+ * device's or a messenger's, or may be somebody's. Many names of people cannot be told.
  */
 export function neutralName(file: Pick<FileToSend, "name" | "mediaType">, number: number): string | undefined {
-  if (!DATE.test(file.name) && !DEVICE.test(file.name)) return undefined;
+  if (![DATE, DEVICE, PERSON, ABOUT_PERSON].some((sign) => sign.test(file.name))) return undefined;
   const kind = /^(image|video|audio)\//.exec(file.mediaType)?.[1];
   const word = kind === "image" ? "photo" : kind === "video" ? "video" : kind === "audio" ? "recording" : "file";
   const ending = /\.[a-z0-9]{1,5}$/i.exec(file.name)?.[0].toLowerCase() ?? "";
