@@ -14,8 +14,10 @@
  *                  Continue, “Skip the other questions”; an empty answer skips, except a required one
  *   readers        data-testid="reader" data-office=… data-part="to|copy"; checkboxes (value = role id)
  *                  leave out; Continue
- *   write          textarea “Your words”, input[type=file], data-testid="file" data-metadata=…; Continue
- *   review         “Change …” buttons, “Seal and send”
+ *   write          textarea “Your words”, input[type=file], data-testid="file" data-metadata=…, and radios
+ *                  (value = neutral, original) if its name says something; Continue
+ *   review         “Change …” buttons, “Seal and send”; data-testid="may-have-arrived" if an earlier version may be with
+ *                  the offices, and then a dialog (data-testid="second") before a change
  *   sending        progress, “Stop sending”; after a failure data-failure = its kind, “Send again”
  *   code           data-testid="code-word" ×8, "code-group" ×8; “Copy”, “Print”, type it back,
  *                  “I have saved it”
@@ -52,8 +54,9 @@ import { Dialog } from "./parts.tsx";
 import { QuestionView } from "./question.tsx";
 import { ReadersView } from "./readers.tsx";
 import { Review } from "./review.tsx";
+import { useNames } from "./say.tsx";
 import { Sending } from "./sending.tsx";
-import { SessionProvider, holdsSomething, newVisit, topicOf, type Session, type Step, type View, type Visit } from "./session.ts";
+import { SessionProvider, forDirectory, holdsSomething, makesSecond, newVisit, tellsSomething, useSession, type Session, type Step, type View, type Visit } from "./session.ts";
 import { Start } from "./start.tsx";
 import { About, TopicView } from "./topic.tsx";
 import { Write } from "./write.tsx";
@@ -82,40 +85,60 @@ interface AppProps {
 export function App({ connect, wanted }: AppProps): JSX.Element {
   const [phase, setPhase] = useState<Phase>({ kind: "connecting", kept: newVisit });
   const [leaving, setLeaving] = useState(false);
+  /** What to go on with, if the reporter wants a second report. */
+  const [second, setSecond] = useState<{ readonly then: () => void } | undefined>(undefined);
   const { language, m, failed, speak } = useLanguage(wanted);
   const newest = useRef(phase);
   const known = useRef<Known>(undefined);
-  newest.current = phase;
+  /** Counts what was begun: an answer that belongs to something earlier changes nothing. */
+  const round = useRef(0);
+  const visits = useRef(0);
+  const show = (next: Phase): void => {
+    newest.current = next;
+    setPhase(next);
+  };
 
   const attempt = (kept: Visit): void => {
-    setPhase({ kind: "connecting", kept });
+    round.current += 1;
+    const mine = round.current;
+    show({ kind: "connecting", kept });
     void connect().then((result) => {
-      if (result.ok) {
+      if (round.current !== mine) {
+        if (result.ok) result.value.close();
+      } else if (result.ok) {
         known.current = result.value.directory;
         result.value.startCover();
-        setPhase({ kind: "ready", hotline: result.value, visit: forDirectory(result.value, kept) });
+        show({ kind: "ready", hotline: result.value, visit: forDirectory(result.value, kept) });
       } else {
-        known.current = undefined;
-        setPhase({ kind: "unavailable", failure: result.error, kept });
+        // What was known stays known: it was checked, and the numbers in it are needed now more than before.
+        show({ kind: "unavailable", failure: result.error, kept });
       }
     });
   };
 
   const actions = useMemo(() => {
     const update: Session["update"] = (change) => {
-      setPhase((now) => now.kind !== "ready" ? now : {
-        ...now, visit: { ...now.visit, ...(typeof change === "function" ? change(now.visit) : change) },
-      });
+      const now = newest.current;
+      if (now.kind !== "ready") return;
+      show({ ...now, visit: { ...now.visit, ...(typeof change === "function" ? change(now.visit) : change) } });
     };
     const end: Session["end"] = (view) => {
       const now = newest.current;
-      if (now.kind === "ready") now.hotline.close();
-      setPhase({ kind: "ended", view });
+      if (now.kind === "ended") return;
+      round.current += 1;
+      visits.current += 1;
+      show({ kind: "ended", view });
+      setLeaving(false);
+      setSecond(undefined);
+      if (now.kind !== "ready") return;
+      // The page is blank first; what was read is noted behind it.
+      if (view === "left") void now.visit.conversation?.leave();
+      now.hotline.close();
     };
     return {
       update, end,
       edit: (change: Partial<Visit["draft"]>): void => {
-        update((now) => ({ draft: { ...now.draft, ...change }, pending: undefined }));
+        update((now) => ({ draft: { ...now.draft, ...change }, pending: undefined, warned: false }));
       },
       go: (step: Step, change: Partial<Visit> = {}): void => {
         arm();
@@ -133,6 +156,10 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
     if (now.kind !== "ready") return false;
     const { visit, hotline } = now;
     if (visit.sending) return true;
+    if (makesSecond(visit)) {
+      setSecond({ then: () => { goBack.current(); } });
+      return true;
+    }
     // Steps that are gone by now, such as a question that is no longer asked, are passed over.
     const asked = visit.draft.topic === undefined ? [] : hotline.asked(visit.draft.topic, visit.draft.answers);
     let trail = visit.trail;
@@ -182,64 +209,92 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
   const frame = {
     m, language, languageFailed: failed, onLanguage: speak, directory: known.current,
   };
-  if (phase.kind === "connecting") return <Frame {...frame}><Connecting m={m} /></Frame>;
-  if (phase.kind === "unavailable") {
-    return <Frame {...frame}><Unavailable m={m} failure={phase.failure} onRetry={() => { attempt(phase.kept); }} /></Frame>;
-  }
-  if (phase.kind === "ended") {
-    return <Frame {...frame}><Ended m={m} view={phase.view} onStart={() => { attempt(newVisit); }} /></Frame>;
+  const visit = phase.kind === "ready" ? phase.visit : phase.kind === "ended" ? newVisit : phase.kept;
+  const isHeld = (phase.kind === "ready" && visit.step.view !== "start") || tellsSomething(visit);
+  const idle = (
+    <Idle
+      key={visits.current} m={m} active={isHeld && !visit.sending} code={visit.code !== undefined && !visit.confirmed}
+      onWipe={() => { actions.end("cleared"); }}
+    />
+  );
+  if (phase.kind !== "ready") {
+    return (
+      <>
+        <Frame {...frame}>
+          {phase.kind === "connecting" ? <Connecting m={m} />
+            : phase.kind === "ended" ? <Ended m={m} view={phase.view} onStart={() => { attempt(newVisit); }} />
+            : <Unavailable m={m} failure={phase.failure} known={known.current} holds={isHeld} onRetry={() => { attempt(phase.kept); }} />}
+        </Frame>
+        {idle}
+      </>
+    );
   }
 
-  const { hotline, visit } = phase;
+  const { hotline } = phase;
   const session: Session = {
     m, language, hotline, directory: hotline.directory, visit, ...actions,
     back: () => { if (!back()) history.back(); },
+    change: (then) => {
+      if (makesSecond(visit)) setSecond({ then });
+      else then();
+    },
     reconnect: () => {
       hotline.close();
-      attempt({ ...visit, pending: undefined, job: undefined });
+      attempt(visit);
     },
   };
   const Current = VIEWS[visit.step.view];
   const { step } = visit;
   return (
-    <SessionProvider value={session}>
-      <Frame {...frame}>
-        <Current key={`${step.view} ${step.question ?? ""}`} />
-      </Frame>
-      <Idle
-        m={m} active={step.view !== "start" && !visit.sending} code={visit.code !== undefined && !visit.confirmed}
-        onWipe={() => { actions.end("cleared"); }}
-      />
-      {leaving ? (
-        <Dialog title={m.discardTitle} onClose={() => { setLeaving(false); }}>
-          <p>{m.discardText}</p>
-          <div class="buttons">
-            <button
-              type="button" class="button primary"
-              onClick={() => {
-                setLeaving(false);
-                void visit.conversation?.leave();
-                actions.end("left");
-              }}
-            >{m.discardYes}</button>
-            <button type="button" class="button" onClick={() => { setLeaving(false); }}>{m.discardNo}</button>
-          </div>
-        </Dialog>
-      ) : null}
-    </SessionProvider>
+    <>
+      <SessionProvider value={session}>
+        <Frame {...frame}>
+          <Current key={`${step.view} ${step.question ?? ""}`} />
+        </Frame>
+        {leaving ? (
+          <Dialog title={m.discardTitle} onClose={() => { setLeaving(false); }}>
+            <p>{m.discardText}</p>
+            <div class="buttons">
+              <button type="button" class="button primary" onClick={() => { actions.end("left"); }}>{m.discardYes}</button>
+              <button type="button" class="button" onClick={() => { setLeaving(false); }}>{m.discardNo}</button>
+            </div>
+          </Dialog>
+        ) : null}
+        {second === undefined ? null : (
+          <Second
+            onClose={() => { setSecond(undefined); }}
+            onChange={() => {
+              setSecond(undefined);
+              actions.update({ warned: true });
+              second.then();
+            }}
+          />
+        )}
+      </SessionProvider>
+      {idle}
+    </>
   );
 }
 
-/** A visit that goes on with another directory: what no longer exists there is chosen again. */
-function forDirectory(hotline: Hotline, visit: Visit): Visit {
-  if (visit.step.view === "start") return visit;
-  const { draft } = visit;
-  const topic = topicOf(hotline.directory, draft.topic)?.id;
-  const roles = hotline.directory.roles.map((role) => role.id);
-  return {
-    ...visit, editing: true, trail: [{ view: "start" }], step: topic === undefined ? { view: "topic" } : { view: "readers" },
-    draft: { ...draft, topic, excluded: draft.excluded.filter((role) => roles.includes(role)) },
-  };
+interface SecondProps {
+  readonly onClose: () => void;
+  readonly onChange: () => void;
+}
+
+/** Asks before a change makes a second report of one that may have arrived. */
+function Second({ onClose, onChange }: SecondProps): JSX.Element {
+  const { m, visit } = useSession();
+  const names = useNames();
+  return (
+    <Dialog title={m.secondTitle} testid="second" onClose={onClose}>
+      <p>{m.secondText(names.offices(visit.mayHave))}</p>
+      <p>{m.secondAdvice}</p>
+      <div class="buttons">
+        <button type="button" class="button primary" onClick={onClose}>{m.secondAsItIs}</button>
+        <button type="button" class="button" onClick={onChange}>{m.secondChange}</button>
+      </div>
+    </Dialog>
+  );
 }
 
 interface Spoken {

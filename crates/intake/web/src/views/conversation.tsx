@@ -23,7 +23,7 @@ function troubleWords(m: Messages, names: Names, trouble: Trouble): string {
 export function ConversationView(): JSX.Element | null {
   const { m, visit, update, go, end } = useSession();
   const names = useNames();
-  const [busy, setBusy] = useState<"looking" | "leaving" | undefined>(undefined);
+  const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState("");
   const [failed, setFailed] = useState("");
   const { conversation } = visit;
@@ -31,12 +31,12 @@ export function ConversationView(): JSX.Element | null {
   const fresh = conversation.messages.filter((message) => message.isNew).length;
 
   const look = async (): Promise<void> => {
-    if (busy !== undefined) return;
-    setBusy("looking");
+    if (busy) return;
+    setBusy(true);
     setFailed("");
     const before = conversation.messages.length;
     const result = await conversation.refresh();
-    setBusy(undefined);
+    setBusy(false);
     update((newest) => ({ news: newest.news + 1, flash: "" }));
     if (!result.ok) {
       setFailed(openFailure(m, result.error));
@@ -45,12 +45,6 @@ export function ConversationView(): JSX.Element | null {
       const more = conversation.messages.length - before;
       setSaid(more > 0 ? m.newMessages(more) : m.noNewMessages);
     }
-  };
-  const leave = async (): Promise<void> => {
-    if (busy === "leaving") return;
-    setBusy("leaving");
-    await conversation.leave();
-    end("left");
   };
   const notes = { stored: m.stateStoredNote, received: m.stateReceivedNote, answered: m.stateAnsweredNote };
   const states = { stored: m.stateStored, received: m.stateReceived, answered: m.stateAnswered };
@@ -97,9 +91,9 @@ export function ConversationView(): JSX.Element | null {
         )}
         <div class="buttons">
           <button type="button" class="button primary" onClick={() => { go({ view: "add" }); }}>{m.addMore}</button>
-          <button type="button" class="button" aria-disabled={busy !== undefined} onClick={() => { void look(); }}>{m.lookAgain}</button>
+          <button type="button" class="button" aria-disabled={busy} onClick={() => { void look(); }}>{m.lookAgain}</button>
         </div>
-        <Status>{busy === "looking" ? <p>{m.looking}</p> : said === "" ? null : <p>{said}</p>}</Status>
+        <Status>{busy ? <p>{m.looking}</p> : said === "" ? null : <p>{said}</p>}</Status>
         <div role="alert">{failed === "" ? null : <Notice kind="warning"><p>{failed}</p><CallInstead /></Notice>}</div>
       </section>
 
@@ -118,7 +112,7 @@ export function ConversationView(): JSX.Element | null {
           {conversation.withdrawn ? null : (
             <button type="button" class="button" onClick={() => { go({ view: "withdraw" }); }}>{m.withdraw}</button>
           )}
-          <button type="button" class="button" onClick={() => { void leave(); }}>{busy === "leaving" ? m.leaving : m.leave}</button>
+          <button type="button" class="button" onClick={() => { end("left"); }}>{m.leave}</button>
         </div>
       </section>
     </Screen>

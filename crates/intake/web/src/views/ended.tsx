@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 
 import type { ConnectFailure } from "../client/api.ts";
+import type { Directory } from "../directory/model.ts";
 import type { Messages } from "../messages/index.ts";
 import { Notice, Screen, Telephone } from "./parts.tsx";
 
@@ -17,11 +18,15 @@ export function Connecting({ m }: { readonly m: Messages }): JSX.Element {
 interface UnavailableProps {
   readonly m: Messages;
   readonly failure: ConnectFailure;
+  /** A directory that was checked earlier, or now before something else failed. */
+  readonly known: Directory | undefined;
+  /** Whether something that was typed waits on this page. */
+  readonly holds: boolean;
   readonly onRetry: () => void;
 }
 
-/** What is wrong, what to do, whom to call. Nothing can be typed here. */
-export function Unavailable({ m, failure, onRetry }: UnavailableProps): JSX.Element {
+/** What is wrong, what to do, whom to call. Nothing can be typed here; what was typed before waits. */
+export function Unavailable({ m, failure, known, holds, onRetry }: UnavailableProps): JSX.Element {
   const what = failure.kind === "untrusted" ? { "data-what": failure.what, "data-why": failure.why } : {};
   return (
     <Screen view="unavailable" title={m.unavailableTitle} data={{ "data-kind": failure.kind, ...what }}>
@@ -32,10 +37,10 @@ export function Unavailable({ m, failure, onRetry }: UnavailableProps): JSX.Elem
           : null}
       </Notice>
       <p class="lead">{remedy(m, failure)}</p>
-      {failure.kind === "untrusted" && failure.telephone !== undefined
-        ? <p>{m.unverifiedTelephone} <Telephone number={failure.telephone} /></p>
+      {known !== undefined ? <p>{m.youCanCall}: <Telephone number={known.hotline.telephone} /></p>
+        : "telephone" in failure ? <p>{m.unverifiedTelephone} <Telephone number={failure.telephone} /></p>
         : <p>{m.telephoneUnknown}</p>}
-      <p>{m.unavailableNothingTyped}</p>
+      <p>{holds ? m.nothingLost : m.unavailableNothingTyped}</p>
       {failure.kind === "untrusted" ? <p class="hint">{m.untrustedWhy(`${failure.what}, ${failure.why}`)}</p> : null}
       <button type="button" class="button primary" onClick={onRetry}>{m.tryAgain}</button>
     </Screen>

@@ -6,14 +6,14 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { CodeProblem, OpenFailure } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
 import { CallInstead, Details, Errors, FieldError, Form, Lines, Notice, Screen, Status, type Problem } from "./parts.tsx";
-import { useSession } from "./session.ts";
+import { keepsFollowUp, useSession } from "./session.ts";
 
 export function codeProblem(m: Messages, problem: CodeProblem): string {
   switch (problem.kind) {
     case "empty": return m.codeEmpty;
     case "unknown-word": return m.codeUnknownWord(problem.position);
     case "bad-group": return m.codeBadGroup(problem.position);
-    case "count": return m.codeCount(problem.count);
+    case "count": return problem.unit === "words" ? m.codeCount(problem.count) : m.codeCountDigits(problem.count);
     case "mixed": return m.codeMixed;
     case "checksum": return m.codeChecksum;
   }
@@ -31,10 +31,13 @@ export function openFailure(m: Messages, failure: OpenFailure): string {
   }
 }
 
+/** A word as the code is read: letters and digits, with invisible characters that copying brings along. */
+const WORD = /[\p{Alphabetic}\p{Number}][\p{Alphabetic}\p{Number}\u00ad\u200b-\u200f\u2060-\u2064\ufeff]*/gu;
+
 /** What is typed with another word at this position (from 1). */
 export function withWord(typed: string, position: number, word: string): string {
   let at = 0;
-  return typed.replace(/[^\s,.-]+/gu, (old) => {
+  return typed.replace(WORD, (old) => {
     at += 1;
     return at === position ? word : old;
   });
@@ -44,7 +47,7 @@ const isProblem = (failure: OpenFailure | CodeProblem): failure is CodeProblem =
   ["empty", "unknown-word", "bad-group", "count", "mixed", "checksum"].includes(failure.kind);
 
 export function Enter(): JSX.Element {
-  const { m, hotline, go } = useSession();
+  const { m, hotline, visit, go } = useSession();
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<CodeProblem | undefined>(undefined);
@@ -87,6 +90,7 @@ export function Enter(): JSX.Element {
 
   return (
     <Screen back view="enter" title={m.enterTitle} {...(failure === undefined ? {} : { data: { "data-failure": failure.kind } })}>
+      {keepsFollowUp(visit) ? <Notice kind="info"><p>{m.enterAgain}</p></Notice> : null}
       <Errors problems={problems} />
       <Form onSubmit={() => { void open(); }}>
         <div class="field">

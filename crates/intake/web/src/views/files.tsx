@@ -3,9 +3,10 @@
 import type { JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
-import type { FilesFailure, FileToSend } from "../client/api.ts";
+import type { FilesFailure } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
-import { Status } from "./parts.tsx";
+import { withNames, type ChosenFile } from "./names.ts";
+import { Choice, Status } from "./parts.tsx";
 import { useSession } from "./session.ts";
 
 export function size(m: Messages, bytes: number): string {
@@ -25,8 +26,8 @@ export function filesFailure(m: Messages, failure: FilesFailure): string {
 }
 
 interface FilesProps {
-  readonly files: readonly FileToSend[];
-  readonly onChange: (files: readonly FileToSend[]) => void;
+  readonly files: readonly ChosenFile[];
+  readonly onChange: (files: readonly ChosenFile[]) => void;
   /** Whether files are being looked through: nothing is to be sent without them. */
   readonly busy: boolean;
   readonly onBusy: (busy: boolean) => void;
@@ -35,6 +36,13 @@ interface FilesProps {
 export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Element {
   const { m, hotline, directory } = useSession();
   const { limits } = directory;
+  // Files can be removed while others are looked through.
+  const newest = useRef(files);
+  newest.current = files;
+  const change = (changed: readonly ChosenFile[]): void => {
+    newest.current = changed;
+    onChange(changed);
+  };
   const alive = useRef(true);
   useEffect(() => () => { alive.current = false; }, []);
   const [said, setSaid] = useState("");
@@ -48,13 +56,17 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
     onBusy(true);
     setProblem("");
     setSaid(m.filesLooking);
-    const taken = await hotline.takeFiles(files, chosen);
+    const there = newest.current;
+    const taken = await hotline.takeFiles(there, chosen);
     // Whoever went back meanwhile does not want them.
     if (!alive.current) return;
     onBusy(false);
     if (taken.ok) {
-      onChange(taken.value);
-      setSaid(m.filesAdded(taken.value.length - files.length));
+      const added = taken.value.slice(there.length);
+      const all = withNames(newest.current, added);
+      const renamed = all.slice(-added.length).filter(({ names }) => names !== undefined).length;
+      change(all);
+      setSaid(renamed === 0 ? m.filesAdded(added.length) : `${m.filesAdded(added.length)} ${m.filesRenamed(renamed)}`);
     } else {
       setSaid("");
       setProblem(filesFailure(m, taken.error));
@@ -72,16 +84,22 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
       {files.length === 0 ? null : (
         <ul class="file-list">
           {files.map((file, index) => (
-            <li key={`${String(index)}-${file.name}`} class="card file" data-testid="file" data-metadata={file.metadata}>
+            <li key={`${String(index)}-${file.names?.original ?? file.name}`} class="card file" data-testid="file" data-metadata={file.metadata}>
               <p class="file-name">
                 <bdi>{file.name}</bdi> <span class="file-size">{size(m, file.blob.size)}</span>{" "}
                 <span class={`tag metadata-${file.metadata}`}>{notes[file.metadata][0]}</span>
               </p>
               <p class="hint">{notes[file.metadata][1]}</p>
+              {file.names === undefined ? null : (
+                <Naming
+                  id={`${id}-name-${String(index)}`} names={file.names} chosen={file.name}
+                  onChoose={(name) => { change(newest.current.map((one, other) => other === index ? { ...one, name } : one)); }}
+                />
+              )}
               <button
                 type="button" class="link" aria-label={m.removeFile(file.name)}
                 onClick={() => {
-                  onChange(files.filter((_, other) => other !== index));
+                  change(newest.current.filter((_, other) => other !== index));
                   setSaid(m.fileRemoved(file.name));
                   heading.current?.focus();
                 }}
@@ -105,5 +123,32 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
       </label>
       <Status class="file-status">{said === "" ? null : <p>{said}</p>}</Status>
     </section>
+  );
+}
+
+interface NamingProps {
+  readonly id: string;
+  readonly names: NonNullable<ChosenFile["names"]>;
+  readonly chosen: string;
+  readonly onChoose: (name: string) => void;
+}
+
+/** A name that says something, or one that does not. */
+function Naming({ id, names, chosen, onChoose }: NamingProps): JSX.Element {
+  const { m } = useSession();
+  const option = (value: "neutral" | "original", words: string): JSX.Element => (
+    <Choice
+      kind="radio" name={id} id={`${id}-${value}`} value={value} checked={chosen === names[value]}
+      onChange={() => { onChoose(names[value]); }}
+    ><bdi>{words}</bdi></Choice>
+  );
+  return (
+    <fieldset class="naming">
+      <legend>{m.nameSays}</legend>
+      <div class="choices">
+        {option("neutral", m.nameNeutral(names.neutral))}
+        {option("original", m.nameOriginal(names.original))}
+      </div>
+    </fieldset>
   );
 }

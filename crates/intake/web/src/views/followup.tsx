@@ -5,10 +5,10 @@ import { useState } from "preact/hooks";
 
 import type { FollowUpDraft } from "../client/api.ts";
 import { Files } from "./files.tsx";
-import { Choice, Errors, FieldError, Form, Lines, Screen, type Problem } from "./parts.tsx";
+import { CallInstead, Choice, Errors, FieldError, Form, Lines, Notice, Screen, Status, type Problem } from "./parts.tsx";
 import { sendFailure } from "./review.tsx";
 import { rolesOf, useNames } from "./say.tsx";
-import { noFollowUp, useSession, type FollowUp, type Sent, type Visit } from "./session.ts";
+import { isSameFollowUp, useSession, type FollowUp, type Sent, type Visit } from "./session.ts";
 import { Room } from "./write.tsx";
 
 interface Sender {
@@ -23,31 +23,77 @@ function useSender(): Sender {
   const names = useNames();
   const [problems, complain] = useState<readonly Problem[]>([]);
   const send: Sender["send"] = (draft, field, sent, rest) => {
-    const prepared = visit.conversation?.prepare(draft);
-    if (prepared === undefined) return;
-    if (!prepared.ok) {
-      const { error } = prepared;
+    const { conversation, prepared } = visit;
+    if (conversation === undefined) return;
+    // What is unchanged is sent again as it was, so that it is stored once.
+    const result = prepared !== undefined && isSameFollowUp(prepared.draft, draft)
+      ? { ok: true as const, value: prepared.pending }
+      : conversation.prepare(draft);
+    if (!result.ok) {
+      const { error } = result;
       complain([{
         field,
-        text: error.kind === "empty" ? m.addEmpty : error.kind === "nobody-left" ? m.nobodyLeft : sendFailure(m, names, error),
+        text: error.kind === "empty" ? m.addEmpty
+          : error.kind !== "nobody-left" ? sendFailure(m, names, error)
+          : draft.leaveOut.length > 0 ? m.leaveOutNowNobody : m.nobodyRemains,
       }]);
       return;
     }
-    const pending = prepared.value;
+    const pending = result.value;
+    const remaining = conversation.remaining(draft.leaveOut);
     const arrived = (now: Visit): Partial<Visit> => ({
-      step: { view: "conversation" }, trail: now.trail.slice(0, -2), followUp: rest,
+      step: { view: "conversation" }, trail: now.trail.slice(0, -2), followUp: rest, prepared: undefined,
       sent: [...now.sent, sent], flash: m.followUpSent, news: now.news + 1,
     });
-    go({ view: "sending" }, { job: { send: (progress, signal) => pending.send(progress, signal), files: draft.files.length, of: "follow-up", arrived } });
+    go({ view: "sending" }, {
+      prepared: { draft, pending },
+      job: { pending, files: draft.files.length, to: remaining.ok ? remaining.value : [], of: "follow-up", arrived },
+    });
   };
   return { problems, complain, send };
 }
 
+interface ReadersProps {
+  /** Roles that are to be left out with this, too. */
+  readonly leaveOut?: readonly string[];
+}
+
+/** Who gets what is sent now: perhaps fewer than those who have the report. */
+function Remaining({ leaveOut = [] }: ReadersProps): JSX.Element | null {
+  const { m, visit: { conversation } } = useSession();
+  const names = useNames();
+  if (conversation === undefined) return null;
+  const remaining = conversation.remaining(leaveOut);
+  if (!remaining.ok) return <Notice kind="warning"><p>{leaveOut.length > 0 ? m.leaveOutNowNobody : m.nobodyRemains}</p><CallInstead /></Notice>;
+  // Without any wish of the reporter's.
+  const still = conversation.remaining([]);
+  const gone = conversation.recipients.filter((office) => still.ok && !still.value.includes(office));
+  return (
+    <>
+      <p data-testid="goes-to">{m.addLead(names.offices(remaining.value))}</p>
+      {gone.length === 0 ? null : <Notice kind="info"><p>{m.addWithout(names.offices(gone))}</p></Notice>}
+    </>
+  );
+}
+
+/** That what was sent before may be there already. */
+function Again({ draft }: { readonly draft: FollowUpDraft }): JSX.Element | null {
+  const { m, visit: { prepared } } = useSession();
+  if (prepared?.pending.mayHaveArrived !== true || prepared.draft.withdraw || prepared.draft.leaveOut.length > 0) return null;
+  return (
+    <Status>
+      <Notice kind="warning">
+        <p data-testid="may-have-arrived">{isSameFollowUp(prepared.draft, draft) ? m.addMayHave : m.addSecond}</p>
+      </Notice>
+    </Status>
+  );
+}
+
 export function Add(): JSX.Element {
   const { m, visit, update } = useSession();
-  const names = useNames();
   const { problems, complain, send } = useSender();
-  const { followUp, conversation } = visit;
+  const { followUp } = visit;
+  const draft: FollowUpDraft = { text: followUp.text, files: followUp.files, withdraw: false, leaveOut: [] };
   const change = (part: Partial<FollowUp>): void => {
     update((now) => ({ followUp: { ...now.followUp, ...part } }));
     if (problems.length > 0) complain([]);
@@ -56,7 +102,7 @@ export function Add(): JSX.Element {
   const submit = (): void => {
     if (busy) return;
     send(
-      { text: followUp.text, files: followUp.files, withdraw: false, leaveOut: [] }, "text",
+      draft, "text",
       { kind: "added", text: followUp.text, files: followUp.files.map((file) => file.name), roles: [] },
       { ...followUp, text: "", files: [] },
     );
@@ -64,7 +110,8 @@ export function Add(): JSX.Element {
   return (
     <Screen back view="add" title={m.addTitle}>
       <Errors problems={problems} />
-      <p>{m.addLead(names.offices(conversation?.recipients ?? []))}</p>
+      <Remaining />
+      <Again draft={draft} />
       <Form onSubmit={submit}>
         <div class="field">
           <label for="text" class="label">{m.addLabel}</label>
@@ -116,6 +163,7 @@ export function LeaveOut(): JSX.Element {
             ))}
           </div>
         </fieldset>
+        <Status>{chosen.length === 0 ? null : <Remaining leaveOut={chosen} />}</Status>
         <button type="submit" class="button primary">{m.leaveOutNowSend}</button>
       </Form>
     </Screen>
@@ -129,13 +177,14 @@ export function Withdraw(): JSX.Element {
   const submit = (): void => {
     send(
       { text: followUp.why, files: [], withdraw: true, leaveOut: [] }, "why",
-      { kind: "withdrawn", text: followUp.why, files: [], roles: [] }, noFollowUp,
+      { kind: "withdrawn", text: followUp.why, files: [], roles: [] }, { ...followUp, why: "" },
     );
   };
   return (
     <Screen back view="withdraw" title={m.withdrawTitle}>
       <Errors problems={problems} />
       <p class="lead">{m.withdrawLead}</p>
+      <Remaining />
       <Form onSubmit={submit}>
         <div class="field">
           <label for="why" class="label">{m.withdrawWhy} <span class="hint">({m.optional})</span></label>

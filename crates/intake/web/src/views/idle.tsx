@@ -4,13 +4,8 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Messages } from "../messages/index.ts";
+import { IdleClock } from "./clock.ts";
 import { Dialog } from "./parts.tsx";
-
-const MINUTE_MS = 60_000;
-/** Without a sign of somebody for this long, the page is wiped; */
-const WIPE_AFTER_MS = 15 * MINUTE_MS;
-/** and this long before, it says so. */
-const WARN_BEFORE_MS = 2 * MINUTE_MS;
 
 const SIGNS = ["keydown", "pointerdown", "pointermove", "wheel", "touchstart", "input"] as const;
 
@@ -26,23 +21,20 @@ interface IdleProps {
 export function Idle({ m, active, code, onWipe }: IdleProps): JSX.Element | null {
   const [off, setOff] = useState(false);
   const [left, setLeft] = useState<number | undefined>(undefined);
-  const last = useRef(Date.now());
-  const warned = useRef(false);
+  const clock = useRef<IdleClock | undefined>(undefined);
   const wipe = useRef(onWipe);
   wipe.current = onWipe;
 
   useEffect(() => {
     if (!active || off) return undefined;
-    last.current = Date.now();
-    // Once it has asked, only an answer counts: a nudge of the table is not one.
-    const sign = (): void => { if (!warned.current) last.current = Date.now(); };
+    const running = new IdleClock(Date.now(), code);
+    clock.current = running;
+    const sign = (): void => { running.sign(Date.now()); };
     for (const name of SIGNS) globalThis.addEventListener(name, sign, { passive: true, capture: true });
     const look = (): void => {
-      // By the clock, not by counting: a device that slept meanwhile is wiped when it wakes.
-      const remaining = WIPE_AFTER_MS - (Date.now() - last.current);
-      if (remaining <= 0) wipe.current();
-      warned.current = remaining <= WARN_BEFORE_MS;
-      setLeft(warned.current ? Math.ceil(remaining / 1000) : undefined);
+      const remaining = running.left(Date.now());
+      if (remaining !== undefined && remaining <= 0) wipe.current();
+      setLeft(remaining === undefined ? undefined : Math.ceil(remaining / 1000));
     };
     const timer = setInterval(look, 1000);
     document.addEventListener("visibilitychange", look);
@@ -50,15 +42,14 @@ export function Idle({ m, active, code, onWipe }: IdleProps): JSX.Element | null
       clearInterval(timer);
       document.removeEventListener("visibilitychange", look);
       for (const name of SIGNS) globalThis.removeEventListener(name, sign, { capture: true });
-      warned.current = false;
+      clock.current = undefined;
       setLeft(undefined);
     };
-  }, [active, off]);
+  }, [active, off, code]);
 
   if (left === undefined) return null;
   const stay = (): void => {
-    warned.current = false;
-    last.current = Date.now();
+    clock.current?.answer(Date.now());
     setLeft(undefined);
   };
   // Said aloud a few times only; the number on the screen counts on.

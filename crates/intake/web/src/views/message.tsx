@@ -1,7 +1,7 @@
 /** One message of an office, and its files. */
 
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Conversation, OfficeFile, OfficeMessage } from "../client/api.ts";
 import { size } from "./files.tsx";
@@ -72,6 +72,12 @@ function FromOffice({ conversation, message, file, index }: FromOfficeProps): JS
   const [fetching, setFetching] = useState<{ readonly done: number; readonly of: number } | undefined>(undefined);
   const [said, setSaid] = useState("");
   const control = useRef<AbortController | undefined>(undefined);
+  const alive = useRef(true);
+  // Nothing is fetched, let alone saved, for somebody who has left.
+  useEffect(() => () => {
+    alive.current = false;
+    control.current?.abort();
+  }, []);
 
   const save = async (): Promise<void> => {
     setAsking(false);
@@ -81,6 +87,7 @@ function FromOffice({ conversation, message, file, index }: FromOfficeProps): JS
     setSaid("");
     setFetching({ done: 0, of: 1 });
     const got = await conversation.save(message, index, (done, of) => { setFetching({ done, of }); }, controller.signal);
+    if (!alive.current) return;
     control.current = undefined;
     setFetching(undefined);
     if (got.ok) {

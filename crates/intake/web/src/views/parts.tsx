@@ -198,8 +198,8 @@ interface FieldProps {
   readonly class?: string;
 }
 
-// Spelling is not checked: a browser's “enhanced” checking sends what is typed to its maker.
-const quiet = { autocomplete: "off", autocorrect: "off", spellcheck: false, dir: "auto" } as const;
+// Spelling is not checked and no suggestions are made: a browser's “enhanced” checking sends what is typed to its maker.
+const quiet = { autocomplete: "off", autocorrect: "off", spellcheck: false, writingsuggestions: "false", dir: "auto" } as const;
 
 /** One line. */
 export function Line({ id, value, onInput, describedBy, invalid, label, class: name, plain }: FieldProps & { readonly plain?: boolean }): JSX.Element {

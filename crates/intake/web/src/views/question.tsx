@@ -66,7 +66,9 @@ export function QuestionView(): JSX.Element | null {
     const from = asked.indexOf(question.id);
     const needed = asked.slice(question.required ? from : from + 1).find((id) => {
       const wanted = directory.questions.find((entry) => entry.id === id);
-      return wanted?.required === true && (answerTo(draft.answers, id) ?? "").length === 0;
+      if (wanted === undefined || (answerTo(draft.answers, id) ?? "").length > 0) return false;
+      // Whoever is in danger is told whom to call, however much is skipped; but is not asked twice.
+      return wanted.required || (asksForDanger(wanted) && !draft.seen.has(id));
     });
     const everySeen = { ...draft, seen: new Set([...draft.seen, ...asked.filter((id) => id !== needed)]) };
     if (needed === question.id) submit();

@@ -8,7 +8,7 @@ import { answerTo } from "../directory/condition.ts";
 import type { Question } from "../directory/model.ts";
 import type { Messages } from "../messages/index.ts";
 import { filesFailure, size } from "./files.tsx";
-import { Errors, Form, Screen, type Problem } from "./parts.tsx";
+import { Errors, Form, Notice, Screen, type Problem } from "./parts.tsx";
 import { readersFailure } from "./readers.tsx";
 import { Say, useNames, type Names } from "./say.tsx";
 import { askedAnswers, noDraft, topicOf, useSession, type Step, type Visit } from "./session.ts";
@@ -38,7 +38,7 @@ export function sendFailure(m: Messages, names: Names, failure: SendFailure): st
     case "directory-changed": return m.failDirectoryChanged;
     case "elsewhere": return m.failElsewhere;
     case "keys": return m.failKeys;
-    case "cancelled": return m.failCancelled;
+    case "cancelled": return failure.mayHaveArrived ? m.failCancelledLate : m.failCancelled;
     case "refused": return m.failRefused(failure.type);
   }
 }
@@ -62,7 +62,7 @@ function Row({ name, changeLabel, onChange, children }: RowProps): JSX.Element {
 }
 
 export function Review(): JSX.Element {
-  const { m, language, hotline, directory, visit, go } = useSession();
+  const { m, language, hotline, directory, visit, go, change: askToChange } = useSession();
   const names = useNames();
   const { draft } = visit;
   const [problems, setProblems] = useState<readonly Problem[]>([]);
@@ -71,7 +71,8 @@ export function Review(): JSX.Element {
   const answers = askedAnswers(hotline, draft);
   const questions = hotline.asked(topic.id, draft.answers).flatMap((id) => directory.questions.filter((question) => question.id === id));
   const readers = hotline.readers(topic.id, answers, draft.excluded);
-  const change = (step: Step) => (): void => { go(step, { editing: true }); };
+  const change = (step: Step) => (): void => { askToChange(() => { go(step, { editing: true }); }); };
+  const mayHave = names.offices(visit.mayHave);
 
   const send = (): void => {
     if (Object.keys(answers).length === 0 && draft.text.trim() === "" && draft.files.length === 0) {
@@ -94,19 +95,25 @@ export function Review(): JSX.Element {
     }
     const pending = prepared.value;
     const arrived = (now: Visit): Partial<Visit> => ({
-      step: { view: "code" }, trail: [], draft: noDraft, editing: false, code: pending.code, confirmed: false,
+      step: { view: "code" }, trail: [], draft: noDraft, editing: false, mayHave: [], warned: false, tried: false, code: pending.code, confirmed: false,
       offices: readers.ok ? readers.value.to : [],
       sent: [...now.sent, { kind: "report", text: draft.text, files: draft.files.map((file) => file.name), roles: [] }],
     });
     go({ view: "sending" }, {
-      pending, job: { send: (progress, signal) => pending.send(progress, signal), files: draft.files.length, of: "report", arrived },
+      pending, tried: true,
+      job: { pending, files: draft.files.length, to: readers.ok ? [...readers.value.to, ...readers.value.copy] : [], of: "report", arrived },
     });
   };
 
   return (
     <Screen back view="review" title={m.reviewTitle} caption={m.stepOf(5, STEPS)}>
       <Errors problems={problems} />
-      <p class="lead">{m.reviewLead}</p>
+      <p class="lead">{m.reviewLead} {visit.tried ? null : m.reviewNothingLeft}</p>
+      {mayHave === "" ? null : (
+        <Notice kind="warning">
+          <p data-testid="may-have-arrived">{visit.pending === undefined ? m.reviewSecond(mayHave) : m.reviewMayHave(mayHave)}</p>
+        </Notice>
+      )}
       <Form onSubmit={send}>
         <dl class="rows">
           <Row name={m.reviewTopic} changeLabel={m.changeTopic} onChange={change({ view: "topic" })}><Say text={topic.names} /></Row>

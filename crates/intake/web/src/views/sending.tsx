@@ -7,13 +7,13 @@ import type { SendFailure, SendProgress } from "../client/api.ts";
 import { CallInstead, Notice, Screen, Status } from "./parts.tsx";
 import { sendFailure } from "./review.tsx";
 import { useNames } from "./say.tsx";
-import { useSession } from "./session.ts";
+import { afterFailure, useSession } from "./session.ts";
 
 /** “Stop sending” appears where “Seal and send” was: the second half of a double click must not stop it. */
 const DOUBLE_CLICK_MS = 700;
 
 export function Sending(): JSX.Element {
-  const { m, visit, update, go, back, reconnect } = useSession();
+  const { m, visit, update, back, reconnect } = useSession();
   const names = useNames();
   const [progress, setProgress] = useState<SendProgress | undefined>(undefined);
   const [failure, setFailure] = useState<SendFailure | undefined>(undefined);
@@ -31,13 +31,13 @@ export function Sending(): JSX.Element {
     setProgress(undefined);
     setStopping(false);
     update({ sending: true });
-    void job.send((now) => { if (!controller.signal.aborted) setProgress(now); }, controller.signal).then((result) => {
+    void job.pending.send((now) => { if (!controller.signal.aborted) setProgress(now); }, controller.signal).then((result) => {
       if (control.current !== controller) return;
       control.current = undefined;
       if (result.ok) update((newest) => ({ sending: false, job: undefined, ...job.arrived(newest) }));
       else {
         setFailure(result.error);
-        update({ sending: false });
+        update((newest) => ({ sending: false, ...afterFailure(newest, job, result.error) }));
       }
     });
   };
@@ -51,21 +51,29 @@ export function Sending(): JSX.Element {
     };
   }, []);
 
-  if (failure !== undefined) {
-    const another = failure.kind === "directory-changed";
-    const report = job?.of === "report";
+  if (failure !== undefined && job !== undefined) {
+    const { mayHaveArrived } = job.pending;
+    const report = job.of === "report";
+    const anew = failure.kind === "directory-changed";
+    const elsewhere = failure.kind === "elsewhere" && !report;
+    const see = (): void => {
+      // It shows how things stand now, which is not how they were when this was written.
+      update((now) => ({ step: { view: "conversation" }, trail: now.trail.slice(0, -2), flash: "", job: undefined }));
+    };
     return (
-      <Screen key="failed" view="sending" title={m.notSentTitle} data={{ "data-failure": failure.kind }}>
+      <Screen key="failed" view="sending" title={mayHaveArrived ? m.maySentTitle : m.notSentTitle} data={{ "data-failure": failure.kind, "data-arrived": mayHaveArrived ? "perhaps" : "no" }}>
         <Notice kind="warning">
           <p>{sendFailure(m, names, failure)}</p>
+          {mayHaveArrived ? <p><strong>{m.mayHaveArrived(names.offices(job.to))}</strong></p> : null}
+          {anew && !report ? <p>{m.codeAgain}</p> : null}
         </Notice>
-        <p><strong>{m.nothingLost}</strong> {failure.kind === "cancelled" || failure.kind === "elsewhere" || another ? "" : m.safeAgain}</p>
+        {elsewhere || anew ? null : <p>{mayHaveArrived ? report ? m.sendAgainForCode : m.sendAgainForCertain : m.safeAgain}</p>}
+        <p><strong>{m.nothingLost}</strong></p>
         <CallInstead />
         <div class="buttons">
-          {another ? <button type="button" class="button primary" onClick={reconnect}>{m.reloadOffices}</button>
-            : failure.kind === "elsewhere"
-              ? <button type="button" class="button primary" onClick={() => { go({ view: "enter" }); }}>{m.enterTitle}</button>
-              : <button type="button" class="button primary" onClick={run}>{m.sendAgain}</button>}
+          {anew ? <button type="button" class="button primary" onClick={reconnect}>{m.reloadOffices}</button>
+            : elsewhere ? <button type="button" class="button primary" onClick={see}>{m.seeConversation}</button>
+            : <button type="button" class="button primary" onClick={run}>{m.sendAgain}</button>}
           <button type="button" class="button" onClick={back}>{report ? m.backToReview : m.backToText}</button>
         </div>
       </Screen>

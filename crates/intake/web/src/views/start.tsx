@@ -50,6 +50,7 @@ export function Start(): JSX.Element {
         <ul class="limits">
           <li>{m.notProtects1}</li>
           <li>{m.notProtects2}</li>
+          <li>{m.notProtects5}</li>
           <li>{m.notProtects3}</li>
           <li>{m.notProtects4}</li>
         </ul>
