@@ -96,7 +96,7 @@ static ENGLISH: Words = Words {
     telephone_unknown: "Call the number that your school has announced.",
     telephone_text: "You need not give your name. A call is not encrypted from end to end, and your own telephone remembers which numbers it called.",
     form: "With the form on this website",
-    form_protects: "The form seals your report in your browser, before it leaves your device. The servers in between pass on sealed bytes that they cannot read. Only the offices that you choose can open them. You get a code with which you can read their answer and add to your report.",
+    form_protects: "The form seals your report in your browser, before it leaves your device. The servers in between pass on sealed bytes that they cannot read. Only the offices that the form shows you before you send can open them. You get a code with which you can read their answer and add to your report.",
     form_needs: "Sealing is done by scripts that come from this website alone, so the form cannot work while scripts are off. It loads nothing from anybody else, sets no cookies and stores nothing in your browser.",
     allow: "How to allow scripts",
     allow_steps: [
@@ -133,7 +133,7 @@ static SPANISH: Words = Words {
     telephone_unknown: "Llame al número que su escuela ha anunciado.",
     telephone_text: "No tiene que dar su nombre. Una llamada no va cifrada de extremo a extremo, y su propio teléfono recuerda los números a los que llamó.",
     form: "Con el formulario de este sitio web",
-    form_protects: "El formulario sella su reporte en su navegador, antes de que salga de su dispositivo. Los servidores intermedios transmiten datos sellados que no pueden leer. Solo pueden abrirlos las oficinas que usted elija. Recibirá un código con el que puede leer la respuesta y agregar más a su reporte.",
+    form_protects: "El formulario sella su reporte en su navegador, antes de que salga de su dispositivo. Los servidores intermedios transmiten datos sellados que no pueden leer. Solo pueden abrirlos las oficinas que el formulario le muestra antes de enviar. Recibirá un código con el que puede leer la respuesta y agregar más a su reporte.",
     form_needs: "El sellado lo hacen scripts que vienen únicamente de este sitio web; por eso el formulario no puede funcionar si los scripts están desactivados. No carga nada de terceros, no usa cookies y no guarda nada en su navegador.",
     allow: "Cómo permitir los scripts",
     allow_steps: [
