@@ -28,7 +28,7 @@ try {
     },
   });
   const files = readdirSync(out).filter((name) => name.endsWith(".test.mjs")).map((name) => join(out, name));
-  status = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-timeout=300000", ...files], { stdio: "inherit" }).status ?? 1;
+  status = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-timeout=300000", "--test-reporter=spec", ...files], { stdio: "inherit" }).status ?? 1;
 } finally {
   rmSync(out, { recursive: true, force: true });
 }
