@@ -31,7 +31,9 @@ export class World {
 
   /** A word that is found again wherever it ends up. */
   mark(name) {
-    const word = `${name}-canary-${Math.random().toString(36).slice(2, 10)}`;
+    // Letters alone: a name with digits could look like a date, for which the app has a neutral one.
+    const letters = Array.from({ length: 10 }, () => "abcdefghijkmnpqrstuvwxyz"[Math.floor(Math.random() * 24)]).join("");
+    const word = `${name}-canary-${letters}`;
     this.marks.push(word);
     return word;
   }
