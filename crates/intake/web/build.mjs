@@ -50,13 +50,28 @@ const compressed = (bytes) => ({
   gz: gzipSync(bytes, { level: 9 }),
 });
 
+/** The licences of the packages that the scripts are made of: whoever passes those on passes these on. */
+const licencesOf = ({ outputs }) => {
+  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+  const names = new Set(inputs.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]).filter(Boolean));
+  const texts = [...names].sort().map((name) => {
+    const folder = join(root, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = readdirSync(folder).find((entry) => /^licen[sc]e(\.(md|txt))?$/i.test(entry));
+    if (file === undefined) throw new Error(`${name} has no licence file`);
+    const text = readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n").trim();
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return Buffer.from(`This web app contains these packages.\n\n${texts.join(`\n${"-".repeat(72)}\n\n`)}`);
+};
+
 /** What the sources give: the plain files, without their compressed forms. */
 const fromSources = async () => {
   const scripts = await build({
     ...common,
     entryPoints: { app: "src/main.tsx", "messages/es": "src/messages/es.ts" },
     format: "esm", splitting: false, target: ["es2022"],
-    jsx: "automatic", jsxImportSource: "preact", plugins,
+    jsx: "automatic", jsxImportSource: "preact", plugins, metafile: true,
   });
   const styles = await build({
     ...common, entryPoints: ["src/style.css"], target: ["chrome109", "firefox115", "safari15"],
@@ -65,6 +80,7 @@ const fromSources = async () => {
   for (const file of [...scripts.outputFiles, ...styles.outputFiles]) {
     files.set(relative(dist, file.path).replaceAll("\\", "/"), Buffer.from(file.contents));
   }
+  files.set("licences.txt", licencesOf(scripts.metafile));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
