@@ -44,7 +44,7 @@ pub fn file(frame: &Frame, id: &str, label: &str, file: &FileView, picture: &Pic
                 li { "It may hold traces of who made it: do not pass it on as it is." }
             }
             (form(&format!("{this}/save"), &frame.token, "one", &html! {
-                button type="submit" { "Save " bdi { (file.save_as) } " all the same" }
+                button type="submit" { span { "Save " bdi { (file.save_as) } " all the same" } }
             }))
         }
         p { a href=(at) { "Back to the case" } }
