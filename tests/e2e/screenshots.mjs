@@ -29,12 +29,14 @@ const folder = temporaryFolder("files");
 let count = 0;
 
 /** One picture for each theme and width. */
-async function take(page, name, from = "app") {
+async function take(page, name, from, media = "screen") {
   const before = page.viewport();
   for (const width of WIDTHS) {
     await page.setViewport({ width, height: HEIGHTS[width] });
     for (const theme of THEMES) {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+      await page.emulateMediaType(media);
+      await page.evaluate(() => { globalThis.scrollTo(0, 0); });
       const place = join(target, `${from}-${width}-${theme}`);
       mkdirSync(place, { recursive: true });
       // A dialog covers the window, whatever lies below.
@@ -49,9 +51,9 @@ async function take(page, name, from = "app") {
 /** Numbered in the order of the walk, so that a folder reads like a story. */
 function numbered(from) {
   let number = 0;
-  return async (name, screen) => {
+  return async (name, screen, media) => {
     number += 1;
-    await take(screen.page, `${String(number).padStart(2, "0")}-${name}`, from);
+    await take(screen.page, `${String(number).padStart(2, "0")}-${name}`, from, media);
   };
 }
 
@@ -145,8 +147,7 @@ async function others(at) {
   await at("sending", sending.screen);
   release();
   const code = await sending.code();
-  await sending.screen.page.emulateMediaType("print");
-  await at("code-printed", sending.screen);
+  await at("code-printed", sending.screen, "print");
   await sending.screen.page.emulateMediaType("screen");
   await sending.save(code);
   const help = await world.page(`${world.proxy.url}help.html`);
