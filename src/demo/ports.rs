@@ -5,7 +5,7 @@
 //! computer is at work.
 
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     io,
     net::{Ipv4Addr, TcpListener},
     thread,
@@ -115,13 +115,15 @@ impl Turn {
             .ok();
         let begun = Instant::now();
         Self(file.filter(|file| {
-            while file.try_lock().is_err() {
-                if begun.elapsed() > PATIENCE {
-                    return false;
+            loop {
+                match file.try_lock() {
+                    Ok(()) => return true,
+                    Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
+                        thread::sleep(Duration::from_millis(50));
+                    }
+                    Err(_) => return false,
                 }
-                thread::sleep(Duration::from_millis(50));
             }
-            true
         }))
     }
 }
