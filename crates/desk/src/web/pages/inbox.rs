@@ -38,8 +38,9 @@ pub fn inbox(frame: &Frame, inbox: &Inbox<'_>, note: Option<&str>) -> String {
     let main = html! {
         h1 { "Inbox" }
         p class="lead" {
-            (words::count(inbox.total, "report", "reports")) ", "
-            (words::count(frame.unread, "with something unread", "with something unread")) "."
+            (words::count(inbox.total, "report", "reports"))
+            @if inbox.total > 0 { ", " (words::count(frame.unread, "with something unread", "with something unread")) }
+            "."
         }
         (search(frame, inbox))
         @if inbox.found.cases.is_empty() {
@@ -81,7 +82,7 @@ fn search(frame: &Frame, inbox: &Inbox<'_>) -> Markup {
                     button type="submit" { "Search" }
                 }
                 details open[is_filtered] {
-                    summary { "Only some of the reports" }
+                    summary { "Filter" }
                     (filters(query, inbox.topics))
                 }
             }))

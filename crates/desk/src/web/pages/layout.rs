@@ -141,6 +141,7 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
             }
             main id="main" tabindex="-1" {
                 (alarms(&frame.alarms))
+                (trouble(&frame.news))
                 @if let Some(note) = page.note {
                     p class="note good" role="status" { (note) }
                 }
@@ -148,7 +149,7 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
                     "Something new has come. " a href=(frame.at("/")) { "Show the inbox" }
                 }
                 div id="alarm" class="note alarm" role="alert" hidden {
-                    strong { "There is an alarm." } " " a href=(format!("{}/", frame.base)) { "Show it" }
+                    strong { "There is an alarm." } " " a href=(frame.at("/")) { "Show it" }
                 }
                 (main)
             }
@@ -212,6 +213,25 @@ fn alarms(alarms: &[String]) -> Markup {
     }
 }
 
+/// Why nothing was fetched or sent.
+fn trouble(news: &News) -> Markup {
+    html! {
+        // What is not to be trusted is an alarm, above.
+        @if let Some(failure) = news.failure.as_ref().filter(|failure| failure.reason() != Reason::Trust) {
+            div class="note problem" {
+                p { strong { (words::sentence(failure.cause())) } }
+                @for line in failure.remedy().lines() { p { (words::sentence(line)) } }
+                @if failure.reason() == Reason::Network {
+                    p { "What is here can be read and answered; replies are kept and sent later." }
+                }
+            }
+        }
+        @for warning in &news.warnings {
+            p class="note problem" { (words::sentence(warning)) }
+        }
+    }
+}
+
 fn sync_line(frame: &Frame) -> Markup {
     let news = &frame.news;
     html! {
@@ -227,19 +247,6 @@ fn sync_line(frame: &Frame) -> Markup {
                 }
             }
             (button(&frame.at("/sync"), &frame.token, "quiet", "Check now"))
-        }
-        // What is not to be trusted is an alarm, at the head of the page.
-        @if let Some(failure) = news.failure.as_ref().filter(|failure| failure.reason() != Reason::Trust) {
-            div class="note problem" {
-                p { strong { (words::sentence(failure.cause())) } }
-                @for line in failure.remedy().lines() { p { (words::sentence(line)) } }
-                @if failure.reason() == Reason::Network {
-                    p { "What is here can be read and answered; replies are kept and sent later." }
-                }
-            }
-        }
-        @for warning in &news.warnings {
-            p class="note problem" { (words::sentence(warning)) }
         }
     }
 }
