@@ -36,7 +36,7 @@ pub struct DemoArgs {
     /// Where keys, stores and desks lie
     #[arg(long, value_name = "DIR", default_value = "candor-demo")]
     dir: PathBuf,
-    /// Make everything, say what to try, and end without serving
+    /// Make everything, say how to start it, and end without serving
     #[arg(long)]
     setup_only: bool,
 }
