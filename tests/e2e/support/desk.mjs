@@ -94,8 +94,11 @@ export class Desk {
     ])));
   }
 
+  /** Answers, and waits until the answer has been sent. */
   async reply(text, files = []) {
     const { screen } = this;
+    await this.again();
+    const before = (await this.texts()).length;
     await this.go(`${this.case}/reply`);
     await screen.fill("Your reply", text);
     if (files.length > 0) await screen.attach(files);
@@ -103,7 +106,7 @@ export class Desk {
     await this.#follow("button", "Send the reply");
     await until("the reply to be sent", async () => {
       await this.again();
-      return (await this.texts()).includes(text) && !await screen.has(".waiting");
+      return (await this.texts()).length > before && !await screen.has(".waiting");
     }, 60_000);
   }
 
