@@ -44,6 +44,9 @@ afterEach(() => {
   gateway.stop();
 });
 
+const CHALLENGE = "0b".repeat(16);
+const dear = (difficulty: number): Reply => ({ kind: "outside", type: "proof-of-work", status: 429, challenge: CHALLENGE, difficulty });
+
 /** Answers self-records, and that nothing lies anywhere else. */
 const plain = (came: Came): Reply => (came.asked.path === "/self/read" ? RECORD : problem("absent", 404));
 
@@ -86,7 +89,8 @@ test("a burst is four exchanges whatever it carries, beside the page and without
 });
 
 test("answers come in the order of the operations", async () => {
-  gateway.reply = ({ asked }) => ({ kind: "inside", status: 200, body: concat(new Uint8Array(7), asked.body.subarray(0, 1), utf8("x")) });
+  const revision = ({ asked }: Came): Reply => ({ kind: "inside", status: 200, body: concat(new Uint8Array(7), asked.body.subarray(0, 1), utf8("x")) });
+  gateway.reply = (came) => (came.asked.path === "/self/read" ? revision(came) : plain(came));
   const answered = await bursts.burst([self(3), self(1), self(2)]);
   assert.deepEqual(answered.ok && answered.value.map((answer) => answer.kind === "self-record" && answer.revision), [3, 1, 2]);
 });
@@ -178,10 +182,35 @@ for (const [fault, failure] of [
   });
 }
 
-test("a refusal that another try would meet again is told at once", async () => {
+test("whichever of the four is refused outside, the same follows, and nothing is answered before", async () => {
+  const refusals: readonly Reply[] = [{ kind: "outside", type: "malformed", status: 400 }, dear(29), { kind: "break" }];
+  for (const [times, whole] of [[1, true], [PATIENCE.tries, false]] as const) {
+    for (const refusal of refusals) {
+      for (const path of ["/self/read", "/read"]) {
+        gateway.came.length = 0;
+        // One of the four in each of so many bursts, as someone would do it who wants to learn which one mattered.
+        let hit = 0;
+        gateway.reply = (came, count) => {
+          if (hit > Math.floor(count / BURST) || hit >= times || came.asked.path !== path) return plain(came);
+          hit += 1;
+          return refusal;
+        };
+        const answered = await bursts.burst([self(1)]);
+        const bursted = gateway.came.length;
+        assert.equal(answered.ok, whole, `${path} ${JSON.stringify(refusal)}`);
+        assert.equal(fours().length, whole ? 2 : PATIENCE.tries, path);
+        await quiet();
+        assert.equal(gateway.came.length, bursted, "the answer came when everything was over");
+      }
+    }
+  }
+});
+
+test("a cell that is refused outside is given up at once", async () => {
   gateway.reply = () => ({ kind: "outside", type: "wrong-size", status: 413 });
-  assert.deepEqual(await bursts.burst([self(1)]), { ok: false, error: { kind: "refused", type: "wrong-size" } });
-  assert.equal(fours().length, 1);
+  const cell = await bursts.cell({ kind: "take-cell", capability: new Uint8Array(32) });
+  assert.deepEqual(cell, { ok: false, error: { kind: "refused", type: "wrong-size" } });
+  assert.equal(gateway.came.length, 1);
 });
 
 test("refusals by the relay that do not pass are answers", async () => {
@@ -217,9 +246,6 @@ test("an unknown key makes it look for the relay's new one", async () => {
   assert.deepEqual(await bursts.burst([self(1)]), { ok: false, error: { kind: "keys" } });
 });
 
-const CHALLENGE = "0b".repeat(16);
-const dear = (difficulty: number): Reply => ({ kind: "outside", type: "proof-of-work", status: 429, challenge: CHALLENGE, difficulty });
-
 test("a stamp is worked for the same bytes, and no others are ever sent twice", async () => {
   gateway.reply = (came) => (came.stamp === undefined ? dear(8) : plain(came));
   const waits: string[] = [];
@@ -242,7 +268,36 @@ test("a price that rises meanwhile is paid with the next try, and one beyond rea
   gateway.reply = () => dear(29);
   assert.deepEqual(await bursts.burst([self(1)]), { ok: false, error: { kind: "busy" } });
   gateway.reply = () => ({ kind: "outside", type: "proof-of-work", status: 429 });
-  assert.deepEqual(await bursts.burst([self(1)]), { ok: false, error: { kind: "unreachable" } });
+  assert.deepEqual(await bursts.burst([self(1)]), { ok: false, error: { kind: "not-genuine" } });
+});
+
+test("calling off while stamps are worked sends none of the four again", async () => {
+  for (const priced of [BURST, 1]) {
+    gateway.came.length = 0;
+    gateway.reply = (came, count) => (came.stamp === undefined && count < priced ? dear(24) : plain(came));
+    const stop = new AbortController();
+    let posted = 0;
+    const onWait = () => {
+      setTimeout(() => {
+        stop.abort();
+      }, 20);
+    };
+    const onPost = () => {
+      posted += 1;
+    };
+    assert.deepEqual(await bursts.burst([self(1)], { signal: stop.signal, onWait, onPost }), { ok: false, error: { kind: "cancelled" } });
+    await quiet();
+    assert.deepEqual([gateway.came.length, posted], [BURST, 1]);
+  }
+  // Stamps that are ready wait for the others: nobody sees which one was called off.
+  gateway.came.length = 0;
+  let cheap = 0;
+  gateway.reply = (came) => (came.stamp !== undefined ? plain(came) : dear(cheap++ === 0 ? 17 : 1));
+  assert.ok((await bursts.burst([self(1)])).ok);
+  assert.ok(gateway.came.slice(0, BURST).every(({ stamp }) => stamp === undefined));
+  assert.ok(gateway.came.slice(BURST).every(({ stamp }) => stamp !== undefined));
+  const at = gateway.came.slice(BURST).map((came) => came.at);
+  assert.ok(Math.max(...at) - Math.min(...at) < 100);
 });
 
 test("calling off answers at once and cuts no burst", async () => {
@@ -281,7 +336,7 @@ test("nothing is read beyond its length, and no redirect is followed", async () 
   const network = new Network(gateway.page);
   gateway.reply = () => ({ kind: "text", status: 200, text: "x".repeat(200_000) });
   const answered = await bursts.burst([self(1)]);
-  assert.deepEqual(answered, { ok: false, error: { kind: "unreachable" } });
+  assert.deepEqual(answered, { ok: false, error: { kind: "not-genuine" } });
   assert.deepEqual(await new Network("http://127.0.0.1:1/").file("pin.json", 10), { ok: false, error: "unreachable" });
   assert.deepEqual(await network.file("http://localhost:1/pin.json", 10), { ok: false, error: "unreachable" });
 });

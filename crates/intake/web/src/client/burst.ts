@@ -3,23 +3,25 @@
  *
  * Invariant: a burst has exactly four exchanges of the ordinary class, in random order, each
  * encapsulated for it alone; what the action does not need is filled with reads of random
- * capabilities. What fails in passing is sent again, freshly encapsulated, in a new burst of four,
- * and a decoy's failure counts like any other: whoever lets single exchanges fail on purpose must
- * not learn from what follows which of them meant something. A burst that has begun is never cut.
+ * capabilities. Whatever fails outside of the encapsulation, or in passing inside of it, is sent
+ * again, freshly encapsulated, in a new burst of four, until a burst comes back whole; only then is
+ * the action answered, and if none does it has failed. A decoy's failure counts like any other: whoever lets single exchanges fail
+ * on purpose must not learn from what follows, or from when, which of them meant something. Requests
+ * that are on their way are never cut; calling off ends the work on stamps, and all that would follow.
  */
 
 import type { Result } from "./api.ts";
 import { pause, type Clock } from "./clock.ts";
 import type { Cover } from "./cover.ts";
 import type { ExchangeFailure, ExchangeOptions, Exchanger } from "./exchanger.ts";
-import type { Network } from "./network.ts";
+import type { Network, Posted } from "./network.ts";
 import { random, shuffled } from "./random.ts";
 import { randomBytes } from "../protocol/bytes.ts";
 import { sealExchange, type SealedExchange } from "../protocol/exchange.ts";
 import type { Answer, CellOperation, OrdinaryOperation } from "../protocol/operation.ts";
 import { passesInside, passesOutside } from "../protocol/problem.ts";
 import { err, ok } from "../protocol/result.ts";
-import { priceOf, workStamp } from "../protocol/stamp.ts";
+import { priceOf, workStamp, type Price } from "../protocol/stamp.ts";
 
 /** How many exchanges a burst has. */
 export const BURST = 4;
@@ -42,6 +44,7 @@ export interface RelayKeyring {
   renew(): Promise<void>;
 }
 
+/** `passing`: the same, sent afresh, may fare better. Only cells, which travel alone, are given up for want of it. */
 type Failure = { readonly failure: ExchangeFailure; readonly passing: boolean; readonly renew?: boolean };
 type Outcome = { readonly answer: Answer } | Failure;
 type Slot = { readonly index: number | undefined; readonly operation: OrdinaryOperation };
@@ -70,7 +73,7 @@ export class Bursts implements Exchanger {
 
   burst(operations: readonly OrdinaryOperation[], options: ExchangeOptions = {}): Promise<Result<readonly Answer[], ExchangeFailure>> {
     return new Promise((resolve, reject) => {
-      // It may go on for decoys after it has answered.
+      // Called off, it answers at once; what is on its way is awaited nevertheless.
       this.drive(operations, options, resolve).catch(reject);
     });
   }
@@ -85,7 +88,7 @@ export class Bursts implements Exchanger {
       const config = await this.config();
       const sealed = config === undefined ? err("keys") : await sealExchange(config, operation);
       if (!sealed.ok) return err(notSealed(sealed.error));
-      const outcome = await this.send(sealed.value, options, options.signal);
+      const [outcome = LOST] = await this.send([sealed.value], options, options.signal);
       if ("answer" in outcome) return ok(outcome.answer);
       if (!outcome.passing || tried >= this.patience.tries) return err(outcome.failure);
       if (!(await this.wait(tried, outcome.renew === true, options))) return err({ kind: "cancelled" });
@@ -111,22 +114,18 @@ export class Bursts implements Exchanger {
           return;
         }
         const failures: Failure[] = [];
-        let last: ExchangeFailure = { kind: "unreachable" };
         for (const [index, outcome] of outcomes) {
-          if ("answer" in outcome) {
-            if (index !== undefined) answers.set(index, outcome.answer);
-          } else if (outcome.passing) {
-            failures.push(outcome);
-            if (index !== undefined) last = outcome.failure;
-          } else if (index !== undefined) {
-            resolve(err(outcome.failure));
-            return;
-          }
+          if (!("answer" in outcome)) failures.push(outcome);
+          else if (index !== undefined) answers.set(index, outcome.answer);
         }
-        if (answers.size === operations.length) resolve(ok(operations.map((_, index) => answers.get(index) ?? REFUSED)));
-        if (failures.length === 0) return;
+        const last = failures.at(-1);
+        if (last === undefined) {
+          resolve(ok(operations.map((_, index) => answers.get(index) ?? REFUSED)));
+          return;
+        }
+        // Even if only decoys are still open: an action that went on would show that it had not been hit.
         if (tried >= this.patience.tries) {
-          resolve(err(last));
+          resolve(err(last.failure));
           return;
         }
         if (!(await this.wait(tried, failures.some((failure) => failure.renew === true), options))) {
@@ -152,11 +151,10 @@ export class Bursts implements Exchanger {
       sealed.push(exchange.value);
     }
     if (this.cover.waits) options.onWait?.("slot");
-    if (options.signal?.aborted === true || !(await this.cover.turn(kind, options.signal))) {
-      return { failure: { kind: "cancelled" }, passing: false };
-    }
+    if (isOff(options) || !(await this.cover.turn(kind, options.signal)) || isOff(options)) return CANCELLED;
     options.onPost?.();
-    return Promise.all(sealed.map(async (exchange, i) => [slots[i]?.index, await this.send(exchange, options)] as const));
+    const outcomes = await this.send(sealed, options);
+    return slots.map(({ index }, i) => [index, outcomes[i] ?? LOST] as const);
   }
 
   /** The key of the day. A page that stays open for weeks outlives the list that it has. */
@@ -167,30 +165,28 @@ export class Bursts implements Exchanger {
     return this.keys.config();
   }
 
-  /** Sends one exchange, and once more with a stamp if the intake asks for one. */
-  private async send(exchange: SealedExchange, options: ExchangeOptions, signal?: AbortSignal): Promise<Outcome> {
-    let posted = await this.network.exchange(exchange.class, exchange.body, undefined, signal);
-    if (posted.kind === "refused" && posted.problem.type === "proof-of-work") {
-      const price = priceOf(posted.problem.challenge, posted.problem.difficulty);
-      if (price === undefined) return { failure: { kind: "unreachable" }, passing: true };
-      if (price === "too-dear") return { failure: { kind: "busy" }, passing: false };
+  /**
+   * Sends exchanges, and those once more for which the intake asks for a stamp: together, when every
+   * stamp is there, so that until then calling off keeps all of them back.
+   */
+  private async send(exchanges: readonly SealedExchange[], options: ExchangeOptions, cut?: AbortSignal): Promise<readonly Outcome[]> {
+    const post = (exchange: SealedExchange, stamp?: string) => this.network.exchange(exchange.class, exchange.body, stamp, cut);
+    const first = await Promise.all(exchanges.map(async (exchange) => {
+      const posted = await post(exchange);
+      return { exchange, posted, price: priceIn(posted) };
+    }));
+    const stamped = await Promise.all(first.map(async (one) => {
+      if (typeof one.price !== "object") return { ...one, stamp: undefined };
       options.onWait?.("working");
-      const stamp = await workStamp(price, exchange.body, signal);
-      if (stamp === undefined) return { failure: { kind: "cancelled" }, passing: false };
-      posted = await this.network.exchange(exchange.class, exchange.body, stamp, signal);
-    }
-    switch (posted.kind) {
-      case "cancelled": return { failure: { kind: "cancelled" }, passing: false };
-      case "unreachable":
-      case "not-genuine": return { failure: { kind: "unreachable" }, passing: true };
-      case "refused": return refusedOutside(posted.problem.type);
-      case "answered": {
-        const answer = await exchange.open(posted.sealed);
-        if (answer === undefined) return { failure: { kind: "unreachable" }, passing: true };
-        const isPassing = answer.kind === "refused" && passesInside(answer.problem.type);
-        return isPassing ? { failure: failureOf(answer.problem.type), passing: true } : { answer };
-      }
-    }
+      return { ...one, stamp: await workStamp(one.price, one.exchange.body, options.signal) };
+    }));
+    const called = isOff(options);
+    return Promise.all(stamped.map(async ({ exchange, posted, price, stamp }): Promise<Outcome> => {
+      if (price === undefined) return outcomeOf(exchange, posted);
+      if (price === "nonsense") return { failure: { kind: "not-genuine" }, passing: true };
+      if (price === "too-dear") return { failure: { kind: "busy" }, passing: false };
+      return called || stamp === undefined ? CANCELLED : outcomeOf(exchange, await post(exchange, stamp));
+    }));
   }
 
   /** Pauses before another try, and looks for the relay's new keys if its old ones are gone; false if called off. */
@@ -204,6 +200,35 @@ export class Bursts implements Exchanger {
 
 /** Never seen: every operation of a burst that succeeded has its answer. */
 const REFUSED: Answer = { kind: "refused", problem: { type: "internal", status: 500 } };
+
+/** Never seen either: there are as many outcomes as exchanges. */
+const LOST: Failure = { failure: { kind: "unreachable" }, passing: true };
+const CANCELLED: Failure = { failure: { kind: "cancelled" }, passing: false };
+
+function isOff(options: ExchangeOptions): boolean {
+  return options.signal?.aborted === true;
+}
+
+/** What the intake asks for, if it asks for anything; `nonsense` if that cannot be read. */
+function priceIn(posted: Posted): Price | "too-dear" | "nonsense" | undefined {
+  if (posted.kind !== "refused" || posted.problem.type !== "proof-of-work") return undefined;
+  return priceOf(posted.problem.challenge, posted.problem.difficulty) ?? "nonsense";
+}
+
+async function outcomeOf(exchange: SealedExchange, posted: Posted): Promise<Outcome> {
+  switch (posted.kind) {
+    case "cancelled": return CANCELLED;
+    case "unreachable":
+    case "not-genuine": return { failure: { kind: posted.kind }, passing: true };
+    case "refused": return refusedOutside(posted.problem.type);
+    case "answered": {
+      const answer = await exchange.open(posted.sealed);
+      if (answer === undefined) return { failure: { kind: "not-genuine" }, passing: true };
+      const isPassing = answer.kind === "refused" && passesInside(answer.problem.type);
+      return isPassing ? { failure: failureOf(answer.problem.type), passing: true } : { answer };
+    }
+  }
+}
 
 function notSealed(why: "keys" | "too-large"): ExchangeFailure {
   return why === "keys" ? { kind: "keys" } : { kind: "refused", type: "wrong-size" };

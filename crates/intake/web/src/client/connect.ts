@@ -16,9 +16,11 @@ import { err, ok } from "../protocol/result.ts";
 import type { Connect, ConnectFailure, Hotline, Result } from "./api.ts";
 import { Bursts, PATIENCE, type Patience } from "./burst.ts";
 import { systemClock, type Clock } from "./clock.ts";
+import type { Context } from "./context.ts";
 import { Cover } from "./cover.ts";
 import { ConnectedHotline } from "./hotline.ts";
 import { Keyring, RELAY_KEYS_PATH } from "./keyring.ts";
+import { Memory } from "./memory.ts";
 import { Network, type FetchFailure, type Fetched } from "./network.ts";
 
 /** What a test may set otherwise than the page does. */
@@ -27,17 +29,20 @@ export interface ConnectOptions {
   readonly page: string;
   readonly clock?: Clock;
   readonly patience?: Patience;
+  /** What was accepted before. */
+  readonly memory?: Memory;
 }
 
 const MAX_SIGNATURE_LEN = 4096;
+const thisPage = new Memory();
 /** Two days apart: time zones alone do not do that. */
 const CLOCK_DAYS = 2;
 
 /** Connects to the hotline that serves this page. */
-export const connect: Connect = () => connectTo({ page: document.baseURI });
+export const connect: Connect = () => connectTo({ page: document.baseURI, memory: thisPage });
 
 /** Fetches the public files beside a page and checks all of them against its pin. */
-export async function connectTo({ page, clock = systemClock, patience = PATIENCE }: ConnectOptions): Promise<Result<Hotline, ConnectFailure>> {
+export async function connectTo({ page, clock = systemClock, patience = PATIENCE, memory = new Memory() }: ConnectOptions): Promise<Result<Hotline, ConnectFailure>> {
   const missing = missingHere();
   if (missing !== undefined) return err({ kind: "unsupported-browser", missing });
   const network = new Network(page);
@@ -63,20 +68,26 @@ export async function connectTo({ page, clock = systemClock, patience = PATIENCE
   if (!directoryFile.ok) return absent(directoryFile.error);
   if (pin === undefined || signatures === undefined) return absent("unreachable");
   if (!signatures.ok) return absent(signatures.error);
-  const directory = verifyDirectory(directoryFile.value.bytes, signatures.value, pin.value, today());
+  const accepted = memory.of(pin.value.instance);
+  const directory = verifyDirectory(directoryFile.value.bytes, signatures.value, pin.value, today(), accepted.version);
   if (!directory.ok) return untrusted("directory", directory.error, directoryFile.value);
+  accepted.version = directory.value.version;
   if (!cardsFile.ok) return absent(cardsFile.error);
   const cards = Cards.verifyAll(cardsFile.value.bytes, directory.value);
   if (cards === undefined) return untrusted("cards", "form", cardsFile.value);
   // Those of this month are checked now, before anything is typed. What is wrong with one is told where it is needed.
   for (const office of directory.value.offices) cards.current(office.id, today());
   if (!keysFile.ok) return absent(keysFile.error);
-  const keyring = Keyring.verify(keysFile.value.bytes, network, directory.value, today);
+  const keyring = Keyring.verify(keysFile.value.bytes, network, directory.value, today, accepted);
   if (!keyring.ok) return untrusted("relay-keys", keyring.error, keysFile.value);
 
+  const closing = new AbortController();
   const cover = new Cover(directory.value.cover, clock);
   const exchanger = new Bursts(network, keyring.value, cover, clock, patience);
-  return ok(new ConnectedHotline({ directory: directory.value, cards, exchanger, today, held: new Set() }, cover, () => exchanger.decoy()));
+  const context: Context = {
+    directory: directory.value, cards, exchanger, today, held: new Set(), closed: closing.signal, leaving: new Set(),
+  };
+  return ok(new ConnectedHotline(context, cover, () => exchanger.decoy(), closing));
 }
 
 /** The signature files by role. One that is not served is simply not there: the check says whose is missing. */

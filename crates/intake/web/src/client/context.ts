@@ -21,6 +21,31 @@ export interface Context {
   readonly today: () => string;
   /** Every secret in use. Closing the hotline wipes them. */
   readonly held: Set<Held>;
+  /** Aborted when the hotline closes: files on their way end. */
+  readonly closed: AbortSignal;
+  /** What is still noted at the end of a visit. Closing waits for it; each is over after seconds. */
+  readonly leaving: Set<Promise<void>>;
+}
+
+/** Whether the directory still holds: a page may stay open beyond its last day. */
+export function isCurrent({ directory, today }: Context): boolean {
+  return today() <= directory.not_after;
+}
+
+/** A signal that is aborted with either of two. Give up what listens with `done`. */
+export function either(a: AbortSignal, b: AbortSignal): { readonly signal: AbortSignal; readonly done: () => void } {
+  const both = new AbortController();
+  const abort = () => {
+    both.abort();
+  };
+  for (const signal of [a, b]) {
+    signal.addEventListener("abort", abort);
+    if (signal.aborted) abort();
+  }
+  const done = () => {
+    for (const signal of [a, b]) signal.removeEventListener("abort", abort);
+  };
+  return { signal: both.signal, done };
 }
 
 /** Who will be able to read a report, if each of them has a card to seal to. */

@@ -10,9 +10,7 @@ import type { AttachmentRef } from "../protocol/attachment-ref.ts";
 import type { ClaimCode } from "../protocol/claim-code.ts";
 import type { ReporterSecrets } from "../protocol/derive.ts";
 import type { Refusal, SelfRecord } from "../protocol/message.ts";
-import type { Answer } from "../protocol/operation.ts";
 import { openReply, type OpenedReply } from "../protocol/reply.ts";
-import { openSelfRecord } from "../protocol/report.ts";
 import { err, ok, type Result as Checked } from "../protocol/result.ts";
 import type {
   Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, RemainingFailure, Result, SendFailure, Trouble,
@@ -24,38 +22,28 @@ import { readFailed, refusalOf } from "./failure.ts";
 import { prepareFollowUp, remainingOf } from "./follow-up.ts";
 import { messagesOf, type Drop } from "./messages.ts";
 import { saveFile, type SaveFailure } from "./save.ts";
+import { Standing } from "./standing.ts";
 import { MAX_DROPS, Walk, type Found } from "./window.ts";
+
+/** So long the end of a visit waits at most for what was read to be noted. */
+const LEAVE_MS = 6_000;
 
 /** Reads the record under a claim code, and every reply. */
 export async function openConversation(context: Context, code: ClaimCode): Promise<Result<Conversation, OpenFailure>> {
   const secrets = await deriveSecrets(context, code);
   code.wipe();
-  const record = await readRecord(context, secrets);
-  if (!record.ok) return record;
-  const conversation = new OpenConversation(context, secrets, record.value);
-  const read = await conversation.refresh();
+  const standing = await Standing.open(context.exchanger, secrets);
+  if (!standing.ok) return standing;
+  const conversation = new OpenConversation(context, secrets, standing.value);
+  const read = await conversation.read();
   return read.ok ? ok(conversation) : read;
-}
-
-async function readRecord(context: Context, secrets: ReporterSecrets): Promise<Result<SelfRecord, OpenFailure>> {
-  const answers = await context.exchanger.burst([{ kind: "read-self", capability: secrets.selfCapability.expose() }]);
-  if (!answers.ok) return err(readFailed(answers.error));
-  const [answer] = answers.value;
-  if (answer?.kind !== "self-record") return err(notThere(answer));
-  const record = await openSelfRecord(secrets, answer.sealed);
-  return record?.revision === answer.revision ? ok(record) : err({ kind: "not-genuine" });
-}
-
-function notThere(answer: Answer | undefined): OpenFailure {
-  const type = refusalOf(answer);
-  return type === "absent" ? { kind: "no-report" } : type === "gone" ? { kind: "expired" } : { kind: "refused", type };
 }
 
 /** A report as its reporter sees it. */
 export class OpenConversation implements Conversation {
   readonly #context: Context;
   readonly #secrets: ReporterSecrets;
-  #record: SelfRecord;
+  readonly #standing: Standing;
   #messages: readonly OfficeMessage[] = [];
   #troubles: readonly Trouble[] = [];
   /** The highest reply read in each generation. */
@@ -66,10 +54,14 @@ export class OpenConversation implements Conversation {
   #sending = 0;
   #reading: Promise<Result<void, OpenFailure>> | undefined;
 
-  constructor(context: Context, secrets: ReporterSecrets, record: SelfRecord) {
+  constructor(context: Context, secrets: ReporterSecrets, standing: Standing) {
     this.#context = context;
     this.#secrets = secrets;
-    this.#record = record;
+    this.#standing = standing;
+  }
+
+  get #record(): SelfRecord {
+    return this.#standing.record;
   }
 
   get topic(): string {
@@ -112,25 +104,25 @@ export class OpenConversation implements Conversation {
   }
 
   refresh(): Promise<Result<void, OpenFailure>> {
-    this.#reading ??= this.#read().finally(() => {
+    this.#reading ??= this.#refresh().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
   remaining(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure> {
-    return remainingOf(this.#context.directory, this.#record, leaveOut);
+    return remainingOf(this.#context.directory, this.#standing.base(), leaveOut);
   }
 
   prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }> {
     return prepareFollowUp(this.#context, this.#secrets, draft, {
-      record: () => this.#recordWithSeen(),
+      standing: this.#standing,
+      withSeen: (record) => this.#withSeen(record),
       started: () => {
         this.#sending += 1;
       },
-      ended: (record) => {
+      ended: () => {
         this.#sending -= 1;
-        if (record !== undefined) this.#record = record;
       },
     });
   }
@@ -140,18 +132,37 @@ export class OpenConversation implements Conversation {
   ): Promise<Result<Blob, SaveFailure>> {
     const reference = this.#files.get(placeOf(message))?.[file];
     if (reference === undefined) return err({ kind: "gone" });
-    return saveFile(this.#context.exchanger, this.#secrets, reference, progress, signal);
+    return saveFile(this.#context, this.#secrets, reference, progress, signal);
   }
 
   async leave(): Promise<void> {
-    // Whatever is sent notes what was read, too; and two writers would get in each other's way.
-    if (this.#sending > 0 || !this.#hasNews()) return;
-    const record = this.#recordWithSeen();
+    // Whatever is sent notes what was read, too; and two writers would get in each other's way. What may stand there
+    // since something failed halfway is for the next follow-up to find out.
+    if (this.#sending > 0 || this.#standing.unsettled !== undefined || !this.#hasNews()) return;
+    const limit = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        limit.abort();
+        resolve();
+      }, LEAVE_MS);
+    });
+    const noted = Promise.race([this.#note(limit.signal), late]).finally(() => {
+      clearTimeout(timer);
+      this.#context.leaving.delete(noted);
+    });
+    this.#context.leaving.add(noted);
+    await noted;
+  }
+
+  /** Writes what was read. */
+  async #note(signal: AbortSignal): Promise<void> {
+    const record = this.#withSeen(this.#record);
     const delivery = new Delivery({ envelopes: [], record: { ...record, revision: record.revision + 1 } });
     this.#sending += 1;
     try {
-      const written = await delivery.run(this.#context.exchanger, this.#secrets, { progress: () => undefined, signal: new AbortController().signal });
-      if (written.ok) this.#record = written.value;
+      const written = await delivery.run(this.#context.exchanger, this.#secrets, { progress: () => undefined, signal });
+      if (written.ok) this.#standing.settle(written.value);
     } catch {
       // As if it had been refused: the same is new at the next visit again, and nothing is lost.
     } finally {
@@ -159,7 +170,13 @@ export class OpenConversation implements Conversation {
     }
   }
 
-  async #read(): Promise<Result<void, OpenFailure>> {
+  async #refresh(): Promise<Result<void, OpenFailure>> {
+    const looked = await this.#standing.look();
+    return looked.ok ? this.read() : looked;
+  }
+
+  /** Reads every reply. */
+  async read(): Promise<Result<void, OpenFailure>> {
     const messages: OfficeMessage[] = [];
     const troubles: Trouble[] = [];
     const seen: number[] = [];
@@ -189,11 +206,10 @@ export class OpenConversation implements Conversation {
     return this.#seen.some((seen, generation) => seen > (this.#record.seen[generation] ?? 0));
   }
 
-  /** The record as it will stand with the next write: what was read is seen. */
-  #recordWithSeen(): SelfRecord {
-    const length = Math.max(this.#record.seen.length, this.#seen.length);
-    const seen = Array.from({ length }, (_, g) => Math.max(this.#record.seen[g] ?? 0, this.#seen[g] ?? 0));
-    return { ...this.#record, seen };
+  /** A record as it is written next: what was read is seen. */
+  #withSeen(record: SelfRecord): SelfRecord {
+    const seen = record.seen.map((before, g) => Math.max(before, this.#seen[g] ?? 0));
+    return { ...record, seen };
   }
 
   async #walk(generation: number, before: number): Promise<Result<Walk, OpenFailure>> {

@@ -24,6 +24,27 @@ export function sendFailed(failure: ExchangeFailure, mayHaveArrived: boolean): S
   return failure.kind === "unreachable" || failure.kind === "cancelled" ? { kind: failure.kind, mayHaveArrived } : failure;
 }
 
+/** Looking how a conversation stands, before anything is sent, that failed. */
+export function openFailed(failure: OpenFailure, hooks: Hooks): SendFailure {
+  if (hooks.signal.aborted) return { kind: "cancelled", mayHaveArrived: false };
+  switch (failure.kind) {
+    case "unreachable": return { kind: "unreachable", mayHaveArrived: false };
+    case "no-report": return { kind: "refused", type: "absent" };
+    case "expired": return { kind: "refused", type: "gone" };
+    default: return failure;
+  }
+}
+
+/** The relay kept nothing of a message, because cells that it names are gone. */
+export function isLostCells(failure: SendFailure): boolean {
+  return failure.kind === "refused" && failure.type === "missing-cells";
+}
+
+/** The same failure of something of which a part was sent before. */
+export function afterSending(failure: SendFailure): SendFailure {
+  return failure.kind === "unreachable" || failure.kind === "cancelled" ? { ...failure, mayHaveArrived: true } : failure;
+}
+
 /** A relay that refuses what was sent. */
 export function sendRefused(answer: Answer | undefined): SendFailure {
   const type = refusalOf(answer);

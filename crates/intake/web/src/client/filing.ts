@@ -15,12 +15,13 @@ import type {
   CodeProblem, CodeShown, Conversation, PendingReport, ReportDraft, Result, SendFailure, SendProgress,
 } from "./api.ts";
 import { readCode, shown, type FreshCode } from "./code.ts";
-import { keysOf, readersOf, type Context } from "./context.ts";
+import { isCurrent, keysOf, readersOf, type Context } from "./context.ts";
 import { OpenConversation } from "./conversation.ts";
 import { Delivery } from "./delivery.ts";
-import type { Hooks } from "./failure.ts";
+import { afterSending, isLostCells, type Hooks } from "./failure.ts";
 import { checkLimits, compose } from "./limits.ts";
 import { Once } from "./once.ts";
+import { Standing } from "./standing.ts";
 import { Uploads } from "./upload.ts";
 
 type Receipt = Result<{ readonly offices: readonly string[] }, SendFailure>;
@@ -29,6 +30,7 @@ type Receipt = Result<{ readonly offices: readonly string[] }, SendFailure>;
 export function prepareReport(context: Context, fresh: FreshCode, draft: ReportDraft): Result<PendingReport, SendFailure> {
   const failure = checkLimits(context, draft.text, draft.files);
   if (failure !== undefined) return err(failure);
+  if (!isCurrent(context)) return err({ kind: "directory-changed" });
   const readers = readersOf(context, draft.topic, draft.answers, draft.excluded);
   if (!readers.ok) return readers;
   const offices = keysOf(context, [...readers.value.to, ...readers.value.copy]);
@@ -44,6 +46,9 @@ class Pending implements PendingReport {
   readonly #uploads: Uploads;
   readonly #once = new Once<{ readonly offices: readonly string[] }>();
   #delivery: Delivery | undefined;
+  #mayHaveArrived = false;
+  /** The revision of the record that goes with the first envelope. */
+  #revision = 1;
   #filed: { readonly secrets: ReporterSecrets; readonly record: SelfRecord } | undefined;
 
   constructor(context: Context, fresh: FreshCode, draft: ReportDraft, offices: readonly OfficeRecipient[]) {
@@ -56,7 +61,7 @@ class Pending implements PendingReport {
   }
 
   get mayHaveArrived(): boolean {
-    return this.#delivery?.mayHaveArrived === true;
+    return this.#mayHaveArrived || this.#delivery?.mayHaveArrived === true;
   }
 
   send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Receipt> {
@@ -73,23 +78,42 @@ class Pending implements PendingReport {
 
   conversation(): Conversation {
     if (this.#filed === undefined) throw new Error("a report becomes a conversation when it has been sent");
-    return new OpenConversation(this.#context, this.#filed.secrets, this.#filed.record);
+    const { secrets, record } = this.#filed;
+    return new OpenConversation(this.#context, secrets, new Standing(this.#context.exchanger, secrets, record));
   }
 
   async #send(hooks: Hooks): Promise<Receipt> {
-    const { exchanger } = this.#context;
-    const uploaded = await this.#uploads.run(exchanger, this.#offices, hooks);
+    let sent = await this.#deliver(hooks);
+    // Cells are kept for a day only: what was left lying for longer is sealed and sent anew, once without asking.
+    if (!sent.ok && this.#forgetLostCells(sent.error)) sent = await this.#deliver(hooks);
+    return sent.ok || !this.mayHaveArrived ? sent : err(afterSending(sent.error));
+  }
+
+  async #deliver(hooks: Hooks): Promise<Receipt> {
+    const uploaded = await this.#uploads.run(this.#context, this.#offices, hooks);
     if (!uploaded.ok) return uploaded;
     const secrets = await this.#fresh.secrets;
     if (this.#delivery === undefined) {
+      if (!isCurrent(this.#context)) return err({ kind: "directory-changed" });
       const outgoing = await compose(this.#context, () => this.#compose(secrets));
       if (!outgoing.ok) return outgoing;
-      this.#delivery = new Delivery(outgoing.value);
+      const { envelopes, record } = outgoing.value;
+      this.#delivery = new Delivery({ envelopes, record: { ...record, revision: this.#revision } });
     }
-    const delivered = await this.#delivery.run(exchanger, secrets, hooks);
+    const delivered = await this.#delivery.run(this.#context.exchanger, secrets, hooks);
     if (!delivered.ok) return delivered;
     this.#filed = { secrets, record: delivered.value };
     return ok({ offices: delivered.value.recipients });
+  }
+
+  /** The relay kept nothing of the message, but perhaps its record: the next one is written over it. */
+  #forgetLostCells(failure: SendFailure): boolean {
+    if (this.#delivery === undefined || !isLostCells(failure)) return false;
+    this.#mayHaveArrived ||= this.#delivery.mayHaveArrived;
+    this.#revision = this.#delivery.record.revision + 1;
+    this.#delivery = undefined;
+    this.#uploads.reset();
+    return true;
   }
 
   #compose(secrets: ReporterSecrets): Promise<Outgoing> {

@@ -1,8 +1,9 @@
 /**
  * Follow-ups: more text and files, withdrawing, leaving someone out from now on.
  *
- * Invariant: a follow-up goes to the offices of the self-record or fewer, never to another; an
- * office that falls away gets no key of the generation that begins with it.
+ * Invariant: a follow-up goes to the offices of the self-record or fewer, never to another, and to
+ * exactly those that were shown when it was prepared; an office that falls away gets no key of the
+ * generation that begins with it. Nothing is sealed before the record was claimed (`standing.ts`).
  */
 
 import type { Directory } from "../directory/model.ts";
@@ -11,22 +12,23 @@ import type { SelfRecord } from "../protocol/message.ts";
 import { composeFollowUp, type OfficeRecipient } from "../protocol/report.ts";
 import { err, ok } from "../protocol/result.ts";
 import type { FollowUpDraft, PendingFollowUp, RemainingFailure, Result, SendFailure, SendProgress } from "./api.ts";
-import { isExcluded, keysOf, type Context } from "./context.ts";
+import { isCurrent, isExcluded, keysOf, type Context } from "./context.ts";
 import { Delivery } from "./delivery.ts";
-import type { Hooks } from "./failure.ts";
+import { afterSending, exchangeOptions, isLostCells, openFailed, type Hooks } from "./failure.ts";
 import { checkLimits, compose } from "./limits.ts";
 import { Once } from "./once.ts";
+import { sameNames, type Claim, type Effects, type Standing } from "./standing.ts";
 import { Uploads } from "./upload.ts";
 
 type Receipt = Result<{ readonly offices: readonly string[] }, SendFailure>;
 
 /** The conversation that a follow-up belongs to. */
 export interface Thread {
-  /** The record as it stands, with what was read noted as seen. */
-  record(): SelfRecord;
+  readonly standing: Standing;
+  /** A record with what was read noted as seen. */
+  withSeen(record: SelfRecord): SelfRecord;
   started(): void;
-  /** With the new record, if everything is sent. */
-  ended(record: SelfRecord | undefined): void;
+  ended(): void;
 }
 
 export function prepareFollowUp(
@@ -36,14 +38,11 @@ export function prepareFollowUp(
   if (text.trim() === "" && files.length === 0 && leaveOut.length === 0 && !withdraw) return err({ kind: "empty" });
   const failure = checkLimits(context, text, files);
   if (failure !== undefined) return err(failure);
-  const { directory } = context;
-  const record = thread.record();
-  const remaining = remainingOf(directory, record, leaveOut);
+  const remaining = remainingOf(context.directory, thread.standing.base(), leaveOut);
   if (!remaining.ok) return remaining;
+  if (!isCurrent(context)) return err({ kind: "directory-changed" });
   const offices = keysOf(context, remaining.value);
-  if (!offices.ok) return offices;
-  const newGeneration = leaveOut.length > 0 || remaining.value.length < record.recipients.length;
-  return ok(new Pending(context, secrets, draft, thread, offices.value, newGeneration));
+  return offices.ok ? ok(new Pending(context, secrets, draft, thread, offices.value)) : offices;
 }
 
 /** The recipients of a record without those that are left out; they may be fewer even if nobody new is. */
@@ -56,59 +55,126 @@ export function remainingOf(
   return remaining.length > 0 ? ok(remaining) : err({ kind: "nobody-left" });
 }
 
+/** What is composed and on its way, and the record that it builds on. */
+interface Composed {
+  readonly claim: Claim;
+  readonly effects: Effects;
+  readonly delivery: Delivery;
+}
+
 class Pending implements PendingFollowUp {
   readonly #context: Context;
   readonly #secrets: ReporterSecrets;
   readonly #draft: FollowUpDraft;
   readonly #thread: Thread;
   readonly #offices: readonly OfficeRecipient[];
-  readonly #newGeneration: boolean;
+  /** Whether the report was withdrawn already when this was prepared. */
+  readonly #wasWithdrawn: boolean;
   readonly #uploads: Uploads;
   readonly #once = new Once<{ readonly offices: readonly string[] }>();
-  #delivery: Delivery | undefined;
+  #composed: Composed | undefined;
+  #mayHaveArrived = false;
+  #isOver = false;
 
-  constructor(
-    context: Context, secrets: ReporterSecrets, draft: FollowUpDraft, thread: Thread, offices: readonly OfficeRecipient[], newGeneration: boolean,
-  ) {
+  constructor(context: Context, secrets: ReporterSecrets, draft: FollowUpDraft, thread: Thread, offices: readonly OfficeRecipient[]) {
     this.#context = context;
     this.#secrets = secrets;
     this.#draft = draft;
     this.#thread = thread;
     this.#offices = offices;
-    this.#newGeneration = newGeneration;
+    this.#wasWithdrawn = thread.standing.record.withdrawn;
     this.#uploads = new Uploads(draft.files);
   }
 
   get mayHaveArrived(): boolean {
-    return this.#delivery?.mayHaveArrived === true;
+    return this.#mayHaveArrived || this.#composed?.delivery.mayHaveArrived === true;
   }
 
   send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Receipt> {
     return this.#once.run(async () => {
       this.#thread.started();
-      let record: SelfRecord | undefined;
       try {
-        const sent = await this.#send({ progress, signal });
-        if (!sent.ok) return sent;
-        record = sent.value;
-        return ok({ offices: record.recipients });
+        return await this.#send({ progress, signal });
       } finally {
-        this.#thread.ended(record);
+        this.#thread.ended();
       }
     });
   }
 
-  async #send(hooks: Hooks): Promise<Result<SelfRecord, SendFailure>> {
-    const { exchanger } = this.#context;
-    const uploaded = await this.#uploads.run(exchanger, this.#offices, hooks);
-    if (!uploaded.ok) return uploaded;
-    if (this.#delivery === undefined) {
-      const { text, withdraw, leaveOut } = this.#draft;
-      const content = { text, attachments: this.#uploads.attachments(), withdraw, leaveOut, newGeneration: this.#newGeneration };
-      const outgoing = await compose(this.#context, () => composeFollowUp(this.#secrets, this.#thread.record(), this.#offices, content));
-      if (!outgoing.ok) return outgoing;
-      this.#delivery = new Delivery(outgoing.value);
+  async #send(hooks: Hooks): Promise<Receipt> {
+    if (this.#isOver) return err({ kind: "elsewhere" });
+    let sent = await this.#deliver(hooks);
+    // Cells are kept for a day only: what was left lying for longer is sealed and sent anew, once without asking.
+    if (!sent.ok && this.#forgetLostCells(sent.error)) sent = await this.#deliver(hooks);
+    if (sent.ok) {
+      this.#thread.standing.settle(sent.value);
+      return ok({ offices: sent.value.recipients });
     }
-    return this.#delivery.run(exchanger, this.#secrets, hooks);
+    if (this.#composed?.delivery.mayHaveArrived === true) {
+      this.#thread.standing.unsettle({ ...this.#composed.effects, record: this.#composed.delivery.record });
+    }
+    if (sent.error.kind === "elsewhere") {
+      this.#isOver = true;
+      // So that the conversation shows how it stands now; if that cannot be read, the next claim finds out.
+      await this.#thread.standing.look(exchangeOptions(hooks));
+    }
+    return this.mayHaveArrived ? err(afterSending(sent.error)) : sent;
+  }
+
+  async #deliver(hooks: Hooks): Promise<Result<SelfRecord, SendFailure>> {
+    const { exchanger } = this.#context;
+    const uploaded = await this.#uploads.run(this.#context, this.#offices, hooks);
+    if (!uploaded.ok) return uploaded;
+    if (this.#composed === undefined) {
+      const composed = await this.#compose(hooks);
+      if (!composed.ok) return composed;
+      this.#composed = composed.value;
+    } else {
+      // Time has passed: somebody may have been left out elsewhere, and must not get what is sealed to him here.
+      const looked = await this.#thread.standing.look(exchangeOptions(hooks));
+      if (!looked.ok) return err(openFailed(looked.error, hooks));
+      if (!this.#composed.delivery.isOwn(looked.value)) return err({ kind: "elsewhere" });
+    }
+    return this.#composed.delivery.run(exchanger, this.#secrets, hooks);
+  }
+
+  async #compose(hooks: Hooks): Promise<Result<Composed, SendFailure>> {
+    if (!isCurrent(this.#context)) return err({ kind: "directory-changed" });
+    const { standing } = this.#thread;
+    const claimed = await standing.claim(() => this.#isAgreed(), (record) => this.#thread.withSeen(record), hooks);
+    if (!claimed.ok) return claimed;
+    const claim = claimed.value;
+    const effects = this.#effects(claim.record);
+    const content = { text: this.#draft.text, attachments: this.#uploads.attachments(), ...effects };
+    const outgoing = await compose(this.#context, () => composeFollowUp(this.#secrets, claim.record, this.#offices, content));
+    return outgoing.ok ? ok({ claim, effects, delivery: new Delivery(outgoing.value, claim.written) }) : outgoing;
+  }
+
+  /** Whether the conversation still stands as it did when this was prepared. */
+  #isAgreed(): boolean {
+    const { standing } = this.#thread;
+    const remaining = remainingOf(this.#context.directory, standing.base(), this.#draft.leaveOut);
+    return remaining.ok && sameNames(remaining.value, this.#offices.map(({ office }) => office)) && standing.record.withdrawn === this.#wasWithdrawn;
+  }
+
+  /** What this does, and what an unsettled follow-up before it may not have told the offices. */
+  #effects(before: SelfRecord): Effects {
+    const { leaveOut, withdraw } = this.#draft;
+    const { unsettled } = this.#thread.standing;
+    return {
+      leaveOut: [...new Set([...leaveOut, ...(unsettled?.leaveOut ?? [])])],
+      withdraw: withdraw || (before.withdrawn && unsettled?.withdraw === true),
+      newGeneration: leaveOut.length > 0 || this.#offices.length < before.recipients.length || unsettled?.newGeneration === true,
+    };
+  }
+
+  #forgetLostCells(failure: SendFailure): boolean {
+    if (this.#composed === undefined || !isLostCells(failure)) return false;
+    const { claim, delivery } = this.#composed;
+    this.#mayHaveArrived ||= delivery.mayHaveArrived;
+    this.#thread.standing.revert(claim, delivery.record.revision);
+    this.#composed = undefined;
+    this.#uploads.reset();
+    return true;
   }
 }

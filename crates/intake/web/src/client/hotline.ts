@@ -21,8 +21,11 @@ export class ConnectedHotline implements Hotline {
   readonly #decoy: () => Promise<unknown>;
   /** A code whose keys are derived ahead; each report takes one of its own. */
   #fresh: FreshCode | undefined;
+  readonly #closing: AbortController;
 
-  constructor(context: Context, cover: Cover, decoy: () => Promise<unknown>) {
+  /** @param closing aborts what `context.closed` ends */
+  constructor(context: Context, cover: Cover, decoy: () => Promise<unknown>, closing: AbortController) {
+    this.#closing = closing;
     this.#context = context;
     this.#cover = cover;
     this.#decoy = decoy;
@@ -89,9 +92,20 @@ export class ConnectedHotline implements Hotline {
   }
 
   close(): void {
+    this.#closing.abort();
+    this.#fresh = undefined;
+    const { leaving } = this.#context;
+    if (leaving.size === 0) this.#end();
+    else {
+      void Promise.allSettled(leaving).then(() => {
+        this.#end();
+      });
+    }
+  }
+
+  #end(): void {
     this.#cover.stop();
     for (const secret of this.#context.held) secret.wipe();
     this.#context.held.clear();
-    this.#fresh = undefined;
   }
 }

@@ -5,6 +5,7 @@ import { MAX_RELAY_KEYS_LEN, currentRelayKey, verifyRelayKeys, type RelayKeys, t
 import { isUsable } from "../protocol/ohttp.ts";
 import { err, ok, type Result } from "../protocol/result.ts";
 import type { RelayKeyring } from "./burst.ts";
+import type { Accepted } from "./memory.ts";
 import type { Network } from "./network.ts";
 
 /** Where the list is. */
@@ -16,14 +17,17 @@ export class Keyring implements RelayKeyring {
     private readonly directory: Directory,
     private readonly today: () => string,
     private list: RelayKeys,
-  ) {}
+    private readonly accepted: Accepted,
+  ) {
+    this.accept(list);
+  }
 
-  /** Checks a list that was served. `unusable-key`: the key of the day is of a kind that this program does not use. */
+  /** Checks a list that was served, also against the serial accepted before. `unusable-key`: the key of the day is of a kind that this program does not use. */
   static verify(
-    file: Uint8Array, network: Network, directory: Directory, today: () => string,
+    file: Uint8Array, network: Network, directory: Directory, today: () => string, accepted: Accepted,
   ): Result<Keyring, RelayKeysRefusal | "unusable-key"> {
-    const list = check(file, directory, today(), 0);
-    return list.ok ? ok(new Keyring(network, directory, today, list.value)) : list;
+    const list = check(file, directory, today(), accepted.serial);
+    return list.ok ? ok(new Keyring(network, directory, today, list.value, accepted)) : list;
   }
 
   config(): Uint8Array | undefined {
@@ -35,7 +39,12 @@ export class Keyring implements RelayKeyring {
     const served = await this.network.file(RELAY_KEYS_PATH, MAX_RELAY_KEYS_LEN);
     if (!served.ok) return;
     const list = check(served.value.bytes, this.directory, this.today(), this.list.serial);
-    if (list.ok) this.list = list.value;
+    if (list.ok) this.accept(list.value);
+  }
+
+  private accept(list: RelayKeys): void {
+    this.list = list;
+    this.accepted.serial = list.serial;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Bytes } from "../protocol/bytes.ts";
 import type { ReporterSecrets } from "../protocol/derive.ts";
 import { err, ok } from "../protocol/result.ts";
 import type { OpenFailure, Result } from "./api.ts";
-import type { Exchanger } from "./exchanger.ts";
+import { either, type Context } from "./context.ts";
 import { readFailed, refusalOf } from "./failure.ts";
 
 export type SaveFailure = OpenFailure | { readonly kind: "damaged" } | { readonly kind: "gone" } | { readonly kind: "cancelled" };
@@ -26,8 +26,9 @@ class Stopped extends Error {
  * end, when size and digest hold.
  */
 export async function saveFile(
-  exchanger: Exchanger, secrets: ReporterSecrets, reference: AttachmentRef, progress: (done: number, of: number) => void, signal: AbortSignal,
+  { exchanger, closed }: Context, secrets: ReporterSecrets, reference: AttachmentRef, progress: (done: number, of: number) => void, stop: AbortSignal,
 ): Promise<Result<Blob, SaveFailure>> {
+  const { signal, done } = either(stop, closed);
   const of = reference.cellCount;
   const blobs: Blob[] = [];
   let pieces: Bytes[] = [];
@@ -48,6 +49,8 @@ export async function saveFile(
     if (error instanceof Stopped) return err(error.failure);
     if (error instanceof OpenError || error instanceof MissingCellError) return err({ kind: "damaged" });
     throw error;
+  } finally {
+    done();
   }
   progress(of, of);
   return ok(new Blob([...blobs, ...pieces], { type: "application/octet-stream" }));

@@ -11,6 +11,7 @@ import { AttachmentSealer, TooLargeError, UnreadableError, type Cell } from "../
 import type { OfficeRecipient } from "../protocol/report.ts";
 import { err, ok } from "../protocol/result.ts";
 import type { FileToSend, FilesFailure, Result, SendFailure } from "./api.ts";
+import { either, type Context } from "./context.ts";
 import type { Exchanger } from "./exchanger.ts";
 import { exchangeOptions, sendFailed, sendRefused, type Hooks } from "./failure.ts";
 
@@ -37,14 +38,24 @@ export function checkFiles(limits: Limits, files: readonly Sized[]): FilesFailur
 
 /** The files of one message. */
 export class Uploads {
-  private readonly list: Upload[];
+  private list: Upload[] = [];
 
-  constructor(files: readonly FileToSend[]) {
-    this.list = files.map((file) => ({ kind: "waiting", file }));
+  constructor(private readonly files: readonly FileToSend[]) {
+    this.reset();
   }
 
   /** Sends every cell that is not acknowledged yet. After a failure, calling it again goes on where it stopped. */
-  async run(exchanger: Exchanger, to: readonly OfficeRecipient[], hooks: Hooks): Promise<Result<void, SendFailure>> {
+  async run({ exchanger, closed }: Context, to: readonly OfficeRecipient[], hooks: Hooks): Promise<Result<void, SendFailure>> {
+    // A file that nobody waits for any more must not go on filling the line.
+    const { signal, done } = either(hooks.signal, closed);
+    try {
+      return await this.sendAll(exchanger, to, { ...hooks, signal });
+    } finally {
+      done();
+    }
+  }
+
+  private async sendAll(exchanger: Exchanger, to: readonly OfficeRecipient[], hooks: Hooks): Promise<Result<void, SendFailure>> {
     for (const [index, upload] of this.list.entries()) {
       if (upload.kind === "done") continue;
       const { file } = upload;
@@ -62,6 +73,11 @@ export class Uploads {
       }
     }
     return ok(undefined);
+  }
+
+  /** The relay has lost cells that it had: all files are sealed and sent anew. */
+  reset(): void {
+    this.list = this.files.map((file) => ({ kind: "waiting", file }));
   }
 
   /** What the message says of the files, once all are sent. */

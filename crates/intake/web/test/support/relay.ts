@@ -41,6 +41,7 @@ export class MemoryRelay implements Exchanger {
   private async exchange(operations: readonly Operation[], options: ExchangeOptions): Promise<Result<readonly Answer[], ExchangeFailure>> {
     await new Promise((resolve) => setTimeout(resolve));
     if (options.signal?.aborted === true) return { ok: false, error: { kind: "cancelled" } };
+    options.onPost?.();
     this.log.push(operations.map(({ kind }) => kind).join("+"));
     const fate = this.fate(operations);
     if (fate === "before") return { ok: false, error: { kind: "unreachable" } };
@@ -83,6 +84,7 @@ export class MemoryRelay implements Exchanger {
   private file({ frame, id }: { readonly frame: Uint8Array; readonly id: Uint8Array }): Answer {
     const envelope = decodeEnvelope(frame);
     if (envelope === undefined) return refused("malformed");
+    if (this.envelopes.has(toHex(id))) return { kind: "filed" };
     if (!envelope.cells.every((cell) => this.cells.has(toHex(cell)))) return refused("missing-cells");
     this.envelopes.set(toHex(id), frame);
     return { kind: "filed" };
@@ -95,7 +97,7 @@ export class MemoryRelay implements Exchanger {
 }
 
 /** What a client hangs on, with the relay in memory. */
-export function contextOf(relay: MemoryRelay): Context {
+export function contextOf(relay: MemoryRelay, other: Partial<Context> = {}): Context {
   const directory = directoryOf();
-  return { directory, cards: cardsOf(directory), exchanger: relay, today: () => TODAY, held: new Set() };
+  return { directory, cards: cardsOf(directory), exchanger: relay, today: () => TODAY, held: new Set(), closed: new AbortController().signal, leaving: new Set(), ...other };
 }
