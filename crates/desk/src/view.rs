@@ -186,9 +186,23 @@ impl Words<'_> {
         }
     }
 
-    fn answers(&self, answers: &Answers) -> Vec<AnswerView> {
+    /// Answers in the order in which the topic asks, others behind.
+    fn answers(&self, topic: &str, answers: &Answers) -> Vec<AnswerView> {
+        let asked = self.published.and_then(|published| {
+            let topic = published.directory.topic(&topic.parse::<TopicId>().ok()?)?;
+            Some(topic.questions.as_slice())
+        });
+        let place = |id: &QuestionId| {
+            let asked = asked.unwrap_or_default();
+            asked
+                .iter()
+                .position(|one| one == id)
+                .unwrap_or(asked.len())
+        };
+        let mut answers: Vec<_> = answers.iter().collect();
+        answers.sort_by_key(|(id, _)| place(id));
         answers
-            .iter()
+            .into_iter()
             .map(|(id, answer)| self.answer(id, answer))
             .collect()
     }
@@ -336,6 +350,7 @@ fn file_views(files: &[AttachmentRef]) -> Vec<FileView> {
 }
 
 fn reporter_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
+    let topic = case.report().map_or("", |report| report.topic.as_str());
     reporter_arrivals(case)
         .into_iter()
         .zip(&case.messages)
@@ -359,13 +374,13 @@ fn reporter_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
             match &message.body {
                 Body::Whole(ReporterContent::Report(content)) => {
                     view.text.clone_from(&content.text);
-                    view.answers = words.answers(&content.answers);
+                    view.answers = words.answers(&content.topic, &content.answers);
                     view.attachments = file_views(&content.attachments);
                     further(&content.further, &mut view);
                 }
                 Body::Whole(ReporterContent::FollowUp(content)) => {
                     view.text.clone_from(&content.text);
-                    view.answers = words.answers(&content.answers);
+                    view.answers = words.answers(topic, &content.answers);
                     view.attachments = file_views(&content.attachments);
                     if content.withdraw {
                         view.effects.push("withdraws the report".to_owned());

@@ -61,7 +61,7 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
             a class="button" href=(format!("{at}/export")) { "Export" }
         }
         (conversation(case, &at, shown.read))
-        (unsent(case, shown.waiting))
+        (unsent(frame, case, shown.waiting))
         (missing(case))
     };
     let around = Page {
@@ -147,7 +147,11 @@ fn message(at: &str, message: &MessageView, is_new: bool) -> Markup {
                 (words::day(&message.day))
             }
             @for problem in &message.problems { p class="note problem" { (words::sentence(problem)) } }
-            @for effect in &message.effects { p class="note warn" { (clean::line(effect)) } }
+            @if !message.effects.is_empty() {
+                ul class="note warn effects" {
+                    @for effect in &message.effects { li { (clean::line(effect)) } }
+                }
+            }
             @if !message.answers.is_empty() { (answers(&message.answers)) }
             @if !message.text.is_empty() {
                 @if !message.answers.is_empty() { h4 { "In their own words" } }
@@ -169,11 +173,18 @@ fn answers(answers: &[AnswerView]) -> Markup {
             @for answer in answers {
                 div {
                     dt { (clean::line(&answer.label)) }
-                    @for words in &answer.answer { dd dir="auto" { (clean::text(words)) } }
+                    @for words in &answer.answer {
+                        dd class=[is_plain(words).then_some("plain")] dir="auto" { (clean::text(words)) }
+                    }
                 }
             }
         }
     }
+}
+
+/// Whether an answer is one of the words that every yes-or-no question has.
+fn is_plain(words: &str) -> bool {
+    matches!(words, "yes" | "no" | "unsure")
 }
 
 fn files(at: &str, files: &[FileView]) -> Markup {
@@ -190,14 +201,17 @@ fn files(at: &str, files: &[FileView]) -> Markup {
     }
 }
 
-fn unsent(case: &Detail, waiting: &[(String, usize)]) -> Markup {
+fn unsent(frame: &Frame, case: &Detail, waiting: &[(String, usize)]) -> Markup {
     html! {
         @for (text, files) in waiting {
             article class="message office waiting" {
                 header { h3 { "Your reply" } span class="tag waits" { "Being sent" } }
                 (quoted(text))
                 @if *files > 0 { p class="hint" { (words::count(*files, "file", "files")) } }
-                p class="hint" { "It is kept safely and goes out as soon as the relay can be reached." }
+                @if let Some(failure) = &frame.news.failure {
+                    p class="note problem" { (words::sentence(failure.cause())) }
+                }
+                p class="hint" { "It is kept safely, and goes out as soon as the relay can be reached." }
             }
         }
         @for reply in &case.not_sent {
