@@ -31,7 +31,7 @@ before(async () => {
   const address = /127\.0\.0\.1:\d+/.exec(intake.stdout)[0];
   world.proxy = await Proxy.start(`http://${address}/`);
 }, { timeout: 240_000 });
-after(() => world.stop());
+after(() => world.stop(), { timeout: 60_000 });
 
 const scenario = (name, story) => test(name, { timeout: 240_000 }, async () => {
   try {

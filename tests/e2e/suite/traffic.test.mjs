@@ -42,7 +42,10 @@ if (!skip) before(async () => {
     if (role === "intake") port = Number(/:(\d+)/.exec(listening[0])[1]);
   }
 }, { timeout: 240_000 });
-after(() => browser?.close());
+after(async () => {
+  await browser?.close();
+  await Running.stopAll();
+}, { timeout: 60_000 });
 
 /** Sends labelled bursts from a page and gives each with its packets. */
 async function capture(page, count, codes) {

@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { until } from "./wait.mjs";
 
-const running = new Set();
+const all = new Set();
 process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const { child } of all) child.kill("SIGKILL");
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
@@ -22,14 +22,14 @@ export class Running {
     this.stderr = "";
     // A role ends when its standard input closes, so it has to be a pipe that stays open.
     this.child = spawn(file, args, { ...options, env: { ...process.env, ...options.env }, stdio: ["pipe", "pipe", "pipe"] });
-    running.add(this.child);
+    all.add(this);
     this.child.stdout.setEncoding("utf8").on("data", (text) => { this.stdout += text; });
     this.child.stderr.setEncoding("utf8").on("data", (text) => { this.stderr += text; });
     this.ended = new Promise((resolve) => {
       this.child.on("error", (error) => { this.stderr += String(error); resolve(-1); });
       this.child.on("close", (code, signal) => resolve(code ?? signal));
     }).then((status) => {
-      running.delete(this.child);
+      all.delete(this);
       this.status = status;
       return status;
     });
@@ -48,6 +48,11 @@ export class Running {
     }, patience);
     if (found.ended) throw new Error(`${this.name} ended (${this.status}): ${this.stderr || this.stdout}`);
     return found.value;
+  }
+
+  /** Ends everything that still runs, the youngest first. */
+  static async stopAll() {
+    for (const one of [...all].reverse()) await one.stop();
   }
 
   /** Asks it to end, as Ctrl-C does, and kills it if it does not. */

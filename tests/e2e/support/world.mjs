@@ -6,6 +6,7 @@ import { launchChromium, MARKED_AGENT } from "./browser.mjs";
 import { inFolder, inTraffic } from "./canary.mjs";
 import { Demo } from "./demo.mjs";
 import { outFile } from "./places.mjs";
+import { Running } from "./process.mjs";
 import { Proxy, unpacked } from "./proxy.mjs";
 import { Screen } from "./screen.mjs";
 import { Watch } from "./watch.mjs";
@@ -86,6 +87,7 @@ export class World {
     await this.browser?.close().catch(() => {});
     await this.demo?.stop();
     await this.proxy?.stop();
+    await Running.stopAll();
   }
 }
 
