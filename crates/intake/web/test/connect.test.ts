@@ -36,10 +36,15 @@ async function failure(clock?: Clock): Promise<object> {
   const connected = await connect(clock);
   assert.equal(gateway.came.length, 0, "nothing is exchanged before everything is checked");
   assert.ok(!connected.ok);
-  return connected.error;
+  const { error } = connected;
+  if (!("directory" in error)) return error;
+  const { directory, ...rest } = error;
+  return { ...rest, checked: directory.hotline.telephone };
 }
 
-const untrusted = (what: string, why: string) => ({ kind: "untrusted", what, why, telephone: TELEPHONE });
+/** Cards and keys come after the directory: its number is genuine. */
+const untrusted = (what: string, why: string) =>
+  ({ kind: "untrusted", what, why, ...(what === "cards" || what === "relay-keys" ? { checked: TELEPHONE } : { telephone: TELEPHONE }) });
 
 test("six files make a hotline, and nothing else is asked for", async () => {
   const connected = await connect();
@@ -74,9 +79,9 @@ test("each file that is missing is noticed, and the number is told where it is k
     ["directory.json", 503, { kind: "unreachable" }],
     ["directory.json.witness.minisig", 404, untrusted("directory", "unsigned")],
     ["directory.json.witness.minisig", 500, { kind: "unreachable", telephone: TELEPHONE }],
-    ["v1/cards", 502, { kind: "unreachable", telephone: TELEPHONE }],
-    ["v1/cards", 404, { kind: "not-served", telephone: TELEPHONE }],
-    ["v1/keys", 504, { kind: "unreachable", telephone: TELEPHONE }],
+    ["v1/cards", 502, { kind: "unreachable", checked: TELEPHONE }],
+    ["v1/cards", 404, { kind: "not-served", checked: TELEPHONE }],
+    ["v1/keys", 504, { kind: "unreachable", checked: TELEPHONE }],
   ] as const) {
     gateway.spoil = (asked) => (asked === path ? { status } : {});
     assert.deepEqual(await failure(), expected, `${path} ${status}`);

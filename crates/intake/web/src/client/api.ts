@@ -7,12 +7,20 @@
 
 import type { Answers, Directory } from "../directory/model.ts";
 
+/** What is known of the hotline though nothing can be filed. */
+interface StillKnown {
+  /** If it was checked and only what came after it failed: its numbers are genuine. */
+  readonly directory?: Directory;
+  /** Otherwise its number, though it is not believed; never presented as verified. */
+  readonly telephone?: string;
+}
+
 /** Why nothing can be filed here. Nothing has been typed yet. */
 export type ConnectFailure =
-  /** No connection, or not an answer. The number is from a directory that may not be checked: see below. */
-  | { readonly kind: "unreachable"; readonly telephone?: string }
+  /** No connection, or not an answer. */
+  | { readonly kind: "unreachable" } & StillKnown
   /** The server answers, without the hotline's files. */
-  | { readonly kind: "not-served"; readonly telephone?: string }
+  | { readonly kind: "not-served" } & StillKnown
   /** This browser lacks what is needed (WebCrypto, streams). */
   | { readonly kind: "unsupported-browser"; readonly missing: string }
   /** What is served is not to be trusted. */
@@ -23,9 +31,7 @@ export type ConnectFailure =
       readonly why: string;
       /** Set if this device's date and the server's differ by two days or more: the likely reason. */
       readonly clock?: { readonly here: string; readonly there: string };
-      /** From the directory, though it is not believed; never presented as verified. */
-      readonly telephone?: string;
-    };
+    } & StillKnown;
 
 export interface Readers {
   /** Offices that act, and offices that read along, by id. */

@@ -10,6 +10,7 @@
 import { Cards, MAX_CARDS_LEN } from "../directory/cards.ts";
 import { MAX_DIRECTORY_LEN, readDirectory, signatureFileName, verifyDirectory } from "../directory/directory.ts";
 import { dayOf } from "../directory/forms.ts";
+import type { Directory } from "../directory/model.ts";
 import { MAX_PIN_LEN, readPin, type Pin } from "../directory/pin.ts";
 import { MAX_RELAY_KEYS_LEN } from "../directory/relay-keys.ts";
 import { err, ok } from "../protocol/result.ts";
@@ -59,9 +60,11 @@ export async function connectTo({ page, clock = systemClock, patience = PATIENCE
   const signatures = pin?.ok === true ? await signaturesOf(network, pin.value) : undefined;
   const [, directoryFile, cardsFile, keysFile] = await Promise.all(files);
 
-  const absent = (failure: FetchFailure) => err({ kind: failure, ...telephoneIn(directoryFile) });
+  let checked: Directory | undefined = undefined;
+  const stillKnown = () => checked === undefined ? telephoneIn(directoryFile) : { directory: checked };
+  const absent = (failure: FetchFailure) => err({ kind: failure, ...stillKnown() });
   const untrusted = (what: "pin" | "directory" | "cards" | "relay-keys", why: string, file: Fetched) =>
-    err({ kind: "untrusted", what, why, ...clockHint(today(), file.day), ...telephoneIn(directoryFile) });
+    err({ kind: "untrusted", what, why, ...clockHint(today(), file.day), ...stillKnown() });
 
   if (!pinFile.ok) return absent(pinFile.error);
   if (pin?.ok === false) return untrusted("pin", pin.error, pinFile.value);
@@ -72,6 +75,7 @@ export async function connectTo({ page, clock = systemClock, patience = PATIENCE
   const directory = verifyDirectory(directoryFile.value.bytes, signatures.value, pin.value, today(), accepted.version);
   if (!directory.ok) return untrusted("directory", directory.error, directoryFile.value);
   accepted.version = directory.value.version;
+  checked = directory.value;
   if (!cardsFile.ok) return absent(cardsFile.error);
   const cards = Cards.verifyAll(cardsFile.value.bytes, directory.value);
   if (cards === undefined) return untrusted("cards", "form", cardsFile.value);

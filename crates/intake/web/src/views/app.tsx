@@ -111,6 +111,7 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
         show({ kind: "ready", hotline: result.value, visit: forDirectory(result.value, kept) });
       } else {
         // What was known stays known: it was checked, and the numbers in it are needed now more than before.
+        if ("directory" in result.error) known.current = result.error.directory;
         show({ kind: "unavailable", failure: result.error, kept });
       }
     });
