@@ -176,7 +176,7 @@ export const en = {
   filesTooLargeTogether: (most: string) => `Together the files are larger than ${most}. The last ones were not added.`,
   fileEmpty: (name: string) => `${name} is empty. It was not added.`,
   fileUnreadable: (name: string) => `${name} cannot be read. It was not added.`,
-  bytes: (n: number) => `${number(n)} bytes`,
+  bytes: (n: number) => (n === 1 ? "1 byte" : `${number(n)} bytes`),
   kib: (n: number) => `${number(n)} KiB`,
   mib: (n: number) => `${n.toLocaleString("en", { maximumFractionDigits: 1 })} MiB`,
 

@@ -179,7 +179,7 @@ export const es: Messages = {
   filesTooLargeTogether: (most: string) => `En conjunto, los archivos pesan más de ${most}. Los últimos no se agregaron.`,
   fileEmpty: (name: string) => `${name} está vacío. No se agregó.`,
   fileUnreadable: (name: string) => `No se puede leer ${name}. No se agregó.`,
-  bytes: (n: number) => `${number(n)} bytes`,
+  bytes: (n: number) => (n === 1 ? "1 byte" : `${number(n)} bytes`),
   kib: (n: number) => `${number(n)} KiB`,
   mib: (n: number) => `${n.toLocaleString(LOCALE, { maximumFractionDigits: 1 })} MiB`,
 
