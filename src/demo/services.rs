@@ -180,13 +180,13 @@ impl Services {
             let _ = runtime.block_on(tokio::signal::ctrl_c());
             sender.send(Asked::End).ok()
         });
-        thread::spawn(move || {
+        thread::spawn(move || -> Option<()> {
             // Without a terminal there is nobody to press Enter, which ends nothing.
-            for line in std::io::stdin().lines() {
-                line.ok()?;
+            loop {
+                candor_desk::prompt::wait_for_foreground();
+                std::io::stdin().lines().next()?.ok()?;
                 enter.send(Asked::Addresses).ok()?;
             }
-            Some(())
         });
         loop {
             match asked.recv_timeout(LOOK) {

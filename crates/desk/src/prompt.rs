@@ -4,6 +4,8 @@ use std::{
     fs,
     io::{self, BufRead as _, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -43,6 +45,26 @@ pub fn progress(text: &str) {
 #[must_use]
 pub fn is_interactive() -> bool {
     io::stdin().is_terminal()
+}
+
+/// Waits until this process may read from its terminal. One in the background that tries is stopped
+/// by the system, and with it whatever else it does.
+pub fn wait_for_foreground() {
+    while is_in_background() {
+        thread::sleep(Duration::from_secs(1));
+    }
+}
+
+/// Without a terminal of its own a process is not in the background of any.
+#[cfg(unix)]
+fn is_in_background() -> bool {
+    rustix::termios::tcgetpgrp(io::stdin())
+        .is_ok_and(|foreground| foreground != rustix::process::getpgrp())
+}
+
+#[cfg(not(unix))]
+const fn is_in_background() -> bool {
+    false
 }
 
 fn nobody_there(question: &str) -> Failure {

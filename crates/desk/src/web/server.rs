@@ -259,8 +259,10 @@ fn listen_to_stdin(tell: mpsc::Sender<Event>, end_with_it: bool) -> Outcome {
     thread::Builder::new()
         .name("terminal".to_owned())
         .spawn(move || {
-            for line in io::stdin().lock().lines() {
-                if line.is_err() || tell.send(Event::Address).is_err() {
+            loop {
+                prompt::wait_for_foreground();
+                let heard = io::stdin().lock().lines().next();
+                if !matches!(heard, Some(Ok(_))) || tell.send(Event::Address).is_err() {
                     break;
                 }
             }
