@@ -20,7 +20,8 @@ use zeroize::Zeroizing;
 
 /// How many launch addresses may be open at a time; the oldest goes first.
 const MAX_LAUNCHES: usize = 4;
-/// How many browsers may be connected at a time; the oldest goes first.
+/// How many browsers may be connected at a time; the one that has been silent for longest goes
+/// first.
 const MAX_SESSIONS: usize = 8;
 
 /// 32 random bytes in hexadecimal, compared in constant time and never shown by `Debug`.
@@ -137,20 +138,22 @@ impl Launches {
             .split(';')
             .filter_map(|cookie| cookie.trim().split_once('='))
             .filter(|(name, _)| *name == self.cookie_name)
-            .map(|(_, value)| value)
-            .take(MAX_SESSIONS);
-        let sessions = locked(&self.sessions);
+            .map(|(_, value)| value);
+        let mut sessions = locked(&self.sessions);
         let mut found = None;
         for value in given {
-            for session in sessions.iter() {
+            for (place, session) in sessions.iter().enumerate() {
                 let is_cookie = session.cookie.is(value);
                 let is_base = session.base.as_bytes().ct_eq(base.as_bytes());
                 if is_cookie && bool::from(is_base) {
-                    found = Some(Arc::clone(session));
+                    found = Some(place);
                 }
             }
         }
-        found
+        // Pages ask every few seconds, so that one that is in use stays among the last.
+        let session = sessions.remove(found?);
+        sessions.push(Arc::clone(&session));
+        Some(session)
     }
 
     /// What sets a session's cookie.
@@ -201,6 +204,29 @@ mod tests {
         let late = Launches::new(Duration::ZERO);
         let token = late.issue();
         assert!(late.redeem(token.expose()).is_none());
+    }
+
+    #[test]
+    fn launching_again_does_not_end_a_session_that_is_in_use() {
+        let launches = Launches::new(Duration::from_secs(60));
+        let launch = || {
+            let session = launches.redeem(launches.issue().expose()).unwrap();
+            let cookie = launches.set_cookie(&session);
+            (cookie.split(';').next().unwrap().to_owned(), session)
+        };
+        let is_there = |(cookie, session): &(String, Arc<Session>)| {
+            launches.session(cookie, &session.base).is_some()
+        };
+        let (used, left) = (launch(), launch());
+        for _ in 0..3 * MAX_SESSIONS {
+            assert!(is_there(&launch()));
+            assert!(is_there(&used));
+        }
+        assert!(!is_there(&left));
+        // However many cookies of the same name others have planted.
+        let name = launches.cookie_name.as_str();
+        let planted = format!("{}{}", format!("{name}=x; ").repeat(40), used.0);
+        assert!(launches.session(&planted, &used.1.base).is_some());
     }
 
     #[test]
