@@ -55,7 +55,7 @@ pub fn unlock(
                     label for="passphrase" { "Passphrase of this desk" }
                     input id="passphrase" name="passphrase" type="password" autocomplete="off"
                         autofocus required maxlength="1024" aria-describedby="hint";
-                    p id="hint" class="hint" { "The same that the desk asks for at the terminal." }
+                    p id="hint" class="hint" { "The same that the desk asks for at the terminal. If the browser offers to save it, say no: whoever opens the browser could then open the desk." }
                 }
                 Opens::Plugin(identity) => {
                     p { "The keys are guarded by the age plugin “" (identity.plugin()) "”. Plug the key in, press the button, and look at the terminal if it asks for something." }
