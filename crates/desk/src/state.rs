@@ -380,6 +380,12 @@ impl State {
         Ok(())
     }
 
+    /// Grows with every record.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.order
+    }
+
     /// How many messages wait for a report that has not come.
     #[must_use]
     pub fn waiting_count(&self) -> usize {

@@ -14,7 +14,6 @@ use crate::{
     case::{Case, Standing},
     desk::Desk,
     published::Published,
-    state::State,
     view::{self, Detail, Summary},
 };
 
@@ -42,7 +41,9 @@ struct Row {
 /// Everything that can be listed. It follows the state: only what has changed is read again.
 #[derive(Debug, Default)]
 pub struct Index {
-    state: Option<Arc<State>>,
+    /// The version of the state that this follows. Held itself, the state could not take up records
+    /// where it is.
+    version: Option<u64>,
     published: Option<Arc<Published>>,
     rows: HashMap<ConversationId, Row>,
     order: Vec<ConversationId>,
@@ -66,8 +67,8 @@ impl Index {
             _ => false,
         };
         let same_published = same(&self.published, &desk.published);
-        let same_state = |known: &Arc<State>| Arc::ptr_eq(known, &desk.state);
-        if same_published && self.state.as_ref().is_some_and(same_state) {
+        let version = Some(desk.state.version());
+        if same_published && self.version == version {
             return;
         }
         if !same_published {
@@ -99,7 +100,7 @@ impl Index {
         self.order = self.rows.keys().copied().collect();
         self.order
             .sort_by_key(|id| std::cmp::Reverse(self.rows.get(id).map_or(0, |row| row.order)));
-        self.state = Some(Arc::clone(&desk.state));
+        self.version = version;
     }
 
     /// The cases that fit, `len` of them from the `skip`-th on.
