@@ -507,7 +507,6 @@ impl Asked<'_> {
         OsRng.fill_bytes(&mut form);
         let shown = ReplyPage {
             case: &detail,
-            read: case.read,
             reach: &reach,
             text,
             form: &hex::encode(form),

@@ -46,6 +46,40 @@
   let isWritten = false;
   addEventListener("input", () => { isWritten = true; });
 
+  // Everything on the page but the words that somebody is writing, and what sends them.
+  const beside = (node) => [...node.children].flatMap((one) => {
+    if (one.matches("script, [type=hidden], [data-kept]")) return [];
+    if (one.querySelector("[data-kept]:not(#covered)")) return beside(one);
+    return one.hidden || one.querySelector("#covered") ? beside(one) : [one];
+  });
+  const covered = document.getElementById("covered");
+  const reply = document.querySelector("form.reply");
+  let hidden = [];
+  const say = (words) => {
+    covered.textContent = words;
+    covered.hidden = false;
+  };
+  const cover = (words) => {
+    if (hidden.length === 0) {
+      hidden = beside(body).filter((one) => !one.hidden);
+      for (const one of hidden) one.hidden = true;
+      // What is hidden must not hold back the words.
+      if (reply) reply.noValidate = true;
+    }
+    say(words);
+  };
+  const uncover = () => {
+    if (hidden.length === 0) return;
+    for (const one of hidden) one.hidden = false;
+    hidden = [];
+    covered.hidden = true;
+    if (reply) reply.noValidate = false;
+  };
+
+  const LOCKED = "The desk has locked itself. What you have written is kept: “Send the reply” asks for the passphrase, and then brings it back.";
+  const SILENT = "The desk does not answer. Look whether it still runs, at the terminal.";
+  const APART = "This browser is not connected to the desk any more. What you have written is still here: copy it, open the address that the terminal shows, and paste it there.";
+  let missed = 0;
   const look = async () => {
     try {
       if (isActive) {
@@ -53,12 +87,12 @@
         await post(`${base}/here`);
       }
       const answer = await fetch(`${base}/news`);
-      if (!answer.ok) return;
-      const news = await answer.json();
+      missed = 0;
+      const news = answer.ok ? await answer.json() : { locked: true };
       if (news.locked) {
-        // Unsent words stay on the page: sending them asks for the passphrase and keeps them.
+        // Unsent words stay on the page.
         if (body.dataset.follow === "yes") home();
-        else cover();
+        else cover(answer.ok ? LOCKED : APART);
         return;
       }
       uncover();
@@ -69,15 +103,55 @@
       const isSent = news.unsent !== Number(body.dataset.unsent);
       if (isSent && body.dataset.follow === "yes" && !isWritten) location.replace(location.pathname + location.search.replace(/^\?note=.*/, ""));
     } catch {
-      // The desk has ended, or is starting anew; the next look will tell.
+      // Once may be chance. A desk that has ended must not leave its cases on the screen.
+      missed += 1;
+      if (missed > 1) cover(SILENT);
     }
   };
   setInterval(look, 5000);
 
-  // Hides everything but the form with what was being written.
-  const covered = () => document.querySelectorAll(".conversation, .bar nav");
-  const cover = () => { for (const one of covered()) one.hidden = true; };
-  const uncover = () => { for (const one of covered()) one.hidden = false; };
+  // Whoever loads this page again by hand is there.
+  const query = new URLSearchParams(location.search);
+  if (query.get("by") === "itself") {
+    query.delete("by");
+    history.replaceState(null, "", location.pathname + (query.size > 0 ? `?${query}` : ""));
+  }
+
+  // A page that cannot be shown again must not be left for one that says no: first it is asked
+  // whether the words would be taken.
+  let isSending = false;
+  reply?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (isSending) return;
+    isSending = true;
+    try {
+      const answer = await post(`${base}/here`);
+      if (answer.ok) {
+        reply.submit();
+        return;
+      }
+      say(APART);
+    } catch {
+      say(SILENT);
+    }
+    isSending = false;
+    covered.scrollIntoView({ block: "center" });
+  });
+
+  // The conversation beside a reply that is being written.
+  const place = document.getElementById("conversation");
+  if (place) {
+    const asked = new XMLHttpRequest();
+    asked.responseType = "document";
+    asked.addEventListener("load", () => {
+      const list = asked.response?.querySelector("ol.conversation");
+      if (!list) return;
+      place.append(list.previousElementSibling, list);
+      place.hidden = false;
+    });
+    asked.open("GET", place.dataset.from);
+    asked.send();
+  }
 
   const mark = document.getElementById("mark-read");
   if (mark) {

@@ -148,6 +148,7 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
                 div id="news" class="note" role="status" hidden {
                     "Something new has come. " a href=(frame.at("/")) { "Show the inbox" }
                 }
+                p id="covered" class="note warn" role="status" data-kept hidden {}
                 div id="alarm" class="note alarm" role="alert" hidden {
                     strong { "There is an alarm." } " " a href=(frame.at("/")) { "Show it" }
                 }

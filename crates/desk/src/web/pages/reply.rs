@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::{clean, failure::Failure, text, view::Detail};
 
 use super::{
-    case, door,
+    door,
     layout::{Frame, Here, Page, form, page},
     words,
 };
@@ -28,8 +28,6 @@ pub struct Reach {
 pub struct ReplyPage<'a> {
     /// The case.
     pub case: &'a Detail,
-    /// How many of the reporter's messages count as read.
-    pub read: usize,
     /// Who it would reach, or why this office may not write.
     pub reach: &'a Result<Reach, Failure>,
     /// What was written so far.
@@ -56,7 +54,9 @@ pub fn reply(frame: &Frame, shown: &ReplyPage<'_>) -> String {
             Err(failure) => div class="note problem" role="alert" { (door::failure_words(failure)) },
             Ok(reach) => (writing(frame, shown, reach, &at)),
         }
-        (case::conversation(shown.case, &at, shown.read))
+        // It comes by the script, which also takes it away when the desk has locked itself.
+        section id="conversation" data-from=(at) hidden {}
+        noscript { p { a href=(at) target="_blank" rel="noopener" { "Read the conversation in another tab" } } }
     };
     let around = Page {
         title: "Reply",
@@ -79,9 +79,9 @@ fn writing(frame: &Frame, shown: &ReplyPage<'_>, reach: &Reach, at: &str) -> Mar
         (form(&format!("{at}/reply"), &frame.token, "stack reply", &html! {
             input type="hidden" name="form" value=(shown.form);
             input type="hidden" name="reach" value=(reach.mark);
-            label for="text" { "Your reply" }
+            label for="text" data-kept { "Your reply" }
             // Spelling aids of browsers may send what is written elsewhere.
-            textarea id="text" name="text" rows="9" dir="auto" spellcheck="false"
+            textarea id="text" name="text" data-kept rows="9" dir="auto" spellcheck="false"
                 maxlength=(text_bytes) aria-describedby="text-hint" {
                 (door::leading_line_break(shown.text))
             }
@@ -115,7 +115,7 @@ fn writing(frame: &Frame, shown: &ReplyPage<'_>, reach: &Reach, at: &str) -> Mar
                 }
             }
             div class="actions" {
-                button type="submit" class="main" { "Send the reply" }
+                button type="submit" class="main" data-kept { "Send the reply" }
                 a class="button" href=(at) { "Do not send" }
             }
         }))
