@@ -74,7 +74,9 @@ pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
             route => locked(site, session, route, None, None),
         };
     };
-    if route != Route::News {
+    // A page that loads itself again is nobody, nor is what belongs to it.
+    let is_by_itself = value(query, "by") == Some("itself");
+    if !is_by_itself && !matches!(route, Route::News | Route::Picture(..)) {
         open.touch();
     }
     let asked = Asked {

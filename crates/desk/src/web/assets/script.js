@@ -5,7 +5,8 @@
 (() => {
   const body = document.body;
   const base = body.dataset.base;
-  const home = () => location.replace(`${base}/`);
+  // A page that loads itself again says so: nobody has asked for it.
+  const home = () => location.replace(`${base}/?by=itself`);
 
   // A page that was put aside by the browser may show what has been locked since.
   addEventListener("pageshow", (event) => {
@@ -101,7 +102,12 @@
       if (news.unread > unread) document.getElementById("news").hidden = false;
       if (news.alarms > Number(body.dataset.alarms)) document.getElementById("alarm").hidden = false;
       const isSent = news.unsent !== Number(body.dataset.unsent);
-      if (isSent && body.dataset.follow === "yes" && !isWritten) location.replace(location.pathname + location.search.replace(/^\?note=.*/, ""));
+      if (isSent && body.dataset.follow === "yes" && !isWritten) {
+        const query = new URLSearchParams(location.search);
+        query.delete("note");
+        query.set("by", "itself");
+        location.replace(`${location.pathname}?${query}`);
+      }
     } catch {
       // Once may be chance. A desk that has ended must not leave its cases on the screen.
       missed += 1;

@@ -121,7 +121,7 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
     let head = html! {
         @if !page.is_written_on {
             // Without the script the page leaves the screen when the desk has locked itself.
-            noscript { meta http-equiv="refresh" content=(format!("{refresh}; url={}", frame.at("/"))); }
+            noscript { meta http-equiv="refresh" content=(format!("{refresh}; url={}", frame.at("/?by=itself"))); }
         }
     };
     let body = html! {
