@@ -15,6 +15,8 @@ use candor_wire::{ConversationId, Day, Digest, OfficeId, RoleId};
 use ed25519_dalek::VerifyingKey;
 use serde::Serialize;
 
+use crate::record::Seen;
+
 /// Where a case stands, as far as messages tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -104,8 +106,10 @@ pub struct Case {
     pub replies: BTreeMap<(u32, u32), Reply>,
     /// Drops that are taken, with the digest of what lies there if known.
     pub taken: BTreeMap<(u32, u32), Option<Digest>>,
-    /// How many messages a person has read.
-    pub read: usize,
+    /// The messages of the reporter that a person was shown, by counter, and whether all of each
+    /// was there. By number they could not be told apart: the relay shuffles, so that an earlier
+    /// one may come later.
+    seen: BTreeMap<u32, bool>,
     /// The version of the directory that the reporter's client used.
     pub directory_version: u64,
     newest_counter: u32,
@@ -130,7 +134,7 @@ impl Case {
             messages: Vec::new(),
             replies: BTreeMap::new(),
             taken: BTreeMap::new(),
-            read: 0,
+            seen: BTreeMap::new(),
             directory_version: header.directory_version,
             newest_counter: 0,
             thread: Thread::default(),
@@ -392,7 +396,39 @@ impl Case {
     /// Whether there is something that no person has read.
     #[must_use]
     pub fn is_unread(&self) -> bool {
-        self.read < self.messages.len()
+        !self.messages.iter().all(|message| self.is_seen(message))
+    }
+
+    /// Whether a person was shown all that is here of a message.
+    #[must_use]
+    pub fn is_seen(&self, message: &Received<ReporterContent>) -> bool {
+        self.seen
+            .get(&message.counter)
+            .is_some_and(|complete| *complete || !is_complete(message))
+    }
+
+    /// The reporter's messages as somebody sees them who looks now.
+    #[must_use]
+    pub fn shown(&self) -> Vec<Seen> {
+        let shown = |message: &Received<ReporterContent>| Seen {
+            counter: message.counter,
+            complete: is_complete(message),
+        };
+        self.messages.iter().map(shown).collect()
+    }
+
+    /// Takes up that a person was shown these.
+    pub fn see(&mut self, messages: &[Seen]) {
+        for message in messages {
+            *self.seen.entry(message.counter).or_default() |= message.complete;
+        }
+    }
+
+    /// Takes up that the first so many of the messages here count as seen, and no others.
+    pub fn see_only_first(&mut self, messages: usize) {
+        self.seen.clear();
+        let first: Vec<Seen> = self.shown().into_iter().take(messages).collect();
+        self.see(&first);
     }
 
     /// Whether any reply is known, or any drop taken.
@@ -400,6 +436,10 @@ impl Case {
     pub fn has_any_reply(&self) -> bool {
         !self.replies.is_empty() || !self.taken.is_empty()
     }
+}
+
+fn is_complete(message: &Received<ReporterContent>) -> bool {
+    !matches!(message.body, Body::Incomplete { .. })
 }
 
 /// A reply, put together from its parts.

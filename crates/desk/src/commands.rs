@@ -426,11 +426,11 @@ fn tell_sync(report: &sync::Report, json: bool) -> Outcome {
 fn show(desk: &mut Desk, label: &str, keep_unread: bool, json: bool) -> Outcome<Reason> {
     let case = desk.state.find(label)?;
     let detail = view::detail(desk, case);
-    let (conversation, messages) = (case.conversation, case.messages.len());
+    let (conversation, messages) = (case.conversation, case.shown());
     let unread = case.is_unread();
     print(json, &detail, &text::detail(&detail))?;
     if unread && !keep_unread {
-        desk.record_one(Entry::bare(Record::Read {
+        desk.record_one(Entry::bare(Record::Seen {
             conversation,
             messages,
         }))?;

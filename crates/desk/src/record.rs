@@ -83,12 +83,20 @@ pub enum Record {
         /// The day.
         day: Day,
     },
-    /// A person has read a case, or wants it to be marked as unread again.
+    /// A person wants a case to be marked as unread again. Older versions also recorded so that it
+    /// was read, which said less: the number alone does not tell which messages were meant.
     Read {
         /// The case.
         conversation: ConversationId,
-        /// How many of its messages count as read.
+        /// How many of the messages that were there count as read.
         messages: usize,
+    },
+    /// A person was shown messages of the reporter.
+    Seen {
+        /// The case.
+        conversation: ConversationId,
+        /// Which ones. Others that were seen before stay seen.
+        messages: Vec<Seen>,
     },
     /// A reply is to be sent. Bytes: `u32` length and JSON of the content, then the draft.
     Queued(Queued),
@@ -138,6 +146,16 @@ pub enum Record {
         /// Why.
         why: String,
     },
+}
+
+/// A message of the reporter as it was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// The counter of its first block.
+    pub counter: u32,
+    /// Whether all of it was there.
+    pub complete: bool,
 }
 
 /// A reply in the outbox.

@@ -176,7 +176,15 @@ impl State {
                 messages,
             } => {
                 if let Some(case) = self.case_mut(conversation) {
-                    case.read = *messages;
+                    case.see_only_first(*messages);
+                }
+            }
+            Record::Seen {
+                conversation,
+                messages,
+            } => {
+                if let Some(case) = self.case_mut(conversation) {
+                    case.see(messages);
                 }
             }
             Record::Queued(queued) => self.queue(queued, &entry.bytes)?,

@@ -18,6 +18,8 @@ use crate::{
     desk::Desk,
     failure::{Failure, Outcome},
     published::Published,
+    record::Seen,
+    state::Reached,
 };
 
 /// One line of `list`.
@@ -98,6 +100,9 @@ pub struct MessageView {
     pub effects: Vec<String>,
     /// What is not as it should be.
     pub problems: Vec<String>,
+    /// Whether nobody has read it.
+    #[serde(skip)]
+    pub unread: bool,
     #[serde(skip)]
     order: u64,
 }
@@ -129,6 +134,9 @@ pub struct Detail {
     pub left_out: Vec<Party>,
     /// The messages, in order.
     pub conversation: Vec<MessageView>,
+    /// What whoever sees this has seen of the reporter's messages.
+    #[serde(skip)]
+    pub shown: Vec<Seen>,
     /// What is missing.
     pub gaps: Vec<String>,
     /// What claimed to belong here and was refused.
@@ -369,6 +377,7 @@ fn reporter_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
                 attachments: Vec::new(),
                 effects: Vec::new(),
                 problems: Vec::new(),
+                unread: !case.is_seen(message),
                 order: arrival.order,
             };
             match &message.body {
@@ -441,6 +450,7 @@ fn reply_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
                 attachments: Vec::new(),
                 effects: Vec::new(),
                 problems: Vec::new(),
+                unread: false,
                 order: reply.arrival.order,
             };
             match reply.body {
@@ -527,6 +537,7 @@ pub fn detail(desk: &Desk, case: &Case) -> Detail {
             })
             .collect(),
         conversation,
+        shown: case.shown(),
         gaps,
         set_aside: desk
             .state

@@ -15,7 +15,7 @@ use crate::{
     desk::Desk,
     failure::{Failure, Outcome, Reason},
     outbox,
-    record::{Entry, Record},
+    record::{Entry, Record, Seen},
     status, text,
     view::{self, FileView},
 };
@@ -151,8 +151,8 @@ pub fn post(
             asked.open.sync_now();
             Out::redirect("/")
         }
-        Route::Read(id) => asked.mark(id, usize::MAX),
-        Route::Unread(id) => asked.mark(id, 0),
+        Route::Read(id) => asked.read(id, submission.field("shown")),
+        Route::Unread(id) => asked.unread(id),
         Route::Acknowledge(id) => asked.acknowledge(id),
         Route::Reply(id) => asked.send(id, submission, refused),
         Route::Export(id) => {
@@ -420,20 +420,28 @@ impl Asked<'_> {
             && outbox::audience_of(desk, case).is_ok();
         let shown = CasePage {
             case: &detail,
-            read: case.read,
             can_acknowledge,
             waiting: &waiting,
         };
         Out::page(case::case(&self.frame(), &shown, note(query)))
     }
 
-    fn mark(&mut self, id: ConversationId, messages: usize) -> Out {
+    /// Marks as read what the page has shown, and nothing that has come since.
+    fn read(&mut self, id: ConversationId, shown: &str) -> Out {
         let Some(case) = self.desk.state.cases.get(&id) else {
             return not_found(self.site, self.session);
         };
-        let messages = messages.min(case.messages.len());
-        if messages != case.read {
-            let record = Record::Read {
+        let Some(shown) = case::parse_shown(shown) else {
+            return self.bad_form();
+        };
+        let known = case.shown();
+        let is_known = |seen: &Seen| {
+            let mut known = known.iter();
+            known.any(|one| one.counter == seen.counter && one.complete >= seen.complete)
+        };
+        let messages: Vec<Seen> = shown.into_iter().filter(is_known).collect();
+        if case.is_unread() && !messages.is_empty() {
+            let record = Record::Seen {
                 conversation: id,
                 messages,
             };
@@ -441,11 +449,30 @@ impl Asked<'_> {
                 return failed(self.site, self.session, &failure);
             }
         }
-        if messages == 0 {
-            Out::redirect("/?note=unread")
-        } else {
-            Out::redirect(format!("{}?note=read", case_path(id)))
+        Out::redirect(format!("{}?note=read", case_path(id)))
+    }
+
+    fn unread(&mut self, id: ConversationId) -> Out {
+        if !self.desk.state.cases.contains_key(&id) {
+            return not_found(self.site, self.session);
         }
+        let record = Record::Read {
+            conversation: id,
+            messages: 0,
+        };
+        match self.desk.record_one(Entry::bare(record)) {
+            Ok(()) => Out::redirect("/?note=unread"),
+            Err(failure) => failed(self.site, self.session, &failure),
+        }
+    }
+
+    fn bad_form(&self) -> Out {
+        Out::page(door::bad_form(
+            self.site.config.demonstration,
+            &self.session.base,
+            "The form did not come whole.",
+        ))
+        .status(StatusCode::BAD_REQUEST)
     }
 
     fn acknowledge(&mut self, id: ConversationId) -> Out {
@@ -531,12 +558,7 @@ impl Asked<'_> {
         let form = submission.field("form").to_owned();
         let is_form = form.len() == 32 && form.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_form {
-            return Out::page(door::bad_form(
-                self.site.config.demonstration,
-                &self.session.base,
-                "The form did not come whole.",
-            ))
-            .status(StatusCode::BAD_REQUEST);
+            return self.bad_form();
         }
         let files = std::mem::take(&mut submission.files);
         let had_files = !files.is_empty() || refused.is_some();

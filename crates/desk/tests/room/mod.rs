@@ -7,7 +7,12 @@ pub mod school;
 pub mod browser;
 pub mod tree;
 
-use std::{collections::BTreeMap, fs, sync::Arc, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    fs,
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
 
 use candor_desk::{
     clock::Clock,
@@ -27,11 +32,12 @@ use candor_sealing::{
     Block, HybridIdentity, OfficeChain,
     attachment::{AttachmentRef, AttachmentSealer},
     message::{
-        Message, Part, ReportContent, ReportDomain, ReportHeader, Secret32, Source, VERSION,
+        FollowUpDomain, FollowUpHeader, Message, Part, ReportContent, ReportDomain, ReportHeader,
+        Secret32, Source, VERSION,
     },
     report::conversation_id,
 };
-use candor_wire::{ConversationId, Day};
+use candor_wire::{ConversationId, Day, Digest};
 use ed25519_dalek::SigningKey;
 use rand::{RngCore as _, rngs::OsRng};
 
@@ -45,6 +51,7 @@ pub struct Room {
     pub home: Home,
     pub directory: Verified<Directory>,
     reply_recipient: String,
+    reporters: Mutex<BTreeMap<ConversationId, SigningKey>>,
 }
 
 /// A report to put into it.
@@ -175,6 +182,7 @@ impl Room {
             reply_recipient: HybridIdentity::from_seed([9; 32])
                 .to_recipient()
                 .to_string(),
+            reporters: Mutex::default(),
         }
     }
 
@@ -246,7 +254,41 @@ impl Room {
             drop: None,
         };
         let bytes = block.to_compact();
+        self.reporters.lock().unwrap().insert(conversation, key);
         (conversation, Entry { record, bytes })
+    }
+
+    /// What a reporter adds to a report: the block of this counter, and which part of a message
+    /// it is. Whatever the relay's order is, it comes as it is put in.
+    pub fn follow_up(&self, id: &ConversationId, counter: u32, part: Part, content: &str) -> Entry {
+        let reporters = self.reporters.lock().unwrap();
+        let key = &reporters[id];
+        let header = FollowUpHeader {
+            v: VERSION,
+            instance: school::instance(),
+            conversation: *id,
+            generation: 0,
+            counter,
+            previous: Digest::of_drop(b"what came before is not looked at"),
+            recipients: vec![OFFICE.parse().unwrap()],
+            part,
+            content: content.to_owned(),
+        };
+        let json = serde_json::to_vec(&Message::FollowUp(header)).unwrap();
+        let block = Block::sign::<FollowUpDomain>(key, &school::instance(), id, &json).unwrap();
+        let record = Record::Received {
+            seq: 1000 + u64::from(counter),
+            day: today(),
+            drop: None,
+        };
+        let bytes = block.to_compact();
+        Entry { record, bytes }
+    }
+
+    /// A follow-up that is one message of its own.
+    pub fn addition(&self, id: &ConversationId, counter: u32, text: &str) -> Entry {
+        let content = serde_json::json!({ "text": text }).to_string();
+        self.follow_up(id, counter, Part { index: 0, count: 1 }, &content)
     }
 
     /// Serves its pages, unlocked.

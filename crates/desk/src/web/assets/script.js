@@ -164,7 +164,11 @@
     setTimeout(async () => {
       if (document.visibilityState !== "visible") return;
       try {
-        await post(mark.dataset.action);
+        // What the page shows, and nothing that has come since.
+        const form = mark.querySelector("form");
+        const answer = await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" });
+        // Done, it leads back to the case; anything else leaves the button where it is.
+        if (answer.type !== "opaqueredirect") return;
         mark.hidden = true;
         document.getElementById("mark-unread").hidden = false;
         unread = Math.max(0, unread - 1);

@@ -5,12 +5,15 @@ use maud::{Markup, html};
 
 use crate::{
     case::Standing,
-    clean, text,
+    clean,
+    record::Seen,
+    state::Reached,
+    text,
     view::{AnswerView, Detail, FileView, MessageView, Party},
 };
 
 use super::{
-    layout::{Frame, Here, Page, button, page},
+    layout::{Frame, Here, Page, button, form, page},
     words,
 };
 
@@ -19,8 +22,6 @@ use super::{
 pub struct CasePage<'a> {
     /// All of it.
     pub case: &'a Detail,
-    /// How many of the reporter's messages count as read.
-    pub read: usize,
     /// Whether the reporter could still be told that it was received.
     pub can_acknowledge: bool,
     /// Texts of replies that wait to be sent, with how many files each has.
@@ -51,8 +52,11 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
                 (button(&format!("{at}/acknowledge"), &frame.token, "", "Tell the reporter that it was received"))
             }
             @if summary.unread {
-                div id="mark-read" data-action=(format!("{at}/read")) data-token=(frame.token) {
-                    (button(&format!("{at}/read"), &frame.token, "", "Mark as read"))
+                div id="mark-read" {
+                    (form(&format!("{at}/read"), &frame.token, "one", &html! {
+                        input type="hidden" name="shown" value=(shown_words(&case.shown));
+                        button type="submit" { "Mark as read" }
+                    }))
                 }
                 div id="mark-unread" hidden { (button(&format!("{at}/unread"), &frame.token, "", "Mark as unread")) }
             } @else {
@@ -60,7 +64,7 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
             }
             a class="button" href=(format!("{at}/export")) { "Export" }
         }
-        (conversation(case, &at, shown.read))
+        (conversation(case, &at))
         (unsent(frame, case, shown.waiting))
         (missing(case))
     };
@@ -71,6 +75,24 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
         note,
     };
     page(frame, &around, &main)
+}
+
+/// What a page shows, for its form: counters, with a question mark behind what is not complete.
+fn shown_words(shown: &[Seen]) -> String {
+    let one = |seen: &Seen| format!("{}{}", seen.counter, if seen.complete { "" } else { "?" });
+    shown.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+/// The reverse.
+pub fn parse_shown(words: &str) -> Option<Vec<Seen>> {
+    let one = |word: &str| {
+        let counter = word.strip_suffix('?');
+        Some(Seen {
+            counter: counter.unwrap_or(word).parse().ok()?,
+            complete: counter.is_none(),
+        })
+    };
+    words.split(',').map(one).collect()
 }
 
 const fn how(source: Source) -> &'static str {
@@ -114,23 +136,18 @@ fn who(case: &Detail) -> Markup {
 }
 
 /// The messages in their order.
-pub fn conversation(case: &Detail, at: &str, read: usize) -> Markup {
-    let mut of_reporter = 0;
+pub fn conversation(case: &Detail, at: &str) -> Markup {
     html! {
         h2 { "Conversation" }
         ol class="conversation" {
             @for one in &case.conversation {
-                li { (message(at, one, {
-                    let is_reporter = one.from == "reporter";
-                    of_reporter += usize::from(is_reporter);
-                    is_reporter && of_reporter > read
-                })) }
+                li { (message(at, one)) }
             }
         }
     }
 }
 
-fn message(at: &str, message: &MessageView, is_new: bool) -> Markup {
+fn message(at: &str, message: &MessageView) -> Markup {
     let from_reporter = message.from == "reporter";
     let kind = match message.kind {
         "report" => "reports",
@@ -143,7 +160,7 @@ fn message(at: &str, message: &MessageView, is_new: bool) -> Markup {
         article class=(if from_reporter { "message reporter" } else { "message office" }) {
             header {
                 h3 { (clean::line(&message.from_name)) " " span class="kind" { (kind) } }
-                @if is_new { span class="tag new" { "Unread" } }
+                @if message.unread { span class="tag new" { "Unread" } }
                 (words::day(&message.day))
             }
             @for problem in &message.problems { p class="note problem" { (words::sentence(problem)) } }
