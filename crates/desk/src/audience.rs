@@ -35,7 +35,7 @@ impl Audience {
     ) -> Outcome<Self> {
         let own = &own_card.office;
         let directory = &published.directory;
-        if published.has_expired {
+        if published.is_expired(today) {
             return Err(Failure::refused(
                 format!("The directory expired on {}.", directory.not_after),
                 "Ask the administrator to renew it, then “sync”; nothing is sealed until then.",

@@ -580,7 +580,7 @@ fn send_now(desk: &mut Desk) -> Outcome<outbox::Sent> {
     match sent.refused.first() {
         Some((_, why)) => Err(Failure::refused(
             why,
-            "Nothing was sent. “show” tells who is on the case.",
+            "It goes no further. “show” tells who is on the case, and who has got it.",
         )),
         None => Ok(sent),
     }

@@ -152,7 +152,8 @@ fn newest(case: &Case) -> Outcome<(u32, ConversationKey)> {
         .ok_or_else(|| Failure::internal("A case has no conversation key."))
 }
 
-/// Sends everything that waits, oldest first.
+/// Sends everything that waits, oldest first. While the directory has expired nothing may be sealed,
+/// so that everything goes on waiting.
 ///
 /// # Errors
 /// If the relay cannot be reached or the disk fails. A reply that may not be sent is given up and
@@ -167,10 +168,15 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient) -> Outcome<Sent> {
         .collect();
     waiting.sort();
     for (_, reply) in waiting {
+        if is_held_up(desk)? {
+            break;
+        }
         match send(desk, relay, &reply) {
             Ok(Done::Sent(ReplyKind::Message)) => sent.messages += 1,
             Ok(Done::Sent(ReplyKind::Acknowledgement)) => sent.acknowledgements += 1,
             Ok(Done::Spared) => sent.spared += 1,
+            // It has expired just now, at midnight.
+            Err(_) if is_held_up(desk)? => break,
             Err(failure) if failure.reason() == Reason::Refused => {
                 let why = failure.cause().to_owned();
                 give_up(desk, &reply, &why)?;
@@ -184,6 +190,14 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient) -> Outcome<Sent> {
         Ok(())
     })?;
     Ok(sent)
+}
+
+/// Whether replies wait until the administrator has renewed the directory.
+///
+/// # Errors
+/// If it was never fetched.
+pub fn is_held_up(desk: &Desk) -> Outcome<bool> {
+    Ok(!desk.state.outbox.is_empty() && desk.published()?.is_expired(desk.clock.today()))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

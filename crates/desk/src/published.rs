@@ -123,6 +123,12 @@ impl Published {
         keep(DIRECTORY_FILE, &files.directory)
     }
 
+    /// Whether nothing may be sealed by it any more. It may have been in order when it was loaded.
+    #[must_use]
+    pub fn is_expired(&self, today: Day) -> bool {
+        self.has_expired || self.directory.not_after < today
+    }
+
     /// The office of a name.
     #[must_use]
     pub fn office(&self, id: &OfficeId) -> Option<&Office> {

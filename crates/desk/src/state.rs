@@ -84,6 +84,18 @@ impl OutReply {
             && self.parts.values().all(|part| part.placed && part.copied)
     }
 
+    /// How far it got.
+    #[must_use]
+    pub fn reached(&self) -> Reached {
+        if self.is_placed() {
+            Reached::Reporter
+        } else if self.parts.values().any(|part| part.placed) {
+            Reached::InPart
+        } else {
+            Reached::Nobody
+        }
+    }
+
     /// Whether the reporter can read all of it.
     #[must_use]
     pub fn is_placed(&self) -> bool {
@@ -100,6 +112,33 @@ pub struct GivenUp {
     pub content: ReplyContent,
     /// Why.
     pub why: String,
+    /// Who has got it all the same.
+    pub reached: Reached,
+}
+
+/// How far a reply got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// Nobody has any of it.
+    Nobody,
+    /// The reporter may have read a part of it.
+    InPart,
+    /// The reporter can read all of it, but not every office has got it.
+    Reporter,
+}
+
+impl Reached {
+    /// The same in a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Nobody => "Nobody has got it.",
+            Self::InPart => "The reporter may have read a part of it.",
+            Self::Reporter => {
+                "The reporter can read it, but not every office on the case has got it."
+            }
+        }
+    }
 }
 
 /// Everything the desk knows.
@@ -237,6 +276,7 @@ impl State {
                             conversation: out.queued.conversation,
                             content: out.content.clone(),
                             why: why.clone(),
+                            reached: out.reached(),
                         }));
                     }
                 }

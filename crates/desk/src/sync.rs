@@ -103,6 +103,14 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     report.acknowledged = sent.acknowledgements;
     report.not_sent = sent.refused.into_iter().map(|(_, why)| why).collect();
 
+    if outbox::is_held_up(desk)? {
+        report.warnings.push(
+            "The directory has expired, so that nothing may be sealed: replies are kept, and go \
+             out once the administrator has renewed it."
+                .to_owned(),
+        );
+    }
+
     check_public_cards(desk, renewed, &mut report)?;
     retire_keys(desk)?;
     let today = desk.clock.today();

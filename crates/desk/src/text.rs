@@ -6,6 +6,7 @@ use candor_sealing::message::Source;
 
 use crate::{
     clean,
+    state::Reached,
     view::{AnswerView, Detail, FileView, MessageView, Party, Summary},
 };
 
@@ -200,7 +201,11 @@ pub fn detail(case: &Detail) -> String {
         );
     }
     for reply in &case.not_sent {
-        line!(out, "── NOT sent: {}", clean::line(&reply.why));
+        let reached = match reply.reached {
+            Reached::Nobody => "",
+            reached => reached.words(),
+        };
+        line!(out, "── NOT sent: {} {reached}", clean::line(&reply.why));
         out.push_str(&clean::quoted(&reply.text));
     }
     for text in &case.waiting_to_be_sent {

@@ -154,6 +154,9 @@ pub struct NotSent {
     pub text: String,
     /// Why it was not sent.
     pub why: String,
+    /// Who has got it all the same.
+    #[serde(skip)]
+    pub reached: Reached,
 }
 
 /// Something that was refused.
@@ -560,6 +563,7 @@ pub fn detail(desk: &Desk, case: &Case) -> Detail {
             .map(|given_up| NotSent {
                 text: given_up.content.text.clone(),
                 why: given_up.why.clone(),
+                reached: given_up.reached,
             })
             .collect(),
     }

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use candor_desk::web::Settings;
+use candor_desk::{outbox, web::Settings};
 use candor_wire::ConversationId;
 use room::{
     DEAN, OFFICE, PASSPHRASE, Report, Room,
@@ -640,6 +640,29 @@ fn whom_the_reporter_left_out_is_named_and_not_reached() {
     assert_eq!(answer.status, 303, "{}", answer.text());
     drop(server);
     assert_eq!(room.open().state.outbox.len(), 2);
+}
+
+#[test]
+fn a_reply_waits_while_the_directory_has_expired() {
+    let room = Room::new();
+    let id = room.fill([Report::default()])[0];
+    let server = room.serve();
+    let browser = Browser::launch(&server);
+    assert_eq!(reply(&browser, &id, "Thank you.").status, 303);
+    drop(server);
+    room.expire();
+    let mut desk = room.open();
+    assert!(desk.published.as_ref().unwrap().is_expired(room::today()));
+    let relay = desk.relay().unwrap();
+    let sent = outbox::send_all(&mut desk, &relay).unwrap();
+    assert_eq!(sent, outbox::Sent::default());
+    assert_eq!((desk.state.outbox.len(), desk.state.given_up.len()), (1, 0));
+    // Nothing new is sealed meanwhile.
+    assert!(outbox::audience_of(&desk, &desk.state.cases[&id]).is_err());
+    drop(desk);
+    let server = room.serve();
+    let browser = Browser::launch(&server);
+    assert!(browser.get(&case(&id)).text().contains("Being sent"));
 }
 
 #[test]

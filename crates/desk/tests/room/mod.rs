@@ -26,7 +26,7 @@ use candor_desk::{
 };
 use candor_directory::{
     Answer, Cards, DIRECTORY_FILE, Directory, Epoch, KeyCard, KeyCardStatement, Pin, Purpose,
-    Unverified, Verified, assemble, signature_file_name,
+    RootRole, Unverified, Verified, assemble, signature_file_name,
 };
 use candor_sealing::{
     Block, HybridIdentity, OfficeChain,
@@ -162,16 +162,12 @@ impl Room {
         let directory: Directory = assemble(source, &assembly).unwrap();
         let text = school::json(&directory);
         let signatures = school::signatures(&text, directory.version, &school::roots());
-        let kept = home.join("directory");
-        fs::create_dir_all(&kept).unwrap();
-        for (role, signature) in &signatures {
-            fs::write(kept.join(signature_file_name(role)), signature).unwrap();
-        }
+        keep_directory(&home, &text, &signatures);
         let keys = keyring.epochs_to(Epoch::of(today())).pop().unwrap();
         let mut cards = vec![known_card(DEAN)];
         cards.extend(is_honest.then(|| keyring.card(&keys).unwrap()));
+        let kept = home.join("directory");
         fs::write(kept.join("cards.json"), Cards::blob(cards).unwrap()).unwrap();
-        fs::write(kept.join(DIRECTORY_FILE), &text).unwrap();
         let directory = Unverified::<Directory>::new(text, signatures)
             .verify(&pin, today(), None)
             .unwrap();
@@ -184,6 +180,16 @@ impl Room {
                 .to_string(),
             reporters: Mutex::default(),
         }
+    }
+
+    /// The directory that is kept there ended yesterday.
+    pub fn expire(&self) {
+        let mut directory = self.directory.clone().into_inner();
+        directory.issued = Day(today().0 - 30);
+        directory.not_after = Day(today().0 - 1);
+        let text = school::json(&directory);
+        let signatures = school::signatures(&text, directory.version, &school::roots());
+        keep_directory(&self.home, &text, &signatures);
     }
 
     /// Opens the desk as a command does.
@@ -301,6 +307,15 @@ impl Room {
     pub fn serve_locked(&self, settings: Settings) -> Server {
         Server::start(self.home.clone(), Clock, settings).unwrap()
     }
+}
+
+fn keep_directory(home: &Home, text: &str, signatures: &BTreeMap<RootRole, String>) {
+    let kept = home.join("directory");
+    fs::create_dir_all(&kept).unwrap();
+    for (role, signature) in signatures {
+        fs::write(kept.join(signature_file_name(role)), signature).unwrap();
+    }
+    fs::write(kept.join(DIRECTORY_FILE), text).unwrap();
 }
 
 fn attachment((name, media_type, bytes): &(String, String, Vec<u8>)) -> AttachmentRef {

@@ -233,8 +233,13 @@ fn unsent(frame: &Frame, case: &Detail, waiting: &[(String, usize)]) -> Markup {
         }
         @for reply in &case.not_sent {
             article class="message office waiting" {
-                header { h3 { "Your reply" } span class="tag refused" { "Not sent" } }
-                p class="note problem" { strong { (words::sentence(&reply.why)) } " Nobody has got it." }
+                header {
+                    h3 { "Your reply" }
+                    span class="tag refused" {
+                        @match reply.reached { Reached::Nobody => "Not sent", _ => "Not sent to all" }
+                    }
+                }
+                p class="note problem" { strong { (words::sentence(&reply.why)) } " " (reply.reached.words()) }
                 (quoted(&reply.text))
             }
         }
