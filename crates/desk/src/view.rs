@@ -11,6 +11,8 @@ use candor_sealing::{
 };
 use candor_wire::OfficeId;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
 
 use crate::{
     case::{Arrival, Case, Standing},
@@ -21,6 +23,9 @@ use crate::{
     record::Seen,
     state::Reached,
 };
+
+/// Sets the digest that names a file apart from other digests.
+const FILE_KEY: &[u8] = b"candor-desk file key: ";
 
 /// One line of `list`.
 #[derive(Clone, Debug, Serialize)]
@@ -64,9 +69,45 @@ pub struct AnswerView {
     pub answer: Vec<String>,
 }
 
+/// Names a file within its case for as long as the case lasts. Its number does not: when what was
+/// missing of an earlier message comes, the files behind it get other numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileKey([u8; 16]);
+
+impl FileKey {
+    /// The key of a file.
+    fn of(file: &AttachmentRef) -> Self {
+        // It holds secrets, of which a digest says nothing.
+        let json = Zeroizing::new(serde_json::to_vec(file).unwrap_or_default());
+        let digest = Sha256::digest([FILE_KEY, json.as_slice()].concat());
+        Self(std::array::from_fn(|at| {
+            digest.get(at).copied().unwrap_or_default()
+        }))
+    }
+}
+
+impl std::fmt::Display for FileKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl std::str::FromStr for FileKey {
+    type Err = hex::FromHexError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut key = [0; 16];
+        hex::decode_to_slice(text, &mut key)?;
+        Ok(Self(key))
+    }
+}
+
 /// A file.
 #[derive(Clone, Debug, Serialize)]
 pub struct FileView {
+    /// What names it in addresses.
+    #[serde(skip)]
+    pub key: FileKey,
     /// Its number within the case.
     pub number: usize,
     /// Its name, as the sender gave it.
@@ -350,6 +391,7 @@ fn file_views(files: &[AttachmentRef]) -> Vec<FileView> {
     files
         .iter()
         .map(|file| FileView {
+            key: FileKey::of(file),
             // The real number is known once everything stands in its order.
             number: 0,
             name: file.name().to_owned(),

@@ -47,6 +47,24 @@ fn reply(browser: &Browser, id: &ConversationId, text: &str) -> Answer {
     )
 }
 
+/// What could be the name of a file, and is of none.
+const NO_FILE: &str = "00000000000000000000000000000000";
+
+/// The address of the first file of a case, as its page links to it.
+#[track_caller]
+fn file_of(browser: &Browser, at: &str) -> String {
+    let text = browser.get(at).text();
+    let found = text.find("/file/").unwrap() + "/file/".len();
+    format!("{at}/file/{}", &text[found..found + NO_FILE.len()])
+}
+
+/// Marks as read what a case's page shows.
+#[track_caller]
+fn mark_read(browser: &Browser, at: &str) -> Answer {
+    let shown = browser.get(at).hidden("shown");
+    browser.post(&format!("{at}/read"), &[Part::Field("shown", &shown)])
+}
+
 #[test]
 fn every_answer_carries_what_keeps_others_out() {
     let room = Room::new();
@@ -68,8 +86,8 @@ fn every_answer_carries_what_keeps_others_out() {
         &case(&id),
         &format!("{}/reply", case(&id)),
         &format!("{}/export", case(&id)),
-        &format!("{}/file/1", case(&id)),
-        &format!("{}/file/1/picture", case(&id)),
+        &format!("{}/file/{NO_FILE}", case(&id)),
+        &format!("{}/file/{NO_FILE}/picture", case(&id)),
     ];
     for path in paths {
         let raw = browser.send("GET", path, &browser.headers("GET"), &[]);
@@ -296,7 +314,7 @@ fn a_hostile_page_gets_nowhere() {
                 "acknowledge",
                 "reply",
                 "export",
-                "file/1/save",
+                &format!("file/{NO_FILE}/save"),
             ]
             .map(|action| format!("{at}/{action}")),
         )
@@ -379,10 +397,10 @@ fn crooked_paths_and_heaps_of_bytes_lead_nowhere() {
         "/CASE".to_owned(),
         format!("/case/{}", id.to_string().to_uppercase()),
         format!("/case/{}", &id.to_string()[..8]),
-        format!("{at}/file/0"),
         format!("{at}/file/1"),
-        format!("{at}/file/01"),
-        format!("{at}/file/1/../1"),
+        format!("{at}/file/{NO_FILE}"),
+        format!("{at}/file/{NO_FILE}0"),
+        format!("{at}/file/1/../{NO_FILE}"),
         "/keys.age".to_owned(),
         "/../keys.age".to_owned(),
         "/..%2fkeys.age".to_owned(),
@@ -1032,7 +1050,7 @@ fn nasty_words_are_never_markup() {
         [
             at.clone(),
             format!("{at}/reply"),
-            format!("{at}/file/1"),
+            file_of(&browser, &at),
             format!("{at}/export"),
         ]
         .map(|path| browser.get(&path).text())

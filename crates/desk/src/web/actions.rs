@@ -17,7 +17,7 @@ use crate::{
     outbox,
     record::{Entry, Record, Seen},
     status, text,
-    view::{self, FileView},
+    view::{self, FileKey, FileView},
 };
 
 use super::{
@@ -92,14 +92,14 @@ pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
         Route::Case(id) => asked.with_case(id, |case| asked.case(case, query)),
         Route::Reply(id) => asked.with_case(id, |case| asked.reply(case, "", None, false)),
         Route::Export(id) => asked.with_case(id, |case| asked.export(case)),
-        Route::File(id, n) => asked.with_file(id, n, |case, file| {
+        Route::File(id, key) => asked.with_file(id, key, |case, file| {
             asked.file(case, file, &Picture::Offered)
         }),
-        Route::View(id, n) => asked.with_file(id, n, |case, file| {
-            let shown = asked.drawn(case, n);
+        Route::View(id, key) => asked.with_file(id, key, |case, file| {
+            let shown = asked.drawn(case, file);
             asked.file(case, file, &shown)
         }),
-        Route::Picture(id, n) => match asked.open.drawn(&id, n) {
+        Route::Picture(id, key) => match asked.open.pictures.last((id, key)) {
             Some(drawn) => Out::bytes(drawn.media_type, drawn.bytes.clone()),
             None => not_found(site, session),
         },
@@ -158,9 +158,7 @@ pub fn post(
         Route::Export(id) => {
             asked.with_case(id, |case| asked.exported(case, submission.field("format")))
         }
-        Route::Save(id, n) => {
-            asked.with_file(id, n, |case, file| asked.saved(case, n, &file.save_as))
-        }
+        Route::Save(id, key) => asked.with_file(id, key, |case, file| asked.saved(case, file)),
         _ => not_found(site, session),
     }
 }
@@ -275,7 +273,7 @@ impl Asked<'_> {
     fn with_file(
         &self,
         id: ConversationId,
-        number: usize,
+        key: FileKey,
         act: impl FnOnce(&Arc<Case>, &FileView) -> Out,
     ) -> Out {
         self.with_case(id, |case| {
@@ -284,7 +282,7 @@ impl Asked<'_> {
                 .conversation
                 .iter()
                 .flat_map(|message| &message.attachments)
-                .find(|file| file.number == number);
+                .find(|file| file.key == key);
             match file {
                 Some(file) => act(case, file),
                 None => not_found(self.site, self.session),
@@ -679,32 +677,25 @@ impl Asked<'_> {
     }
 
     /// Fetches a picture, draws it anew, and keeps it for the page that shows it.
-    fn drawn(&self, case: &Case, number: usize) -> Picture {
-        let id = case.conversation;
-        if self.open.drawn(&id, number).is_some() {
-            return Picture::Shown;
-        }
-        // One at a time: drawing takes memory.
-        let _drawing = self.open.draw();
-        let bytes = match self.fetched(case, number, picture::MAX_BYTES) {
-            Ok(bytes) => bytes,
-            Err(failure) if failure.reason() == Reason::Usage => {
-                return Picture::NotShown(picture::NotDrawn::TooLarge.to_string());
-            }
-            Err(failure) => return Picture::Failed(failure),
+    fn drawn(&self, case: &Case, file: &FileView) -> Picture {
+        let draw = || {
+            let fetched = self.fetched(case, file.number, picture::MAX_BYTES);
+            let bytes = fetched.map_err(|failure| match failure.reason() {
+                Reason::Usage => Picture::NotShown(picture::NotDrawn::TooLarge.to_string()),
+                _ => Picture::Failed(failure),
+            })?;
+            picture::redraw(&bytes).map_err(|why| Picture::NotShown(why.to_string()))
         };
-        match picture::redraw(&bytes) {
-            Ok(drawn) => {
-                self.open.keep_drawn(id, number, drawn);
-                Picture::Shown
-            }
-            Err(why) => Picture::NotShown(why.to_string()),
+        let pictures = &self.open.pictures;
+        match pictures.draw((case.conversation, file.key), draw) {
+            Ok(()) => Picture::Shown,
+            Err(why) => why,
         }
     }
 
-    fn saved(&self, case: &Case, number: usize, name: &str) -> Out {
-        match self.fetched(case, number, MAX_SAVED) {
-            Ok(bytes) => Out::download(name, bytes),
+    fn saved(&self, case: &Case, file: &FileView) -> Out {
+        match self.fetched(case, file.number, MAX_SAVED) {
+            Ok(bytes) => Out::download(&file.save_as, bytes),
             Err(failure) => failed(self.site, self.session, &failure),
         }
     }

@@ -14,7 +14,6 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use candor_wire::ConversationId;
 use rand::{RngCore as _, rngs::OsRng};
 
 use crate::{
@@ -26,7 +25,7 @@ use crate::{
 
 use super::{
     index::{Index, Query},
-    picture::Drawn,
+    picture::Pictures,
 };
 
 /// How often to sync although nothing has asked for it.
@@ -71,8 +70,8 @@ pub struct Open {
     shared: Arc<Shared>,
     index: Mutex<Index>,
     searches: Mutex<VecDeque<(String, Query)>>,
-    picture: Mutex<Option<(ConversationId, usize, Arc<Drawn>)>>,
-    drawing: Mutex<()>,
+    /// The picture that was drawn last.
+    pub pictures: Pictures,
     used: Mutex<(Instant, SystemTime)>,
     wake: SyncSender<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -110,8 +109,7 @@ impl Open {
             shared: Arc::clone(&shared),
             index: Mutex::default(),
             searches: Mutex::default(),
-            picture: Mutex::default(),
-            drawing: Mutex::default(),
+            pictures: Pictures::default(),
             used: Mutex::new((Instant::now(), SystemTime::now())),
             wake: wake.clone(),
             threads: Mutex::default(),
@@ -200,25 +198,8 @@ impl Open {
             .map(|(_, query)| query.clone())
     }
 
-    /// Held while a picture is drawn.
-    pub fn draw(&self) -> MutexGuard<'_, ()> {
-        held(&self.drawing)
-    }
-
-    /// The picture that was drawn last, if it is this one.
-    pub fn drawn(&self, case: &ConversationId, number: usize) -> Option<Arc<Drawn>> {
-        held(&self.picture)
-            .as_ref()
-            .filter(|(known, n, _)| known == case && *n == number)
-            .map(|(_, _, drawn)| Arc::clone(drawn))
-    }
-
-    /// Keeps a picture until the next one is drawn.
-    pub fn keep_drawn(&self, case: ConversationId, number: usize, drawn: Drawn) {
-        *held(&self.picture) = Some((case, number, Arc::new(drawn)));
-    }
-
-    /// Ends everything that works on the desk. With the last view its keys are gone.
+    /// Ends everything that works on the desk, and waits for the last view of it to go: with that
+    /// its keys are gone from memory, and its case file is closed.
     pub fn end(&self) {
         self.shared.desk.stop();
         self.wake();

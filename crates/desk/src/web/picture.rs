@@ -2,20 +2,26 @@
 //! decoded here, in Rust, within limits, and drawn anew. Whatever else was in the file, behind it,
 //! or about it (place, device, time) is not in what is shown.
 
-use std::io::Cursor;
+use std::{
+    io::Cursor,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
+use candor_wire::ConversationId;
 use image::{
     ColorType, DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits,
     codecs::{jpeg::JpegEncoder, png::PngEncoder},
     imageops::FilterType,
 };
 
+use crate::view::FileKey;
+
 /// The most bytes of a file that is shown.
 pub const MAX_BYTES: u64 = 32 << 20;
 /// The longest side of a picture that is decoded.
 const MAX_SIDE: u32 = 16_384;
 /// The most pixels of a picture that is decoded.
-const MAX_PIXELS: u64 = 64_000_000;
+const MAX_PIXELS: u64 = 32_000_000;
 /// The most memory that decoding may take.
 const MAX_MEMORY: u64 = 512 << 20;
 /// The longest side of what is shown.
@@ -28,6 +34,53 @@ pub struct Drawn {
     pub media_type: &'static str,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+/// Which file of which case.
+type Of = (ConversationId, FileKey);
+
+/// Pictures are drawn one at a time, since drawing takes memory, and the last is kept for the page
+/// that shows it.
+#[derive(Debug, Default)]
+pub struct Pictures {
+    last: Mutex<Option<(Of, Arc<Drawn>)>>,
+    drawing: Mutex<()>,
+}
+
+impl Pictures {
+    /// The picture that was drawn last, if it is this one.
+    pub fn last(&self, of: Of) -> Option<Arc<Drawn>> {
+        held(&self.last)
+            .as_ref()
+            .filter(|(known, _)| *known == of)
+            .map(|(_, drawn)| Arc::clone(drawn))
+    }
+
+    /// Draws a picture, unless it is there.
+    ///
+    /// # Errors
+    /// What `draw` fails with.
+    pub fn draw<E>(&self, of: Of, draw: impl FnOnce() -> Result<Drawn, E>) -> Result<(), E> {
+        if self.last(of).is_some() {
+            return Ok(());
+        }
+        let _drawing = held(&self.drawing);
+        // Whoever came first may have drawn it: a double click asks twice.
+        if self.last(of).is_none() {
+            let drawn = draw()?;
+            *held(&self.last) = Some((of, Arc::new(drawn)));
+        }
+        Ok(())
+    }
+
+    /// Forgets it.
+    pub fn clear(&self) {
+        *held(&self.last) = None;
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why a picture is not shown.
@@ -106,6 +159,8 @@ pub fn redraw(bytes: &[u8]) -> Result<Drawn, NotDrawn> {
 
 #[cfg(test)]
 mod tests {
+    use std::{thread, time::Duration};
+
     use image::{ImageEncoder as _, Rgb, RgbImage};
 
     use super::*;
@@ -135,6 +190,33 @@ mod tests {
             )
             .unwrap();
         out
+    }
+
+    #[test]
+    fn a_double_click_draws_once() {
+        let pictures = Pictures::default();
+        let of = (ConversationId::new([1; 32]), FileKey::default());
+        let drawings = Mutex::new(0);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let drawn = pictures.draw(of, || {
+                        *held(&drawings) += 1;
+                        thread::sleep(Duration::from_millis(100));
+                        redraw(&png(&picture(4, 4)))
+                    });
+                    assert_eq!(drawn, Ok(()));
+                });
+            }
+        });
+        assert_eq!(*held(&drawings), 1);
+        assert!(pictures.last(of).is_some());
+        // One that fails leaves the last one.
+        let other = (ConversationId::new([2; 32]), FileKey::default());
+        assert!(pictures.draw(other, || redraw(b"")).is_err());
+        assert!(pictures.last(of).is_some() && pictures.last(other).is_none());
+        pictures.clear();
+        assert!(pictures.last(of).is_none());
     }
 
     /// An EXIF segment with an orientation, a place and a name.
@@ -208,6 +290,7 @@ mod tests {
         for (width, height) in [
             (60_000, 60_000),
             (16_000, 16_000),
+            (6000, 6000),
             (u32::MAX >> 1, 1),
             (1, 70_000),
         ] {

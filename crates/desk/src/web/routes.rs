@@ -12,6 +12,8 @@ use actix_web::{
 };
 use candor_wire::ConversationId;
 
+use crate::view::FileKey;
+
 use super::{
     actions,
     gate::{self, Area, Closed},
@@ -68,13 +70,13 @@ pub enum Route {
     /// A case in files.
     Export(ConversationId),
     /// A file of a case.
-    File(ConversationId, usize),
+    File(ConversationId, FileKey),
     /// A picture's page.
-    View(ConversationId, usize),
+    View(ConversationId, FileKey),
     /// A picture drawn anew.
-    Picture(ConversationId, usize),
+    Picture(ConversationId, FileKey),
     /// A file as it is.
-    Save(ConversationId, usize),
+    Save(ConversationId, FileKey),
 }
 
 impl Route {
@@ -85,8 +87,8 @@ impl Route {
             let parsed: ConversationId = id.parse().ok()?;
             (parsed.to_string() == id).then_some(parsed)
         };
-        let number = |text: &str| {
-            let parsed: usize = text.parse().ok()?;
+        let key = |text: &str| {
+            let parsed: FileKey = text.parse().ok()?;
             (parsed.to_string() == text).then_some(parsed)
         };
         Some(match parts.as_slice() {
@@ -108,10 +110,10 @@ impl Route {
             ["case", id, "acknowledge"] => Self::Acknowledge(case(id)?),
             ["case", id, "reply"] => Self::Reply(case(id)?),
             ["case", id, "export"] => Self::Export(case(id)?),
-            ["case", id, "file", n] => Self::File(case(id)?, number(n)?),
-            ["case", id, "file", n, "view"] => Self::View(case(id)?, number(n)?),
-            ["case", id, "file", n, "picture"] => Self::Picture(case(id)?, number(n)?),
-            ["case", id, "file", n, "save"] => Self::Save(case(id)?, number(n)?),
+            ["case", id, "file", n] => Self::File(case(id)?, key(n)?),
+            ["case", id, "file", n, "view"] => Self::View(case(id)?, key(n)?),
+            ["case", id, "file", n, "picture"] => Self::Picture(case(id)?, key(n)?),
+            ["case", id, "file", n, "save"] => Self::Save(case(id)?, key(n)?),
             _ => return None,
         })
     }
@@ -460,10 +462,10 @@ mod tests {
             format!("/case/{id}/"),
             format!("/case//{id}"),
             format!("/case/{id}/../{id}"),
-            format!("/case/{id}/file/01"),
-            format!("/case/{id}/file/+1"),
-            format!("/case/{id}/file/-1"),
-            format!("/case/{id}/file/99999999999999999999999"),
+            format!("/case/{id}/file/1"),
+            format!("/case/{id}/file/{}", "0A".repeat(16)),
+            format!("/case/{id}/file/{}", "0a".repeat(17)),
+            format!("/case/{id}/file/{}", "+a".repeat(16)),
             "/style.css/".to_owned(),
             "/%73tyle.css".to_owned(),
             "/../style.css".to_owned(),

@@ -210,7 +210,7 @@ fn files(at: &str, files: &[FileView]) -> Markup {
         ul class="files" {
             @for file in files {
                 li {
-                    a href=(format!("{at}/file/{}", file.number)) { bdi { (clean::short(&file.name, 80)) } }
+                    a href=(format!("{at}/file/{}", file.key)) { bdi { (clean::short(&file.name, 80)) } }
                     " " span class="hint" { (text::size(file.size)) }
                 }
             }

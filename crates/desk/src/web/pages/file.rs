@@ -25,7 +25,7 @@ pub enum Picture {
 /// The page of a file.
 pub fn file(frame: &Frame, id: &str, label: &str, file: &FileView, picture: &Picture) -> String {
     let at = frame.case(id);
-    let this = format!("{at}/file/{}", file.number);
+    let this = format!("{at}/file/{}", file.key);
     let main = html! {
         p class="crumb" { a href=(frame.at("/")) { "Inbox" } " › " a href=(at) { "Case " code { (label) } } }
         h1 { "A file of this case" }
