@@ -155,6 +155,7 @@ pub fn seal_files(
         let mut sealer =
             AttachmentSealer::new(file.content, &name, media_type, &to, OsRng).map_err(failed)?;
         while let Some(cell) = sealer.next_cell().map_err(failed)? {
+            desk.go_on()?;
             cells.push(Cell {
                 address: cell.address(),
                 bytes: cell.bytes,

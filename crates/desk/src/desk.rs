@@ -14,7 +14,7 @@ use crate::{
     case_file::CaseFile,
     clock::Clock,
     config::Config,
-    failure::{Failure, Outcome},
+    failure::{Failure, Outcome, Reason},
     guard::{Effort, Guard},
     home::{self, Home, HomeLock},
     http::Stop,
@@ -181,6 +181,27 @@ impl Desk {
             _lock: lock,
         };
         Ok(SharedDesk(Arc::new(core)).view())
+    }
+
+    /// Whether the desk is being locked: then nothing new is to begin.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.core.stop.is_asked()
+    }
+
+    /// Goes on unless the desk is being locked.
+    ///
+    /// # Errors
+    /// If it is.
+    pub fn go_on(&self) -> Outcome {
+        if self.is_stopped() {
+            return Err(Failure::new(
+                Reason::Locked,
+                "The desk was locked in the meantime, so that this was not done.",
+                "Unlock it, and do it again.",
+            ));
+        }
+        Ok(())
     }
 
     /// The desk that this is a view of.

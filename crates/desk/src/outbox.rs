@@ -102,8 +102,10 @@ pub fn queue(
     let bytes = join_two(&to_json(content)?, &draft);
     desk.with_outbox(|desk| {
         for cell in cells {
+            desk.go_on()?;
             keep_cell(desk, cell)?;
         }
+        desk.go_on()?;
         desk.record_one(Entry { record, bytes })
     })?;
     Ok(reply)

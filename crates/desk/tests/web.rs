@@ -940,6 +940,96 @@ fn locked_shows_nothing_and_unlocking_takes_the_passphrase_and_time() {
     }
 }
 
+/// A reply with a large file is being sealed while the desk is locked.
+#[test]
+fn locking_waits_for_whatever_still_holds_the_keys() {
+    let room = Room::new();
+    let id = room.fill([Report::default()])[0];
+    let server = room.serve();
+    let browser = Browser::launch(&server);
+    let at = format!("{}/reply", case(&id));
+    let large = vec![0x5a; 24 << 20];
+    let send = |seen: &str| {
+        let (form, reach) = reply_fields(&browser.get(&at));
+        let parts = [
+            Part::Field("form", &form),
+            Part::Field("reach", &reach),
+            Part::Field("text", "canary-being-sealed"),
+            Part::Field("seen", seen),
+            Part::File("files", "large.bin", &large),
+        ];
+        browser.post(&at, &parts)
+    };
+    // How long it takes to come here, without being sealed.
+    let begun = Instant::now();
+    assert!(send("").text().contains("say that they may"));
+    let upload = begun.elapsed();
+    let answer = thread::scope(|scope| {
+        let sending = scope.spawn(|| send("yes"));
+        thread::sleep(upload + upload / 4 + Duration::from_millis(100));
+        assert_eq!(browser.post("/lock", &[]).status, 303);
+        // Everything has been let go: the case file can be opened at once.
+        server.unlock(guard(PASSPHRASE)).unwrap();
+        assert!(!server.is_locked());
+        browser.post("/lock", &[]);
+        sending.join().unwrap()
+    });
+    // It was done before the desk was locked, or not at all; and then the words are not lost.
+    drop(server);
+    let waiting = room.open().state.outbox.len();
+    match answer.status {
+        303 => assert_eq!(waiting, 1),
+        _ => {
+            assert_eq!(waiting, 0);
+            let page = answer.text();
+            assert!(page.contains("is not lost") && page.contains("canary-being-sealed"));
+            assert!(!page.contains("Somebody made remarks."), "{page}");
+        }
+    }
+}
+
+#[test]
+fn pages_that_load_themselves_again_keep_no_desk_open() {
+    let room = Room::new();
+    let id = room.fill([Report::default()])[0];
+    let server = room.serve_locked(Settings {
+        idle: Some(Duration::from_millis(1500)),
+        ..Settings::default()
+    });
+    server.unlock(guard(PASSPHRASE)).unwrap();
+    let browser = Browser::launch(&server);
+    // Where pages lead when nobody has done anything for long enough.
+    let page = browser.get(&case(&id)).text();
+    let to = page.split("; url=").nth(1).unwrap();
+    let to = to.split('"').next().unwrap().replace("&amp;", "&");
+    let to = to.strip_prefix(&browser.base).unwrap();
+    let begun = Instant::now();
+    while !server.is_locked() && begun.elapsed() < Duration::from_secs(6) {
+        browser.get(to);
+        browser.get(&format!("{}?note=kept&by=itself", case(&id)));
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert!(server.is_locked());
+    // The script says the same when it loads a page again.
+    let script = browser.send("GET", "/script.js", &browser.headers("GET"), &[]);
+    for line in script.text().lines() {
+        let is_named = line.contains("?by=itself") || line.contains("?${query}");
+        assert!(!line.contains("location.replace") || is_named, "{line}");
+    }
+}
+
+#[test]
+fn the_conversation_is_not_on_the_page_on_which_somebody_writes() {
+    let room = Room::new();
+    let id = room.fill([Report::default()])[0];
+    let server = room.serve();
+    let browser = Browser::launch(&server);
+    let page = browser.get(&format!("{}/reply", case(&id))).text();
+    assert!(page.contains("<textarea") && !page.contains("Somebody made remarks."));
+    let from = format!("data-from=\"{}\"", browser.at(&case(&id)));
+    assert!(page.contains(&from), "{page}");
+}
+
 #[test]
 fn an_idle_desk_locks_itself_unless_somebody_is_there() {
     let room = Room::new();

@@ -57,7 +57,7 @@ pub fn max_files(site: &Site, route: Route) -> usize {
         return 0;
     }
     let limit = site.open().and_then(|open| {
-        let desk = open.desk();
+        let desk = open.desk()?;
         let limits = desk.published().ok()?.directory.limits.attachments_bytes;
         usize::try_from(limits).ok()
     });
@@ -67,7 +67,7 @@ pub fn max_files(site: &Site, route: Route) -> usize {
 /// Answers a GET.
 pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
     site.lock_if_idle();
-    let Some(open) = site.open() else {
+    let Some((open, desk)) = opened(site) else {
         return match route {
             Route::News => Out::bytes("application/json", r#"{"locked":true}"#),
             Route::Picture(..) => not_found(site, session),
@@ -82,7 +82,7 @@ pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
     let asked = Asked {
         site,
         session,
-        desk: open.desk(),
+        desk,
         open,
     };
     match route {
@@ -123,7 +123,7 @@ pub fn post(
         site.lock();
         return Out::redirect("/");
     }
-    let Some(open) = site.open() else {
+    let Some((open, desk)) = opened(site) else {
         return match route {
             Route::Here => Out::nothing(),
             Route::Reply(_) => {
@@ -141,7 +141,7 @@ pub fn post(
     let mut asked = Asked {
         site,
         session,
-        desk: open.desk(),
+        desk,
         open,
     };
     match route {
@@ -161,6 +161,13 @@ pub fn post(
         Route::Save(id, key) => asked.with_file(id, key, |case, file| asked.saved(case, file)),
         _ => not_found(site, session),
     }
+}
+
+/// The open desk and a view of it, unless it is locked or being locked.
+fn opened(site: &Site) -> Option<(Arc<Open>, Desk)> {
+    let open = site.open()?;
+    let desk = open.desk()?;
+    Some((open, desk))
 }
 
 fn not_found(site: &Site, session: &Session) -> Out {
@@ -220,12 +227,12 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
         let kept = (!draft.is_empty()).then_some(&kept);
         return locked(site, session, next, kept, Some(&failed));
     }
-    match (next, site.open()) {
-        (Route::Reply(id), Some(open)) if !draft.is_empty() => {
+    match (next, opened(site)) {
+        (Route::Reply(id), Some((open, desk))) if !draft.is_empty() => {
             let asked = Asked {
                 site,
                 session,
-                desk: open.desk(),
+                desk,
                 open,
             };
             asked.with_case(id, |case| asked.reply(case, draft, None, false))
@@ -571,6 +578,14 @@ impl Asked<'_> {
             Ok(id) => {
                 self.open.wake();
                 Out::redirect(format!("{}?note=kept", case_path(id)))
+            }
+            Err(_) if self.desk.is_stopped() => {
+                let text = submission.text("text");
+                let draft = Draft {
+                    text: &text,
+                    had_files,
+                };
+                locked(site, self.session, Route::Reply(id), Some(&draft), None)
             }
             Err(problem) => {
                 self.desk.refresh();

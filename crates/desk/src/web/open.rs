@@ -34,8 +34,6 @@ const EVERY: Duration = Duration::from_secs(60);
 const AFTER_FAILURE: Duration = Duration::from_secs(15);
 /// How long a sync that was asked for may take until its page is shown all the same.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// How long locking waits for pages that are just being made.
-const LAST_LOOK: Duration = Duration::from_secs(5);
 /// How many searches are kept for going back to.
 const MAX_SEARCHES: usize = 64;
 
@@ -60,7 +58,9 @@ pub struct News {
 
 #[derive(Debug)]
 struct Shared {
-    desk: SharedDesk,
+    /// None once it is being locked.
+    desk: Mutex<Option<SharedDesk>>,
+    stop: Stop,
     news: Mutex<News>,
 }
 
@@ -101,7 +101,8 @@ impl Open {
     /// If the system gives no threads.
     pub fn begin(desk: &Desk) -> Outcome<Self> {
         let shared = Arc::new(Shared {
-            desk: desk.shared(),
+            stop: desk.shared().stopper().clone(),
+            desk: Mutex::new(Some(desk.shared())),
             news: Mutex::default(),
         });
         let (wake, woken) = mpsc::sync_channel(1);
@@ -127,9 +128,9 @@ impl Open {
         Ok(open)
     }
 
-    /// A view of the desk as it is now.
-    pub fn desk(&self) -> Desk {
-        self.shared.desk.view()
+    /// A view of the desk as it is now, unless it is being locked.
+    pub fn desk(&self) -> Option<Desk> {
+        self.shared.view()
     }
 
     /// How the last sync ended.
@@ -152,7 +153,7 @@ impl Open {
         let enough = before.begun + 1;
         self.wake();
         let asked = Instant::now();
-        while asked.elapsed() < PATIENCE && !self.shared.desk.stopper().is_asked() {
+        while asked.elapsed() < PATIENCE && !self.shared.stop.is_asked() {
             let news = self.news();
             if news.begun >= enough && !news.running && news.count > before.count {
                 return;
@@ -201,38 +202,43 @@ impl Open {
     /// Ends everything that works on the desk, and waits for the last view of it to go: with that
     /// its keys are gone from memory, and its case file is closed.
     pub fn end(&self) {
-        self.shared.desk.stop();
+        self.shared.stop.ask();
+        let desk = held(&self.shared.desk).take();
         self.wake();
         for thread in held(&self.threads).drain(..) {
             // It has panicked, if it did, where `work` notes it.
             let _ = thread.join();
         }
-        *self.index() = Index::default();
-        held(&self.searches).clear();
-        *held(&self.picture) = None;
-        // Whoever is just looking at a page finishes first, so that nothing holds the keys.
-        let begun = Instant::now();
-        while !self.shared.desk.is_last() && begun.elapsed() < LAST_LOOK {
+        // Whoever still has a view notices soon that there is nothing to be done any more.
+        while desk.as_ref().is_some_and(|desk| !desk.is_last()) {
             thread::sleep(Duration::from_millis(5));
         }
+        drop(desk);
+        *self.index() = Index::default();
+        held(&self.searches).clear();
+        self.pictures.clear();
     }
 }
 
 impl Shared {
-    fn stop(&self) -> &Stop {
-        self.desk.stopper()
+    fn view(&self) -> Option<Desk> {
+        held(&self.desk).as_ref().map(SharedDesk::view)
     }
 
     /// Syncs at once, when asked to, and every so often.
     fn work(&self, woken: &mpsc::Receiver<()>) {
-        while !self.stop().is_asked() {
+        while !self.stop.is_asked() {
             {
                 let mut news = held(&self.news);
                 news.running = true;
                 news.begun += 1;
             }
-            let outcome = catch_unwind(AssertUnwindSafe(|| sync::sync(&mut self.desk.view())))
+            let Some(mut desk) = self.view() else {
+                return;
+            };
+            let outcome = catch_unwind(AssertUnwindSafe(|| sync::sync(&mut desk)))
                 .unwrap_or_else(|_| Err(Failure::internal("Fetching and sending broke off.")));
+            drop(desk);
             {
                 let mut news = held(&self.news);
                 news.running = false;
@@ -258,11 +264,15 @@ impl Shared {
 
     /// Asks the relay to say when something comes.
     fn listen(&self, wake: &SyncSender<()>) {
-        while !self.stop().is_asked() {
-            let desk = self.desk.view();
+        while !self.stop.is_asked() {
+            let Some(desk) = self.view() else {
+                return;
+            };
             let cursor = desk.state.cursor;
-            let waited = desk.relay().and_then(|relay| relay.wait(cursor));
+            let relay = desk.relay();
+            // Records could not be taken up in place while this looks on.
             drop(desk);
+            let waited = relay.and_then(|relay| relay.wait(cursor));
             match waited {
                 Ok(waiting) if waiting.head > cursor => {
                     let _ = wake.try_send(());
@@ -277,7 +287,7 @@ impl Shared {
 
     fn pause(&self, long: Duration) {
         let begun = Instant::now();
-        while begun.elapsed() < long && !self.stop().is_asked() {
+        while begun.elapsed() < long && !self.stop.is_asked() {
             thread::sleep(Duration::from_millis(50));
         }
     }

@@ -81,6 +81,8 @@ pub struct Site {
     /// How many wrong passphrases in a row. Held while one is tried.
     wrong: Mutex<u32>,
     open: Mutex<Option<Arc<Open>>>,
+    /// Held while the desk is opened or locked: the one waits for the end of the other.
+    turn: Mutex<()>,
     forms: Mutex<VecDeque<(String, ConversationId)>>,
 }
 
@@ -137,6 +139,7 @@ impl Site {
             idle: begin.idle.unwrap_or(idle),
             wrong: Mutex::default(),
             open: Mutex::default(),
+            turn: Mutex::default(),
             forms: Mutex::default(),
         })
     }
@@ -204,6 +207,7 @@ impl Site {
     /// # Errors
     /// If the guard does not open it, or its files are not in order.
     pub fn open_with(&self, guard: Guard) -> Outcome {
+        let _turn = held(&self.turn);
         let desk = Desk::open(self.home.clone(), guard, self.clock, Arc::clone(&self.lock))?;
         let open = Arc::new(Open::begin(&desk)?);
         drop(desk);
@@ -216,6 +220,7 @@ impl Site {
 
     /// Locks the desk: ends what works on it, and wipes its keys.
     pub fn lock(&self) {
+        let _turn = held(&self.turn);
         let open = held(&self.open).take();
         if let Some(open) = open {
             open.end();
