@@ -4,46 +4,60 @@
  */
 
 import type { Hotline } from "../../../crates/intake/web/src/client/api.ts";
-import { Bursts, PATIENCE } from "../../../crates/intake/web/src/client/burst.ts";
-import { systemClock } from "../../../crates/intake/web/src/client/clock.ts";
+import { PATIENCE } from "../../../crates/intake/web/src/client/burst.ts";
+import type { Clock } from "../../../crates/intake/web/src/client/clock.ts";
 import { connectTo } from "../../../crates/intake/web/src/client/connect.ts";
-import { Cover } from "../../../crates/intake/web/src/client/cover.ts";
-import { dayOf } from "../../../crates/intake/web/src/directory/forms.ts";
-import { Keyring, RELAY_KEYS_PATH } from "../../../crates/intake/web/src/client/keyring.ts";
-import { Network } from "../../../crates/intake/web/src/client/network.ts";
 
-/** When each exchange was sent, in milliseconds since 1970. */
+/** How many milliseconds an answer may take to be read once it has begun. */
+const READ_MS = 40;
+
+/** When each exchange was sent, in milliseconds since 1970; how many are under way. */
 const sent: number[] = [];
+let underWay = 0;
 const realFetch = globalThis.fetch;
-globalThis.fetch = (input, init) => {
-  if (init?.method === "POST") sent.push(performance.timeOrigin + performance.now());
-  return realFetch(input, init);
+globalThis.fetch = async (input, init) => {
+  if (init?.method !== "POST") return realFetch(input, init);
+  sent.push(performance.timeOrigin + performance.now());
+  underWay += 1;
+  try {
+    return await realFetch(input, init);
+  } finally {
+    underWay -= 1;
+  }
 };
 
-/** One try is a burst: nothing is sent again behind the label's back. */
-const patience = { ...PATIENCE, tries: 1 };
+const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+/** Cover waits by this clock, whose timer runs out when the test wants a decoy. */
+let timer: (() => void) | undefined;
+const clock: Clock = {
+  now: () => Date.now(),
+  after: (_, run) => {
+    timer = run;
+    return () => { if (timer === run) timer = undefined; };
+  },
+  isInFront: () => true,
+};
+
 let hotline: Hotline;
-let bursts: Bursts;
+/** Whether cover counts a real burst as the next decoy. */
+let isReplaced = false;
 
 const driver = {
   sent,
 
+  /** One try is a burst: nothing is sent again behind the label's back. */
   async connect(): Promise<string> {
-    const connected = await connectTo({ page: document.baseURI, patience });
+    const connected = await connectTo({ page: document.baseURI, patience: { ...PATIENCE, tries: 1 }, clock });
     if (!connected.ok) return JSON.stringify(connected.error);
     hotline = connected.value;
-    const network = new Network(document.baseURI);
-    const today = (): string => dayOf(systemClock.now());
-    const file = await network.file(RELAY_KEYS_PATH, 1 << 20);
-    const keyring = file.ok ? Keyring.verify(file.value.bytes, network, hotline.directory, today) : undefined;
-    if (keyring?.ok !== true) return "no keys";
-    const cover = new Cover({ mode: "off", every_seconds: 60 }, systemClock);
-    bursts = new Bursts(network, keyring.value, cover, systemClock, patience);
-    return "connected";
+    hotline.startCover();
+    return timer === undefined ? "no cover" : "connected";
   },
 
   /** Files a report of so many characters; gives its code. */
   async file(length: number): Promise<string> {
+    isReplaced = true;
     const prepared = hotline.prepare({
       topic: "dean-direct", answers: { sexual: "no" }, text: "x".repeat(length), excluded: [], files: [], language: "en", source: "web",
     });
@@ -54,12 +68,19 @@ const driver = {
 
   /** Comes back with a code; gives how many messages there are, or why not. */
   async read(code: string): Promise<number | string> {
+    isReplaced = true;
     const opened = await hotline.open(code);
     return opened.ok ? opened.value.messages.length : opened.error.kind;
   },
 
+  /** Lets cover send its next decoy. */
   async decoy(): Promise<void> {
-    await bursts.decoy();
+    const before = sent.length;
+    if (isReplaced) timer?.();
+    isReplaced = false;
+    timer?.();
+    while (sent.length < before + 4 || underWay > 0) await pause(2);
+    await pause(READ_MS);
   },
 };
 

@@ -26,6 +26,7 @@ scenario("a report with a file is filed, answered with a file, read again, added
   const file = randomFile(folder, `${name}.bin`, 1_300_000);
   const reporter = await Reporter.open(world);
   const code = await reporter.file({ ...TO_GENDER_EQUITY, text: `${text} 🙂 مرحبا`, files: [file] });
+  world.marks.push(code.words.join(" "), code.words.join("-"), code.groups.join(" "), code.groups.join(""));
   await reporter.save(code);
 
   const office = "gender-equity";

@@ -79,7 +79,7 @@ export class World {
     const marks = [...this.marks, ...extraMarks];
     return [
       ...inFolder(this.demo.folder, [...marks, MARKED_AGENT, MARKED_ADDRESS], leaveOut),
-      ...inTraffic(this.proxy.seen, marks, unpacked),
+      ...inTraffic(this.proxy.seen, [...marks, MARKED_AGENT, MARKED_ADDRESS], unpacked),
     ];
   }
 
