@@ -282,6 +282,9 @@ impl From<DeliveryError> for Failure {
             DeliveryError::Exchange(error) => Self::from(error).with_fate(Fate::Uncertain),
             DeliveryError::Refused(kind) => Self::refused(kind),
             DeliveryError::ChangedElsewhere => Self::new(Exit::Refused, what, "", ""),
+            DeliveryError::NotGenuine => {
+                Self::new(Exit::Untrusted, what, words::WHOSE_IN_BETWEEN, "")
+            }
             other => Self::machine(other.to_string(), ""),
         }
     }

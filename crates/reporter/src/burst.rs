@@ -2,9 +2,10 @@
 //!
 //! Invariant: a burst has exactly four exchanges of the ordinary class, in random order, each
 //! encapsulated for it alone; what the action does not need is filled with reads of random
-//! capabilities. What failed is sent again in a new burst of four, and a decoy's failure counts
-//! like any other: whoever lets single exchanges fail on purpose must not learn from what follows
-//! which of them meant something.
+//! capabilities. Whatever fails outside of the encapsulation, or in passing inside of it, is sent
+//! again in a new burst of four, until a burst comes back whole; only then is the action answered,
+//! and if none does it has failed. A decoy's failure counts like any other: whoever lets single
+//! exchanges fail on purpose must not learn from what follows which of them meant something.
 
 use std::time::{Duration, SystemTime};
 
@@ -94,7 +95,7 @@ fn is_passing(answer: &Answer) -> bool {
 
 impl Client {
     /// Carries out up to four operations of the ordinary class in one burst; more bursts of four
-    /// follow only for what failed in passing. The answers come in the order of the operations.
+    /// follow only while one of the four fails. The answers come in the order of the operations.
     ///
     /// # Errors
     /// [`ExchangeError`]: of at least one operation it is not known whether it was carried out.
@@ -132,19 +133,13 @@ impl Client {
                             *place = Some(answer);
                         }
                     }
-                    Err(error) if error.is_passing() => failure = Some(error),
-                    Err(error) if index.is_some() => return Err(error),
-                    // A decoy that no further try would carry has done what it is for.
-                    Err(_) => {}
+                    Err(error) => failure = Some(error),
                 }
             }
             let Some(error) = failure else { break };
-            match self.wait(tried, error, now, rng).await {
-                Ok(next) => tried = next,
-                // Of what was asked nothing is open: only decoys went on failing.
-                Err(_) if answers.iter().all(Option::is_some) => break,
-                Err(error) => return Err(error),
-            }
+            // Even if only decoys are still open: an action that went on would show that it had
+            // not been hit.
+            tried = self.wait(tried, error, now, rng).await?;
         }
         // Every answer is there: the loop ends only when no operation is open.
         let mut complete = answers.into_iter();

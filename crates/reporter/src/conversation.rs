@@ -12,7 +12,6 @@ use candor_sealing::{
     message::{ReplyContent, ReplyHeader, ReplyKind, SelfRecord},
     open::Refusal,
     reply::{Place, open_reply},
-    report::open_self_record,
     thread::{Body, Chain, join_reply},
 };
 use candor_wire::{
@@ -26,6 +25,7 @@ use crate::{
     client::Client,
     delivery::{Delivery, DeliveryError},
     exchange::ExchangeError,
+    standing::{genuine, read_stored},
     window::{Found, Walk},
 };
 
@@ -136,26 +136,8 @@ impl Conversation {
         now: SystemTime,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Self, OpenError> {
-        let read = Operation::ReadSelf(secrets.self_capability().clone());
-        let [answer] = client.burst([read], now, rng).await?;
-        let record = match answer {
-            Answer::SelfRecord { counter, sealed } => {
-                let record =
-                    open_self_record(&secrets, &sealed).map_err(|_| OpenError::NotGenuine)?;
-                if record.revision != counter {
-                    return Err(OpenError::NotGenuine);
-                }
-                record
-            }
-            Answer::Refused(problem) => {
-                return Err(match problem.kind() {
-                    Some(ProblemType::Absent) => OpenError::NoReport,
-                    Some(ProblemType::Gone) => OpenError::Expired,
-                    kind => OpenError::Refused(kind.unwrap_or(ProblemType::Internal)),
-                });
-            }
-            _ => return Err(OpenError::NotGenuine),
-        };
+        let stored = read_stored(client, &secrets, now, rng).await?;
+        let record = genuine(&secrets, &stored)?;
         let mut conversation = Self {
             secrets,
             record,
@@ -163,15 +145,26 @@ impl Conversation {
             troubles: Vec::new(),
             seen: Vec::new(),
         };
-        conversation.read(client, now, rng).await?;
+        conversation.read_replies(client, now, rng).await?;
         Ok(conversation)
     }
 
-    /// Reads every reply again.
+    /// Reads again how the conversation stands, which may have been changed from elsewhere, and
+    /// every reply.
     ///
     /// # Errors
-    /// [`OpenError::Exchange`] or [`OpenError::Refused`]
+    /// [`OpenError`]
     pub async fn read(
+        &mut self,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(), OpenError> {
+        self.look(client, now, rng).await?;
+        self.read_replies(client, now, rng).await
+    }
+
+    async fn read_replies(
         &mut self,
         client: &Client,
         now: SystemTime,

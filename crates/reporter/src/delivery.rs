@@ -34,6 +34,9 @@ pub enum DeliveryError {
         "this conversation was changed from elsewhere with the same claim code; read it again, then repeat this"
     )]
     ChangedElsewhere,
+    /// The record under this code is damaged, forged or an old one.
+    #[error("the record kept under this claim code is damaged or not genuine; please call")]
+    NotGenuine,
     /// The self-record could not be sealed.
     #[error(transparent)]
     Sealing(#[from] ComposeError),
@@ -48,6 +51,13 @@ pub(crate) fn refused(answer: &Answer) -> DeliveryError {
     DeliveryError::Refused(kind.unwrap_or(ProblemType::Internal))
 }
 
+/// A self-record as the relay holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) revision: u64,
+    pub(crate) sealed: Vec<u8>,
+}
+
 /// Envelopes on their way, and the record that goes along with them.
 #[derive(Debug)]
 pub(crate) struct Delivery {
@@ -55,6 +65,7 @@ pub(crate) struct Delivery {
     sent: usize,
     record: SelfRecord,
     sealed_record: Option<Vec<u8>>,
+    acknowledged: Option<Written>,
 }
 
 impl Delivery {
@@ -64,7 +75,33 @@ impl Delivery {
             sent: 0,
             record: outgoing.record,
             sealed_record: None,
+            acknowledged: None,
         }
+    }
+
+    /// A delivery that builds on a record that was acknowledged.
+    pub(crate) fn after(outgoing: Outgoing, acknowledged: Option<Written>) -> Self {
+        Self {
+            acknowledged,
+            ..Self::new(outgoing)
+        }
+    }
+
+    /// The record that was acknowledged last.
+    pub(crate) const fn acknowledged(&self) -> Option<&Written> {
+        self.acknowledged.as_ref()
+    }
+
+    /// The revision of the record that goes with what is sent next.
+    pub(crate) const fn revision(&self) -> u64 {
+        self.record.revision
+    }
+
+    /// Whether what the relay holds was written by this delivery, or is what it builds on.
+    pub(crate) fn is_own(&self, stored: &Written) -> bool {
+        self.acknowledged.as_ref() == Some(stored)
+            || (stored.revision == self.record.revision
+                && self.sealed_record.as_ref() == Some(&stored.sealed))
     }
 
     /// A delivery of the record alone.
@@ -74,6 +111,7 @@ impl Delivery {
             sent: 0,
             record,
             sealed_record: None,
+            acknowledged: None,
         }
     }
 
@@ -105,6 +143,10 @@ impl Delivery {
             };
             self.check_written(&written, client, secrets, now, rng)
                 .await?;
+            self.acknowledged = self.sealed_record.clone().map(|sealed| Written {
+                revision: self.record.revision,
+                sealed,
+            });
             self.sent += 1;
             if self.sent >= self.envelopes.len() {
                 return Ok(self.record.clone());

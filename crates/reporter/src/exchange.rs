@@ -54,7 +54,8 @@ pub enum ExchangeError {
 }
 
 impl ExchangeError {
-    /// Whether the same operation may succeed if it is sent afresh.
+    /// Whether the same operation may succeed if it is sent afresh. Only cells, which travel alone,
+    /// are given up for want of it.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable | Self::NotGenuine => true,

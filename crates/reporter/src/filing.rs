@@ -11,7 +11,7 @@ use candor_sealing::{
     message::{ReportContent, Source},
     report::{ComposeError, Filing, OfficeRecipient, compose_report},
 };
-use candor_wire::{OfficeId, RoleId, Urgency};
+use candor_wire::{OfficeId, ProblemType, RoleId, Urgency};
 use rand::{CryptoRng, RngCore};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -77,6 +77,13 @@ pub enum SendError {
     Delivery(#[from] DeliveryError),
 }
 
+impl SendError {
+    /// The relay kept nothing of a message, because cells that it names are gone.
+    pub(crate) fn is_lost_cells(&self) -> bool {
+        *self == Self::Delivery(DeliveryError::Refused(ProblemType::MissingCells))
+    }
+}
+
 /// How far sending is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -117,6 +124,8 @@ pub struct PendingReport {
     content: ReportContent,
     uploads: Uploads,
     delivery: Option<Delivery>,
+    /// The revision of the record that goes with the first envelope.
+    revision: u64,
 }
 
 /// Checks a text and files against what the hotline takes.
@@ -176,6 +185,7 @@ impl PendingReport {
                 further: std::collections::BTreeMap::default(),
             },
             delivery: None,
+            revision: 1,
         })
     }
 
@@ -202,8 +212,29 @@ impl PendingReport {
         rng: &mut (impl RngCore + CryptoRng),
         mut progress: impl FnMut(Progress),
     ) -> Result<Receipt, SendError> {
+        match self.deliver(client, now, rng, &mut progress).await {
+            // Cells are kept for a day only: what was left lying for longer is sealed and sent
+            // anew, once without asking. The relay kept nothing of the message but perhaps its
+            // record, and the next one is written over that.
+            Err(error) if error.is_lost_cells() && self.delivery.is_some() => {
+                let lost = self.delivery.take();
+                self.revision = lost.map_or(self.revision, |lost| lost.revision() + 1);
+                self.uploads.reset();
+                self.deliver(client, now, rng, &mut progress).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn deliver(
+        &mut self,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+        progress: &mut impl FnMut(Progress),
+    ) -> Result<Receipt, SendError> {
         self.uploads
-            .run(client, &self.offices, now, rng, &mut progress)
+            .run(client, &self.offices, now, rng, progress)
             .await?;
         let delivery = match &mut self.delivery {
             Some(delivery) => delivery,
@@ -216,7 +247,9 @@ impl PendingReport {
                     directory_version: self.directory_version,
                     urgency: self.urgency,
                 };
-                let outgoing = compose_report(&filing, &self.content, self.uploads.addresses())?;
+                let mut outgoing =
+                    compose_report(&filing, &self.content, self.uploads.addresses())?;
+                outgoing.record.revision = self.revision;
                 place.insert(Delivery::new(outgoing))
             }
         };

@@ -1,13 +1,14 @@
 //! Follow-ups: more text and files, withdrawing, leaving someone out from now on.
 //!
-//! Invariant: a follow-up goes to the offices of the self-record or fewer, never to another; an
-//! office that falls away gets no key of the generation that begins with it.
+//! Invariant: a follow-up goes to the offices of the self-record or fewer, never to another, and to
+//! exactly those that were left when it was prepared; an office that falls away gets no key of the
+//! generation that begins with it. Nothing is sealed before the record was claimed (`standing.rs`).
 
 use std::{collections::BTreeSet, time::SystemTime};
 
 use candor_directory::Answers;
 use candor_sealing::{
-    message::FollowUpContent,
+    message::{FollowUpContent, SelfRecord},
     report::{ComposeError, OfficeRecipient, compose_follow_up, leave_out},
 };
 use candor_wire::{OfficeId, RoleId};
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::{
     client::{Client, RecipientsError},
     conversation::Conversation,
-    delivery::Delivery,
+    delivery::{Delivery, DeliveryError},
     filing::{PrepareError, Progress, Receipt, SendError, check_limits},
     upload::{FileToSend, Uploads},
 };
@@ -93,8 +94,12 @@ pub enum FollowUpError {
 pub struct PendingFollowUp {
     offices: Vec<OfficeRecipient>,
     content: FollowUpContent,
+    /// Whether the report was withdrawn already when this was prepared.
+    was_withdrawn: bool,
     uploads: Uploads,
     delivery: Option<Delivery>,
+    /// The record that the delivery builds on.
+    claimed: Option<SelfRecord>,
 }
 
 impl Conversation {
@@ -148,20 +153,20 @@ impl Conversation {
         let offices = client
             .keys_of(&remaining, now)
             .map_err(PrepareError::from)?;
-        let fewer = remaining.len() < self.record.recipients.len();
-        let mut content = if fewer || !draft.leave_out.is_empty() {
-            leave_out(&self.secrets, &self.record, draft.leave_out).map_err(PrepareError::from)?
-        } else {
-            FollowUpContent::default()
+        let content = FollowUpContent {
+            text: draft.text.to_string(),
+            answers: draft.answers,
+            withdraw: draft.withdraw,
+            leave_out: draft.leave_out,
+            ..FollowUpContent::default()
         };
-        content.text = draft.text.to_string();
-        content.answers = draft.answers;
-        content.withdraw = draft.withdraw;
         Ok(PendingFollowUp {
             offices,
             content,
+            was_withdrawn: self.record.withdrawn,
             uploads: Uploads::new(draft.files),
             delivery: None,
+            claimed: None,
         })
     }
 
@@ -178,22 +183,74 @@ impl Conversation {
         rng: &mut (impl RngCore + CryptoRng),
         mut progress: impl FnMut(Progress),
     ) -> Result<Receipt, SendError> {
+        match self.deliver(pending, client, now, rng, &mut progress).await {
+            // As of a report: what was claimed stands, and the next claim passes over the record.
+            Err(error) if error.is_lost_cells() && pending.delivery.is_some() => {
+                let lost = pending.delivery.take();
+                let revision = lost.map_or(0, |lost| lost.revision());
+                if let Some(claimed) = pending.claimed.take() {
+                    self.record = claimed;
+                    self.record.revision = self.record.revision.max(revision);
+                }
+                pending.uploads.reset();
+                self.deliver(pending, client, now, rng, &mut progress).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn deliver(
+        &mut self,
+        pending: &mut PendingFollowUp,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+        progress: &mut impl FnMut(Progress),
+    ) -> Result<Receipt, SendError> {
         pending
             .uploads
-            .run(client, &pending.offices, now, rng, &mut progress)
+            .run(client, &pending.offices, now, rng, progress)
             .await?;
         let delivery = match &mut pending.delivery {
-            Some(delivery) => delivery,
+            Some(delivery) => {
+                // Time has passed: somebody may have been left out from elsewhere, and must not
+                // get what is sealed to them here.
+                let stored = self
+                    .look(client, now, rng)
+                    .await
+                    .map_err(DeliveryError::from)?;
+                if !delivery.is_own(&stored) {
+                    return Err(DeliveryError::ChangedElsewhere.into());
+                }
+                delivery
+            }
             place => {
-                pending.content.attachments = pending.uploads.attachments();
+                let (offices, content) = (&pending.offices, &mut pending.content);
+                let was_withdrawn = pending.was_withdrawn;
+                let is_agreed = |now: &Self| {
+                    now.record.withdrawn == was_withdrawn
+                        && now.remaining(client, &content.leave_out).is_ok_and(|left| {
+                            left.iter().eq(offices.iter().map(OfficeRecipient::office))
+                        })
+                };
+                let acknowledged = self.claim(is_agreed, client, now, rng).await?;
+                pending.claimed = Some(self.record.clone());
+                let fewer = offices.len() < self.record.recipients.len();
+                if fewer || !content.leave_out.is_empty() {
+                    let roles = std::mem::take(&mut content.leave_out);
+                    let begun = leave_out(&self.secrets, &self.record, roles)?;
+                    content.leave_out = begun.leave_out;
+                    content.new_generation = begun.new_generation;
+                }
+                content.attachments = pending.uploads.attachments();
                 let outgoing = compose_follow_up(
                     &self.secrets,
-                    &self.record_with_seen(),
-                    &pending.offices,
-                    &pending.content,
+                    &self.record,
+                    offices,
+                    content,
                     pending.uploads.addresses(),
                 )?;
-                place.insert(Delivery::new(outgoing))
+                place.insert(Delivery::after(outgoing, acknowledged))
             }
         };
         self.record = delivery

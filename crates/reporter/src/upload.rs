@@ -3,7 +3,11 @@
 //! Invariant: at most a few cells of one file are in memory; a cell that the relay has
 //! acknowledged is not sent again; a file from an office counts only when size and digest hold.
 
-use std::{fmt, io, time::SystemTime};
+use std::{
+    fmt, io,
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use candor_directory::Limits;
 use candor_sealing::{
@@ -23,26 +27,45 @@ use crate::{
     client::Client, conversation::Conversation, exchange::ExchangeError, filing::Progress,
 };
 
-/// Where a file is read from.
-type Source = Box<dyn io::Read + Send>;
+/// Where a file is read from: from its beginning, and again if the relay has lost cells of it.
+pub trait FileSource: io::Read + io::Seek + Send {}
+
+impl<T: io::Read + io::Seek + Send> FileSource for T {}
+
+/// A source that stays at hand while a sealer reads it.
+#[derive(Clone)]
+struct Handle(Arc<Mutex<Box<dyn FileSource>>>);
+
+impl Handle {
+    fn with<T>(&self, act: impl FnOnce(&mut dyn FileSource) -> T) -> T {
+        act(&mut **self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl io::Read for Handle {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.with(|source| source.read(buffer))
+    }
+}
 
 /// A file to be sent with a message.
+#[derive(Clone)]
 pub struct FileToSend {
     name: String,
     media_type: String,
     size: u64,
-    source: Source,
+    source: Handle,
 }
 
 impl FileToSend {
     /// Takes a file: its name for the office, its media type, its length, and where to read it.
     #[must_use]
-    pub fn new(name: &str, media_type: &str, size: u64, source: Source) -> Self {
+    pub fn new(name: &str, media_type: &str, size: u64, source: Box<dyn FileSource>) -> Self {
         Self {
             name: name.to_owned(),
             media_type: media_type.to_owned(),
             size,
-            source,
+            source: Handle(Arc::new(Mutex::new(source))),
         }
     }
 }
@@ -126,22 +149,20 @@ pub fn check_file_sizes(limits: &Limits, sizes: &[u64]) -> Result<(), UploadErro
 
 /// A file on its way: at most one sealed cell of it waits to be acknowledged.
 struct Sealing {
-    sealer: AttachmentSealer<Source, StdRng>,
+    sealer: AttachmentSealer<Handle, StdRng>,
     waiting: Option<Cell>,
     size: u64,
     done: u64,
 }
 
 enum Upload {
-    Begin(FileToSend),
+    Waiting,
     Under(Box<Sealing>),
     Done(AttachmentRef),
-    /// It could not be read; what was read of it cannot be read again.
-    Spoilt,
 }
 
 /// The files of one message.
-pub(crate) struct Uploads(Vec<Upload>);
+pub(crate) struct Uploads(Vec<(FileToSend, Upload)>);
 
 impl fmt::Debug for Uploads {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,7 +172,15 @@ impl fmt::Debug for Uploads {
 
 impl Uploads {
     pub(crate) fn new(files: Vec<FileToSend>) -> Self {
-        Self(files.into_iter().map(Upload::Begin).collect())
+        let waiting = files.into_iter().map(|file| (file, Upload::Waiting));
+        Self(waiting.collect())
+    }
+
+    /// The relay has lost cells that it had: all files are sealed and sent anew.
+    pub(crate) fn reset(&mut self) {
+        for (_, upload) in &mut self.0 {
+            *upload = Upload::Waiting;
+        }
     }
 
     pub(crate) fn check(limits: &Limits, files: &[FileToSend]) -> Result<(), UploadError> {
@@ -169,16 +198,12 @@ impl Uploads {
         progress: &mut impl FnMut(Progress),
     ) -> Result<(), UploadError> {
         let to: Vec<HybridRecipient> = to.iter().map(|o| o.recipient().clone()).collect();
-        for (index, upload) in self.0.iter_mut().enumerate() {
-            if let Upload::Begin(_) = upload
-                && let Upload::Begin(file) = std::mem::replace(upload, Upload::Spoilt)
-            {
+        for (index, (file, upload)) in self.0.iter_mut().enumerate() {
+            if matches!(upload, Upload::Waiting) {
                 *upload = Upload::Under(Box::new(Sealing::begin(file, &to, rng)?));
             }
-            let sealing = match upload {
-                Upload::Under(sealing) => sealing,
-                Upload::Done(_) => continue,
-                Upload::Begin(_) | Upload::Spoilt => return Err(UploadError::Unreadable),
+            let Upload::Under(sealing) = upload else {
+                continue;
             };
             let of = cells_of(sealing.size);
             loop {
@@ -189,13 +214,14 @@ impl Uploads {
                     Ok(false) => break,
                     Err(error) => {
                         if error == UploadError::Unreadable {
-                            *upload = Upload::Spoilt;
+                            // What was read is of no use: another try begins with the first byte.
+                            *upload = Upload::Waiting;
                         }
                         return Err(error);
                     }
                 }
             }
-            if let Upload::Under(sealing) = std::mem::replace(upload, Upload::Spoilt) {
+            if let Upload::Under(sealing) = std::mem::replace(upload, Upload::Waiting) {
                 *upload = Upload::Done(sealing.finish()?);
             }
         }
@@ -204,7 +230,7 @@ impl Uploads {
 
     /// What the message says of the files, once all are sent.
     pub(crate) fn attachments(&self) -> Vec<AttachmentRef> {
-        let done = self.0.iter().filter_map(|upload| match upload {
+        let done = self.0.iter().filter_map(|(_, upload)| match upload {
             Upload::Done(attachment) => Some(attachment.clone()),
             _ => None,
         });
@@ -223,13 +249,17 @@ impl Uploads {
 
 impl Sealing {
     fn begin(
-        file: FileToSend,
+        file: &FileToSend,
         to: &[HybridRecipient],
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Self, UploadError> {
         let rng = StdRng::from_rng(rng).map_err(|_| UploadError::Unreadable)?;
-        let sealer = AttachmentSealer::new(file.source, &file.name, &file.media_type, to, rng)
+        file.source
+            .with(|source| source.rewind())
             .map_err(|_| UploadError::Unreadable)?;
+        let sealer =
+            AttachmentSealer::new(file.source.clone(), &file.name, &file.media_type, to, rng)
+                .map_err(|_| UploadError::Unreadable)?;
         Ok(Self {
             sealer,
             waiting: None,

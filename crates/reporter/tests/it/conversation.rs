@@ -386,10 +386,79 @@ async fn two_clients_with_one_code_do_not_overwrite_each_other() {
     let mut two = case.open().await;
     let more = |text: &str| FollowUpDraft::add(Zeroizing::new(text.to_owned()), Vec::new());
     case.send(&mut one, more("one")).await.unwrap();
-    let clash = case.send(&mut two, more("two")).await.unwrap_err();
-    assert_eq!(clash, SendError::Delivery(DeliveryError::ChangedElsewhere));
-    let mut again = case.open().await;
-    case.send(&mut again, more("two")).await.unwrap();
+    // Nobody was left out meanwhile, so nothing has to be asked.
+    case.send(&mut two, more("two")).await.unwrap();
+    assert_eq!(case.open().await.record().counter, 2);
+}
+
+/// How many of the envelopes an office opens.
+fn opened_by(case: &Case, office: &str) -> usize {
+    let desk = Desk::of(office);
+    let envelopes = case.peer.envelopes();
+    envelopes
+        .iter()
+        .filter(|envelope| desk.open(envelope).is_some())
+        .count()
+}
+
+#[tokio::test]
+async fn an_old_client_sends_nothing_to_an_office_that_was_left_out_elsewhere() {
+    let case = case().await;
+    let dean = "dean-for-medical-education";
+    let role = vec![dean.parse().unwrap()];
+    let more = || FollowUpDraft::add(Zeroizing::new("more".to_owned()), Vec::new());
+    let clash = SendError::Delivery(DeliveryError::ChangedElsewhere);
+
+    // One that was never sent, and one of which the first try failed.
+    let (mut one, mut two, mut phone) = (case.open().await, case.open().await, case.open().await);
+    let mut tried = two.prepare(&case.client, more(), now()).unwrap();
+    case.peer.rule(|operation| match operation {
+        Operation::File(_) => Reaction::Close { carried_out: false },
+        _ => Reaction::Honest,
+    });
+    let failed = two
+        .send(&mut tried, &case.client, now(), &mut rng(), |_| {})
+        .await;
+    assert!(failed.is_err());
+    case.peer.rule(|_| Reaction::Honest);
+    case.send(&mut phone, FollowUpDraft::leave_out(role))
+        .await
+        .unwrap();
+    let before = opened_by(&case, dean);
+    assert_eq!(case.send(&mut one, more()).await.unwrap_err(), clash);
+    let again = two
+        .send(&mut tried, &case.client, now(), &mut rng(), |_| {})
+        .await;
+    assert_eq!(again.unwrap_err(), clash);
+    assert_eq!(opened_by(&case, dean), before);
+    // What is prepared anew goes to those who are left.
+    let gone: OfficeId = dean.parse().unwrap();
+    for conversation in [&mut one, &mut two] {
+        assert!(!conversation.record().recipients.contains(&gone));
+        case.send(conversation, more()).await.unwrap();
+    }
+    assert_eq!(opened_by(&case, dean), before);
+}
+
+#[tokio::test]
+async fn reading_again_shows_what_was_changed_elsewhere_and_takes_over_no_forgery() {
+    let case = case().await;
+    let (mut one, mut two) = (case.open().await, case.open().await);
+    let place = case.secrets.self_capability().self_address();
+    let old = case.peer.shared.memory.lock().unwrap().selves[&place].clone();
+    case.send(&mut two, FollowUpDraft::withdraw())
+        .await
+        .unwrap();
+    one.read(&case.client, now(), &mut rng()).await.unwrap();
+    assert!(one.record().withdrawn);
+    for lie in [(old.0, old.1.clone()), (9, old.1)] {
+        {
+            let mut memory = case.peer.shared.memory.lock().unwrap();
+            memory.selves.insert(place, lie);
+        }
+        let read = one.read(&case.client, now(), &mut rng()).await;
+        assert_eq!(read.unwrap_err(), OpenError::NotGenuine);
+    }
 }
 
 #[tokio::test]

@@ -120,19 +120,34 @@ async fn a_decoy_that_fails_is_followed_by_a_burst_as_well() {
         assert!(answered.unwrap()[0].is_refused(ProblemType::Absent));
         assert_eq!(peer.seen().len(), 2 * BURST, "{first}");
     }
-    // Decoys that go on failing keep nothing from what was answered.
-    let peer = Peer::start();
-    let client = peer.connect().await;
-    peer.rule(|operation| {
-        if is_real(operation) {
-            Reaction::Honest
-        } else {
-            Reaction::Problem(Problem::new(ProblemType::Busy))
+}
+
+/// One of the four in each burst is refused, as someone would do it who wants to learn which of them
+/// mattered: a refusal that another try would meet again is no exception.
+#[tokio::test]
+async fn whichever_of_the_four_is_refused_outside_the_same_follows() {
+    for kind in [ProblemType::Malformed, ProblemType::WrongSize] {
+        for (times, whole) in [(1, true), (4, false)] {
+            for real in [true, false] {
+                let peer = Peer::start();
+                let client = peer.connect().await;
+                let (mut asked, mut hit) = (0, 0);
+                peer.rule(move |operation| {
+                    let burst = asked / BURST;
+                    asked += 1;
+                    if is_real(operation) != real || hit > burst || hit >= times {
+                        return Reaction::Honest;
+                    }
+                    hit += 1;
+                    Reaction::Problem(Problem::new(kind))
+                });
+                let answered = client.burst([read_self()], now(), &mut rng()).await;
+                assert_eq!(answered.is_ok(), whole, "{kind:?} {real}");
+                let bursts = if whole { 2 } else { 4 };
+                assert_eq!(peer.seen().len(), bursts * BURST, "{kind:?} {real}");
+            }
         }
-    });
-    let answered = client.burst([read_self()], now(), &mut rng()).await;
-    assert!(answered.unwrap()[0].is_refused(ProblemType::Absent));
-    assert_eq!(peer.seen().len(), 4 * BURST);
+    }
 }
 
 #[tokio::test]
@@ -156,19 +171,6 @@ async fn a_peer_that_goes_on_lying_is_given_up() {
         .unwrap_err();
     assert_eq!(error, ExchangeError::Refused(ProblemType::Busy));
     assert!(!error.to_string().contains("other number"));
-}
-
-#[tokio::test]
-async fn a_final_refusal_is_not_tried_again() {
-    let peer = Peer::start();
-    let client = peer.connect().await;
-    peer.rule(|_| Reaction::Problem(Problem::new(ProblemType::WrongSize)));
-    let error = client
-        .burst([read_self()], now(), &mut rng())
-        .await
-        .unwrap_err();
-    assert_eq!(error, ExchangeError::Refused(ProblemType::WrongSize));
-    assert_eq!(peer.seen().len(), BURST);
 }
 
 #[tokio::test]

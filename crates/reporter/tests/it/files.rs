@@ -1,9 +1,10 @@
 //! Files, in both directions.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use candor_reporter::{
-    Conversation, FileToSend, PendingReport, Progress, SendError, UploadError, save_attachment,
+    Conversation, FileSource, FileToSend, FollowUpDraft, PendingReport, Progress, SendError,
+    UploadError, save_attachment,
 };
 use candor_sealing::{
     ReporterSecrets,
@@ -12,8 +13,9 @@ use candor_sealing::{
     open::Opened,
     thread::{Body, ReporterContent, Thread},
 };
-use candor_wire::exchange::Operation;
+use candor_wire::{ProblemType, exchange::Operation};
 use rand::rngs::OsRng;
+use zeroize::Zeroizing;
 
 use crate::{
     filing::draft,
@@ -26,8 +28,8 @@ fn bytes() -> Vec<u8> {
     (0..SIZE).map(|n| (n % 251) as u8).collect()
 }
 
-fn file(source: impl Read + Send + 'static) -> FileToSend {
-    FileToSend::new("scan.pdf", "application/pdf", SIZE as u64, Box::new(source))
+fn file(source: Box<dyn FileSource>) -> FileToSend {
+    FileToSend::new("scan.pdf", "application/pdf", SIZE as u64, source)
 }
 
 fn attachment_of(peer: &Peer) -> AttachmentRef {
@@ -50,7 +52,7 @@ async fn a_file_goes_in_cells_before_the_message_and_goes_on_where_it_stopped() 
     let peer = Peer::start();
     let client = peer.connect().await;
     let mut report = draft("sexual-misconduct", "words");
-    report.files = vec![file(io::Cursor::new(bytes()))];
+    report.files = vec![file(Box::new(io::Cursor::new(bytes())))];
     let mut pending = PendingReport::prepare(&client, report, now(), &mut rng()).unwrap();
     let mut puts = 0;
     peer.rule(move |operation| match operation {
@@ -97,6 +99,56 @@ async fn a_file_goes_in_cells_before_the_message_and_goes_on_where_it_stopped() 
     );
 }
 
+/// The relay keeps cells for a day only.
+#[tokio::test]
+async fn cells_that_the_relay_has_lost_are_sealed_and_sent_anew() {
+    let peer = Peer::start();
+    let client = peer.connect().await;
+    let mut report = draft("sexual-misconduct", "words");
+    report.files = vec![file(Box::new(io::Cursor::new(bytes())))];
+    let mut pending = PendingReport::prepare(&client, report, now(), &mut rng()).unwrap();
+    peer.rule(|operation| match operation {
+        Operation::File(_) => Reaction::Answer(ProblemType::StorageFull.into()),
+        _ => Reaction::Honest,
+    });
+    let failed = pending.send(&client, now(), &mut rng(), |_| {}).await;
+    assert!(failed.is_err());
+    peer.shared.memory.lock().unwrap().cells.clear();
+    peer.rule(|_| Reaction::Honest);
+    pending
+        .send(&client, now(), &mut rng(), |_| {})
+        .await
+        .unwrap();
+    assert_eq!(attachment_of(&peer).size(), SIZE as u64);
+    assert_eq!(peer.shared.memory.lock().unwrap().cells.len(), 3);
+
+    let secrets = ReporterSecrets::derive(pending.code(), &client.directory().instance);
+    let mut conversation = Conversation::open(&client, secrets, now(), &mut rng())
+        .await
+        .unwrap();
+    let more = FollowUpDraft::add(
+        Zeroizing::default(),
+        vec![file(Box::new(io::Cursor::new(bytes())))],
+    );
+    let mut pending = conversation.prepare(&client, more, now()).unwrap();
+    peer.rule(|operation| match operation {
+        Operation::File(_) => Reaction::Answer(ProblemType::StorageFull.into()),
+        _ => Reaction::Honest,
+    });
+    let failed = conversation
+        .send(&mut pending, &client, now(), &mut rng(), |_| {})
+        .await;
+    assert!(failed.is_err());
+    peer.shared.memory.lock().unwrap().cells.clear();
+    peer.rule(|_| Reaction::Honest);
+    conversation
+        .send(&mut pending, &client, now(), &mut rng(), |_| {})
+        .await
+        .unwrap();
+    assert_eq!(conversation.record().counter, 1);
+    assert_eq!(peer.shared.memory.lock().unwrap().cells.len(), 3);
+}
+
 #[tokio::test]
 async fn a_file_that_breaks_off_or_changes_is_never_sent_as_if_whole() {
     struct Breaks;
@@ -105,7 +157,12 @@ async fn a_file_that_breaks_off_or_changes_is_never_sent_as_if_whole() {
             Err(io::Error::other("gone"))
         }
     }
-    let sources: [Box<dyn Read + Send>; 2] =
+    impl Seek for Breaks {
+        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+            Ok(0)
+        }
+    }
+    let sources: [Box<dyn FileSource>; 2] =
         [Box::new(Breaks), Box::new(io::Cursor::new(vec![1; 100]))];
     for source in sources {
         let peer = Peer::start();
@@ -114,7 +171,8 @@ async fn a_file_that_breaks_off_or_changes_is_never_sent_as_if_whole() {
         report.files = vec![file(source)];
         let mut pending = PendingReport::prepare(&client, report, now(), &mut rng()).unwrap();
         for _ in 0..2 {
-            let failed = pending.send(&client, now(), &mut rng(), |_| {}).await;
+            // Each try seals with fresh randomness, as a file must be.
+            let failed = pending.send(&client, now(), &mut OsRng, |_| {}).await;
             let unreadable = SendError::Upload(UploadError::Unreadable);
             assert_eq!(failed.unwrap_err(), unreadable);
         }
