@@ -5,6 +5,7 @@
 
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, firefox, out, program, web } from "./support/places.mjs";
@@ -25,6 +26,9 @@ if (files.length === 0) {
   process.exit(1);
 }
 rmSync(out, { recursive: true, force: true });
+// A demonstration likes these ports, and sees whether they are free some time before it takes them. Two that start
+// at the same moment would choose the same: with all of them taken, each gets some of its own.
+for (let port = 8480; port <= 8489; port += 1) createServer().on("error", () => {}).listen(port, "127.0.0.1");
 const child = spawn(process.execPath, ["--test", "--test-concurrency=2", "--test-reporter=spec", ...files], { stdio: "inherit" });
 child.on("exit", (code) => {
   if (code !== 0) console.error(`\nScreenshots and what the browser said are in ${out}`);

@@ -28,8 +28,7 @@ before(async () => {
   [world.demo, world.browser] = await Promise.all([Demo.prepare(), launchChromium()]);
   relay = await startRole("relay");
   const intake = await startRole("intake");
-  const address = /127\.0\.0\.1:\d+/.exec(intake.stdout)[0];
-  world.proxy = await Proxy.start(`http://${address}/`);
+  world.proxy = await Proxy.start(`http://${/127\.0\.0\.1:\d+/.exec(intake.stdout)[0]}/`);
 }, { timeout: 240_000 });
 after(() => world.stop(), { timeout: 60_000 });
 
