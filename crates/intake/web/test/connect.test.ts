@@ -5,6 +5,7 @@ import { afterEach, beforeEach, test } from "node:test";
 
 import { systemClock, type Clock } from "../src/client/clock.ts";
 import { connectTo } from "../src/client/connect.ts";
+import { Memory } from "../src/client/memory.ts";
 import { dayOf, plusDays } from "../src/directory/forms.ts";
 import { concat, toHex, utf8 } from "../src/protocol/bytes.ts";
 import { Gateway, problem } from "./support/gateway.ts";
@@ -132,6 +133,25 @@ test("a directory that the pin does not vouch for", async () => {
   }
   served.publish({ colour: "red" });
   assert.deepEqual(await failure(), { kind: "untrusted", what: "directory", why: "form" });
+});
+
+test("a page that connects again takes nothing older than it had", async () => {
+  const memory = new Memory();
+  const again = () => connectTo({ page: gateway.page, memory });
+  served.publish({ version: 5 });
+  const first = await again();
+  assert.ok(first.ok);
+  first.value.close();
+  served.publish({ version: 4 });
+  assert.deepEqual(await again(), { ok: false, error: untrusted("directory", "rolled-back") });
+  // Another page knows only what its pin says.
+  assert.ok((await connect()).ok);
+  served.publish({ version: 5 });
+  served.publishKeys({ serial: 3 });
+  assert.deepEqual(await again(), { ok: false, error: untrusted("relay-keys", "rolled-back") });
+  served.publishKeys({ serial: 5 });
+  assert.ok((await again()).ok);
+  assert.deepEqual(memory.of(served.instance), { version: 5, serial: 5 });
 });
 
 test("cards and keys that are not theirs who are named", async () => {
