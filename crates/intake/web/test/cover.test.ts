@@ -85,7 +85,8 @@ test("decoys leave at random times with the mean that is asked for", async () =>
   const mean = intervals.reduce((sum, interval) => sum + interval, 0) / intervals.length;
   // Six thousand exponential intervals, cut at four means: 58.9 s on average, with a deviation of 0.7 s.
   assert.ok(Math.abs(mean - 58.9) < 4, String(mean));
-  assert.ok(Math.max(...intervals) <= 240);
+  // The clock adds fractions of milliseconds up, so that the last digits are not exact.
+  assert.ok(Math.max(...intervals) < 240.001);
   const short = intervals.filter((interval) => interval < 60 * Math.log(2)).length / intervals.length;
   assert.ok(Math.abs(short - 0.5) < 0.05, "half of them are shorter than ln 2 means");
 });
