@@ -28,10 +28,11 @@ globalThis.fetch = async (input, init) => {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** Cover waits by this clock, whose timer runs out when the test wants a decoy. */
+/** Cover waits by this clock. It stands still, and its timer runs out when the test wants a decoy, so that none is ever late. */
 let timer: (() => void) | undefined;
+const started = Date.now();
 const clock: Clock = {
-  now: () => Date.now(),
+  now: () => started,
   after: (_, run) => {
     timer = run;
     return () => { if (timer === run) timer = undefined; };
