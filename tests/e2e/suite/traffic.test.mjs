@@ -136,5 +136,6 @@ test("the same classifier catches a build without padding", { timeout: 300_000, 
   const right = crossValidate(samples);
   const most = bound(samples);
   t.diagnostic(`${samples.length} bursts: right ${JSON.stringify(right)}, guessing has at most ${most}`);
-  assert.ok(Object.values(right).every((count) => count > most && count > samples.length * 0.8), JSON.stringify(right));
+  assert.ok(Object.values(right).every((count) => count > most), JSON.stringify(right));
+  assert.ok(Object.values(right).some((count) => count > samples.length * 0.9), JSON.stringify(right));
 });
