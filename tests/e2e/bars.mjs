@@ -37,15 +37,16 @@ async function firstVisit(world) {
   await session.send("Network.enable");
   const requests = new Map();
   session.on("Network.requestWillBeSent", ({ requestId, request }) => requests.set(requestId, { path: new URL(request.url).pathname, method: request.method }));
-  session.on("Network.responseReceived", ({ requestId, response }) => Object.assign(requests.get(requestId), { headers: response.headers, head: response.encodedDataLength }));
-  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => Object.assign(requests.get(requestId), { whole: encodedDataLength }));
+  session.on("Network.responseReceived", ({ requestId, response }) => Object.assign(requests.get(requestId) ?? {}, { status: response.status, headers: response.headers, head: response.encodedDataLength }));
+  session.on("Network.requestServedFromCache", ({ requestId }) => requests.delete(requestId));
+  session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => Object.assign(requests.get(requestId) ?? {}, { whole: encodedDataLength }));
   await page.goto(world.demo.reporter, { waitUntil: "load" });
   await until("the first view", () => page.$('[data-view="start"]'));
   await until("everything to be loaded", () => [...requests.values()].every(({ whole }) => whole !== undefined));
   await context.close();
   const all = [...requests.values()].filter(({ method }) => method === "GET").map((one) => ({ ...one, body: one.whole - one.head }));
   const isStatic = ({ path }) => !/^\/(v1\/|pin\.json|directory\.json)/.test(path);
-  for (const { path, body, headers } of all) console.log(`          ${path.padEnd(44)} ${String(body).padStart(8)} bytes ${headers["content-encoding"] ?? headers["Content-Encoding"] ?? "as it is"}`);
+  for (const { path, body, headers, status } of all) console.log(`          ${path.padEnd(44)} ${String(body).padStart(8)} bytes ${headers["content-encoding"] ?? headers["Content-Encoding"] ?? "as it is"}, status ${status}`);
   const fixed = all.filter(isStatic).reduce((sum, { body }) => sum + body, 0);
   bar("static files, brotli, default language", Number((fixed / KIB).toFixed(1)), 110, "KiB");
   bar("requests of a first visit, exchanges apart", all.length, 10, "requests");
@@ -93,6 +94,10 @@ async function pagesMemory(browser) {
 async function memory(world) {
   const file = randomFile(temporaryFolder("files"), "recording.bin", 25 * MIB);
   const reporter = await Reporter.open(world, { url: world.demo.reporter });
+  // First a report without a file, so that what is measured is the file and not the app's own start.
+  await reporter.save(await reporter.file({ ...DEAN_DIRECT, text: "Without a file." }));
+  await reporter.on(en.nextLeave);
+  await reporter.on(en.toStart);
   await reporter.toReaders(DEAN_DIRECT);
   await reporter.on();
   const session = await reporter.screen.page.createCDPSession();
