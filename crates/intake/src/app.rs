@@ -15,7 +15,7 @@ use candor_wire::ProblemType;
 
 use crate::{
     document::Document,
-    page::{self, CACHE},
+    page::{self, CACHE, PICTURE_CACHE},
 };
 
 mod source;
@@ -73,7 +73,12 @@ impl StaticApp {
             .iter()
             .filter(|(name, _)| !is_variant(name))
             .map(|(name, bytes)| {
-                let document = |bytes| Document::new(bytes, media_type(name), CACHE);
+                let cache = if name.ends_with(".svg") {
+                    PICTURE_CACHE
+                } else {
+                    CACHE
+                };
+                let document = |bytes| Document::new(bytes, media_type(name), cache);
                 let variant = |suffix: &str| files.get(&format!("{name}{suffix}")).cloned();
                 let asset = Asset {
                     plain: document(bytes.clone()),

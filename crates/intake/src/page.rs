@@ -4,6 +4,8 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, He
 
 /// Kept, but asked about each time: an app that was replaced is replaced at once.
 pub const CACHE: &str = "no-cache, no-transform";
+/// A picture of the app is asked for once a visit: nothing depends on it.
+pub const PICTURE_CACHE: &str = "max-age=3600, no-transform";
 
 /// What a page may ask the browser for: to fill the clipboard, on a click. Everything else that
 /// browsers know is refused, so that code which should not be there finds less to take.
