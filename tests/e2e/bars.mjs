@@ -37,7 +37,10 @@ async function firstVisit(world) {
   await session.send("Network.enable");
   const requests = new Map();
   session.on("Network.requestWillBeSent", ({ requestId, request }) => requests.set(requestId, { path: new URL(request.url).pathname, method: request.method }));
-  session.on("Network.responseReceived", ({ requestId, response }) => Object.assign(requests.get(requestId) ?? {}, { status: response.status, headers: response.headers, head: response.encodedDataLength }));
+  session.on("Network.responseReceived", ({ requestId, response }) => {
+    if (response.fromDiskCache) requests.delete(requestId);
+    Object.assign(requests.get(requestId) ?? {}, { status: response.status, headers: response.headers, head: response.encodedDataLength });
+  });
   session.on("Network.requestServedFromCache", ({ requestId }) => requests.delete(requestId));
   session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => Object.assign(requests.get(requestId) ?? {}, { whole: encodedDataLength }));
   await page.goto(world.demo.reporter, { waitUntil: "load" });
