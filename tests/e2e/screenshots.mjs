@@ -34,8 +34,9 @@ async function take(page, name, from, media = "screen") {
   for (const width of WIDTHS) {
     await page.setViewport({ width, height: HEIGHTS[width] });
     for (const theme of THEMES) {
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+      // In this order: a media type that is set takes the theme away.
       await page.emulateMediaType(media);
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
       await page.evaluate(() => { globalThis.scrollTo(0, 0); });
       const place = join(target, `${from}-${width}-${theme}`);
       mkdirSync(place, { recursive: true });
