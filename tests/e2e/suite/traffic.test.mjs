@@ -22,6 +22,8 @@ const LABELS = ["file", "read", "decoy"];
 /** How this user may capture packets; nothing, if not at all. */
 const CAPTURE = process.getuid() === 0 ? ["tcpdump"] : spawnSync("sudo", ["-n", "true"]).status === 0 ? ["sudo", "-n", "tcpdump"] : undefined;
 const skip = CAPTURE === undefined && "NOT TESTED: capturing packets takes root, or sudo without a password";
+// In `tests/run` nothing is left out in silence.
+if (skip && process.env.CANDOR_REQUIRE_TOOLS) throw new Error(skip);
 
 let browser;
 let port;
