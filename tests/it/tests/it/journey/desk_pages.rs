@@ -48,6 +48,18 @@ fn reply(browser: &Browser, case: &str, text: &str, files: &[(&str, &[u8])]) {
     assert_eq!(answer.status, 303, "{}", answer.text());
 }
 
+/// How a case's page names its two files, in order.
+#[track_caller]
+fn files(page: &str) -> [String; 2] {
+    let keys: Vec<String> = page
+        .split("/file/")
+        .skip(1)
+        .map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect())
+        .collect();
+    keys.try_into()
+        .unwrap_or_else(|keys| panic!("not two files: {keys:?}"))
+}
+
 /// What a program reads on standard output: each line beginning so.
 fn lines(serve: &Dialogue, begin: &str) -> Vec<String> {
     serve
@@ -131,18 +143,19 @@ fn an_office_works_in_its_browser_while_everything_else_goes_by_itself() {
     );
 
     // The picture is drawn anew; the file itself comes only after the warning, to be saved.
-    let view = browser.get(&format!("{case}/file/1/view")).text();
-    assert!(view.contains("/file/1/picture\""), "{view}");
-    let drawn = browser.get(&format!("{case}/file/1/picture"));
+    let [ward, witness] = files(&page);
+    let view = browser.get(&format!("{case}/file/{ward}/view")).text();
+    assert!(view.contains(&format!("/file/{ward}/picture\"")), "{view}");
+    let drawn = browser.get(&format!("{case}/file/{ward}/picture"));
     assert_eq!(drawn.header("content-type"), Some("image/png"));
     assert!(drawn.body.starts_with(b"\x89PNG") && drawn.body != png);
     assert!(!drawn.body.windows(6).any(|window| window == b"canary"));
-    let no_picture = browser.get(&format!("{case}/file/2/view")).text();
+    let no_picture = browser.get(&format!("{case}/file/{witness}/view")).text();
     assert!(
         no_picture.contains("neither a JPEG nor a PNG"),
         "{no_picture}"
     );
-    let saved = browser.post(&format!("{case}/file/1/save"), &[]);
+    let saved = browser.post(&format!("{case}/file/{ward}/save"), &[]);
     assert_eq!(saved.body, png);
     assert_eq!(
         saved.header("content-type"),
@@ -158,7 +171,8 @@ fn an_office_works_in_its_browser_while_everything_else_goes_by_itself() {
             .unwrap()
             .starts_with("sandbox;")
     );
-    assert_eq!(browser.get(&format!("{case}/file/1/save")).status, 405);
+    let get = browser.get(&format!("{case}/file/{ward}/save"));
+    assert_eq!(get.status, 405);
 
     // An answer with a file goes out by itself.
     reply(
@@ -175,7 +189,9 @@ fn an_office_works_in_its_browser_while_everything_else_goes_by_itself() {
     );
     assert!(read.to_string().contains("policy.txt"), "{read}");
     // What the reporter adds shows up by itself, as unread.
-    assert_eq!(browser.post(&format!("{case}/read"), &[]).status, 303);
+    let shown = browser.get(&case).hidden("shown");
+    let read = browser.post(&format!("{case}/read"), &[Part::Field("shown", &shown)]);
+    assert_eq!(read.status, 303);
     await_page(&browser, "/news", |news| {
         news.text().contains("\"unread\":0")
     });
