@@ -257,12 +257,33 @@ impl FakeClock {
 
     /// Makes a command run by this clock.
     pub fn rule(&self, command: &mut Command) {
+        forget_clocks_of_the_dead();
         command
             .env("LD_PRELOAD", &self.library)
             .env("FAKETIME_TIMESTAMP_FILE", &self.file)
             .env("FAKETIME_CACHE_DURATION", "1")
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
             .env("NO_FAKE_STAT", "1");
+    }
+}
+
+/// A killed process leaves behind what faketime shared under its number, and a later process of
+/// that number would take its time from there.
+fn forget_clocks_of_the_dead() {
+    for entry in std::fs::read_dir("/dev/shm")
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|name| {
+            name.strip_prefix("faketime_shm_")
+                .or_else(|| name.strip_prefix("sem.faketime_sem_"))
+        });
+        if number.is_some_and(|number| !Path::new("/proc").join(number).exists()) {
+            // Another test may have been quicker.
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 
