@@ -8,7 +8,7 @@
  * Every part but the status is a length and so many bytes; numbers are QUIC's (RFC 9000, section 16).
  */
 
-import { concat, utf8 } from "./bytes.ts";
+import { utf8 } from "./bytes.ts";
 
 const REQUEST = 0;
 const RESPONSE = 1;
@@ -17,11 +17,7 @@ const EMPTY = Uint8Array.of(0);
 /** A padded request; undefined if it does not fit. */
 export function encodeRequest(path: string, body: Uint8Array, length: number): Uint8Array<ArrayBuffer> | undefined {
   const control = ["POST", "https", "relay", path].map(utf8);
-  const message = concat(Uint8Array.of(REQUEST), ...control.flatMap(prefixed), EMPTY, ...prefixed(body), EMPTY);
-  if (message.length > length) return undefined;
-  const padded = new Uint8Array(length);
-  padded.set(message);
-  return padded;
+  return padded([Uint8Array.of(REQUEST), ...control.flatMap(prefixed), EMPTY, ...prefixed(body), EMPTY], length);
 }
 
 /** The status and body of a padded response; undefined if it is anything but that. */
@@ -40,9 +36,21 @@ export function decodeResponse(padded: Uint8Array, length: number): { readonly s
 
 /** A response as the relay pads it; for tests of what a client does with one. */
 export function encodeResponse(status: number, body: Uint8Array, length: number): Uint8Array {
-  const padded = new Uint8Array(length);
-  padded.set(concat(Uint8Array.of(RESPONSE), numberOf(status), EMPTY, ...prefixed(body), EMPTY));
-  return padded;
+  const message = padded([Uint8Array.of(RESPONSE), numberOf(status), EMPTY, ...prefixed(body), EMPTY], length);
+  if (message === undefined) throw new RangeError("the response does not fit");
+  return message;
+}
+
+/** The parts, then zeros; undefined if they do not fit. A cell is a mebibyte: it is copied once. */
+function padded(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> | undefined {
+  if (parts.reduce((sum, part) => sum + part.length, 0) > length) return undefined;
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 function prefixed(bytes: Uint8Array): readonly Uint8Array[] {
