@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, firefox, out, program, web } from "./support/places.mjs";
 
@@ -29,8 +29,38 @@ rmSync(out, { recursive: true, force: true });
 // A demonstration likes these ports, and sees whether they are free some time before it takes them. Two that start
 // at the same moment would choose the same: with all of them taken, each gets some of its own.
 for (let port = 8480; port <= 8489; port += 1) createServer().on("error", () => {}).listen(port, "127.0.0.1");
-const child = spawn(process.execPath, ["--test", "--test-concurrency=2", "--test-reporter=spec", ...files], { stdio: "inherit" });
-child.on("exit", (code) => {
-  if (code !== 0) console.error(`\nScreenshots and what the browser said are in ${out}`);
-  process.exit(code ?? 1);
-});
+
+/** Far more than any file takes. What hangs is ended and counts as failed, so that the run goes on and says which it was. */
+const PATIENCE_MS = process.env.CANDOR_LONG ? 3_600_000 : 900_000;
+const AT_ONCE = 2;
+
+/** Runs one file in a process of its own and prints what it printed, in one piece. */
+async function run(file) {
+  const began = Date.now();
+  const child = spawn(process.execPath, ["--test-reporter=spec", "--test-force-exit", file], { stdio: ["ignore", "pipe", "pipe"] });
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => printed.push(data));
+  let hung = false;
+  const end = setTimeout(() => {
+    hung = true;
+    // First as one asks, so that it can end its browsers and servers.
+    child.kill("SIGTERM");
+    setTimeout(() => child.kill("SIGKILL"), 10_000).unref();
+  }, PATIENCE_MS);
+  const code = await new Promise((resolve) => child.on("exit", resolve));
+  clearTimeout(end);
+  const passed = code === 0 && !hung;
+  const verdict = hung ? "HUNG" : passed ? "passed" : "FAILED";
+  console.log(`${Buffer.concat(printed).toString().trimEnd()}\n== ${basename(file)} ${verdict} after ${Math.round((Date.now() - began) / 1000)} s\n`);
+  return passed;
+}
+
+const waiting = [...files];
+const failed = [];
+await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    if (!await run(file)) failed.push(basename(file));
+  }
+}));
+if (failed.length > 0) console.error(`Failed: ${failed.join(", ")}. Screenshots and what the browser said are in ${out}`);
+process.exit(failed.length > 0 ? 1 : 0);

@@ -29,8 +29,9 @@ let browser;
 let port;
 if (!skip) before(async () => {
   const folder = temporaryFolder("driver");
-  const [demo, launched] = await Promise.all([Demo.prepare(), launchChromium(), buildDriver(join(folder, "app"))]);
-  browser = launched;
+  await buildDriver(join(folder, "app"));
+  browser = await launchChromium();
+  const demo = await Demo.prepare();
   // The capture is of bursts alone: nobody is asked for work here. The driver takes the app's place.
   const config = join(demo.folder, "intake/intake.toml");
   const text = readFileSync(config, "utf8").replace(/^\[app\]\n[^[]*/m, "");

@@ -10,7 +10,7 @@ const PAGE = (script) => `<!doctype html><html lang="en"><title>Driver</title><l
 
 /** What makes the app send messages as long as they are. Each piece has to be found where it is looked for. */
 const WITHOUT_PADDING = [
-  ["protocol/bhttp.ts", "  const padded = new Uint8Array(length);\n  padded.set(message);\n  return padded;\n}\n\n/** The status", "  return message as Uint8Array<ArrayBuffer>;\n}\n\n/** The status"],
+  ["protocol/bhttp.ts", "  return out;\n}\n\nfunction prefixed", "  return out.slice(0, at);\n}\n\nfunction prefixed"],
   ["protocol/exchange.ts", "if (request?.body.length !== kind.sealedRequestLen)", "if (request === undefined)"],
 ];
 

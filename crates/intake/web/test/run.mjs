@@ -28,7 +28,9 @@ try {
     },
   });
   const files = readdirSync(out).filter((name) => name.endsWith(".test.mjs")).map((name) => join(out, name));
-  status = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-timeout=300000", "--test-reporter=spec", ...files], { stdio: "inherit" }).status ?? 1;
+  // What hangs is a failure, too.
+  status = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-timeout=300000", "--test-reporter=spec", ...files],
+    { stdio: "inherit", timeout: 1_200_000, killSignal: "SIGKILL" }).status ?? 1;
 } finally {
   rmSync(out, { recursive: true, force: true });
 }
