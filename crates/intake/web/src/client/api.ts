@@ -125,6 +125,21 @@ export interface ReportDraft {
   readonly files: readonly FileToSend[];
   readonly language: string;
   readonly source: "web" | "phone";
+  readonly wishes?: Wishes;
+  /** Who the reporter says they are, if they chose to. */
+  readonly identity?: Identity;
+}
+
+/** What the reporter asks of the offices about time. A wish, never a lock. */
+export interface Wishes {
+  readonly holdUntilSimilar: boolean;
+  /** YYYY-MM-DD. */
+  readonly notBefore?: string;
+}
+
+export interface Identity {
+  readonly name: string;
+  readonly contact: string;
 }
 
 /** A report on its way. Its code exists from the beginning and is shown once it has arrived. */
@@ -149,18 +164,25 @@ export interface OfficeFile {
   readonly size: number;
 }
 
+export interface OfficeQuestion {
+  readonly id: string;
+  readonly text: string;
+}
+
 export interface OfficeMessage {
   readonly office: string;
   readonly fromRecipient: boolean;
   readonly shownToExcluded: readonly string[];
   readonly generation: number;
   readonly n: number;
+  /** Groups the parts of one message; what `answered` names. */
+  readonly message: string;
   /** `YYYY-MM`: the month of the key card it was signed under. */
   readonly month?: string;
   readonly chain: "intact" | "missing-before" | "broken";
   /** `incomplete`: only some of its parts are there; `unreadable`: of a form that this program does not know. */
   readonly body:
-    | { readonly kind: "whole"; readonly reply: "acknowledgement" | "message"; readonly text: string; readonly files: readonly OfficeFile[] }
+    | { readonly kind: "whole"; readonly reply: "acknowledgement" | "message"; readonly text: string; readonly files: readonly OfficeFile[]; readonly questions: readonly OfficeQuestion[]; readonly asksResolved: boolean; readonly state?: string }
     | { readonly kind: "incomplete"; readonly have: number; readonly count: number }
     | { readonly kind: "unreadable" };
   readonly isNew: boolean;
@@ -176,11 +198,16 @@ export interface Trouble {
 export type OpenFailure =
   | { readonly kind: "no-report" }
   | { readonly kind: "expired" }
+  /** The conversation goes on under a newer code. */
+  | { readonly kind: "moved" }
   | { readonly kind: "not-genuine" }
   | { readonly kind: "unreachable" }
   | { readonly kind: "busy" }
   | { readonly kind: "keys" }
   | { readonly kind: "refused"; readonly type: string };
+
+/** How the reporter sees it. */
+export type Resolved = "yes" | "partly" | "no";
 
 export interface FollowUpDraft {
   readonly text: string;
@@ -188,6 +215,9 @@ export interface FollowUpDraft {
   readonly withdraw: boolean;
   /** Roles to leave out from now on. */
   readonly leaveOut: readonly string[];
+  readonly resolved?: Resolved;
+  /** Answers to what offices asked: the reply's id, and the answer to each of its questions by id. */
+  readonly answered?: readonly { readonly message: string; readonly answers: Readonly<Record<string, string>> }[];
 }
 
 export interface PendingFollowUp {
@@ -200,7 +230,22 @@ export type RemainingFailure =
   | { readonly kind: "nobody-left" }
   | { readonly kind: "route"; readonly why: "unknown-role" };
 
+/** A move to a new claim code. Nothing has been sent until `send`; the reporter first confirms that they hold the new code. */
+export interface PendingMove {
+  readonly code: CodeShown;
+  confirms(typed: string): Result<void, CodeProblem | { readonly kind: "another-code" }>;
+  readonly mayHaveArrived: boolean;
+  /** As of a report. Once it has succeeded, the conversation goes on under the new code. */
+  send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Result<{ readonly offices: readonly string[] }, SendFailure>>;
+}
+
 export interface Conversation {
+  /** Whether somebody else knew the code: it began by telephone and was not moved to a new one since. */
+  readonly codeKnownToOthers: boolean;
+  /** Makes a new code, which takes a moment. */
+  prepareMove(): Promise<Result<PendingMove, SendFailure>>;
+  /** The state that an office gave last, by id, if any did. */
+  readonly caseState: string | undefined;
   readonly topic: string;
   readonly language: string;
   readonly source: string;
