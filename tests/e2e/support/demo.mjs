@@ -1,6 +1,6 @@
 // A whole hotline: `candor demo` in a folder of its own.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { program } from "./places.mjs";
@@ -54,6 +54,13 @@ export class Demo {
   }
 
   async #start() {
+    // An app that is being worked on, without building it into the binary.
+    if (process.env.CANDOR_APP_DIR) {
+      await succeed(program("candor"), ["demo", "--setup-only", "--dir", this.folder]);
+      const config = join(this.folder, "intake/intake.toml");
+      const text = readFileSync(config, "utf8").replace(/^\[app\]\n/m, "");
+      writeFileSync(config, `${text}\n[app]\nfolder = ${JSON.stringify(process.env.CANDOR_APP_DIR)}\n`);
+    }
     this.process = new Running(program("candor"), ["demo", "--dir", this.folder]);
     await this.process.prints("that it runs", (text) => /^Ctrl-C ends/m.test(text));
     /** What it printed, for whoever reads it. */
