@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write("routing/edges.json", &edges())?;
     write("directory/signed.json", &signed_directories())?;
     write("directory/pins.json", &pins())?;
+    write("directory/spoken.json", &spoken())?;
     write("key-card/cards.json", &cards())?;
     write("relay-keys/lists.json", &relay_keys())?;
     write("fingerprint/fingerprints.json", &fingerprints())?;
@@ -325,6 +326,58 @@ fn signed_directories() -> Value {
             Sample::good().with(|s| s.now = candor_wire::Day(TODAY.0 - 3)).vector("a clock three days behind", refused("not-yet")),
             Sample::good().with(|s| { s.text = "{}".to_owned(); s.signatures = signatures("{}", 7, &roots()); }).vector("signed, but not a directory", refused("form")),
             Sample::good().with(|s| { s.text = s.text.replacen('{', "{\"colour\":1,", 1); s.signatures = signatures(&s.text, 7, &roots()); }).vector("signed, with a field that nobody knows", refused("form")),
+        ],
+    })
+}
+
+/// What is said on the telephone, and which questions show the emergency numbers.
+fn spoken() -> Value {
+    let danger = |value: Value| json!({"id": "danger", "kind": "yes_no_unsure", "label": {"en": "Is anybody in danger?"}, "danger": value, "spoken": {"en": "Is anybody in danger as we speak?"}});
+    let script =
+        json!({"en": "I will ask you when it was, and then you tell me in your own words."});
+    let operator = json!({"greeting": {"en": "Good day."}, "emergency": {"en": "Please hang up and call 911."}, "closing": {"en": "Thank you for calling."}});
+    let sample = |question: Value, script: &Value, operator: &Value| {
+        let mut sample = Sample::good();
+        let mut directory: Value = serde_json::from_str(&sample.text).expect("it is JSON");
+        directory["questions"]
+            .as_array_mut()
+            .expect("questions are a list")
+            .push(question);
+        directory["topics"][0]["questions"] = json!(["danger", "when"]);
+        directory["topics"][0]["script"] = script.clone();
+        directory["operator"] = operator.clone();
+        sample.text = directory.to_string();
+        sample.signatures = signatures(&sample.text, 7, &roots());
+        sample
+    };
+    let shown = json!({
+        "expect": "ok", "danger": ["danger"], "script": script, "operator": operator,
+        "spoken": {"en": "Is anybody in danger as we speak?"},
+    });
+    let none =
+        json!({"expect": "ok", "danger": [], "script": {}, "operator": null, "spoken": null});
+    let without = |member: &str| {
+        let mut short = operator.clone();
+        if let Value::Object(members) = &mut short {
+            members.remove(member);
+        }
+        sample(danger(json!(true)), &script, &short)
+    };
+    let mut more = operator.clone();
+    merge(&mut more, json!({"whisper": {"en": "…"}}));
+    json!({
+        "group": "directory",
+        "about": "What an operator on the telephone says, and which questions show the emergency numbers at a yes: `danger` has their ids, `script` is that of the first topic, `spoken` that of the question “danger”, null if there is no such question.",
+        "vectors": [
+            sample(danger(json!(true)), &script, &operator).vector("all there", shown),
+            Sample::good().vector("none of it there", none),
+            sample(danger(json!("yes")), &script, &operator).vector("danger is a text", refused("form")),
+            sample(danger(json!(null)), &script, &operator).vector("danger is null", refused("form")),
+            sample(danger(json!(true)), &json!("Hello"), &operator).vector("a script without a language", refused("form")),
+            sample(danger(json!(true)), &script, &json!(null)).vector("operator is null", refused("form")),
+            without("emergency").vector("nothing to say in danger", refused("form")),
+            without("closing").vector("no last words", refused("form")),
+            sample(danger(json!(true)), &script, &more).vector("an operator's member that nobody knows", refused("form")),
         ],
     })
 }

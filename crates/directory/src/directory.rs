@@ -11,8 +11,8 @@ use crate::{
     date,
     id::{QuestionId, ResourceId, RootRole, RouteId, TargetId, TopicId},
     model::{
-        Categories, Cover, Emergency, Hotline, Limits, Office, Place, Question, RelayEntry,
-        Resource, Role, RouteRules, State, Team, Topic,
+        Categories, Cover, Emergency, Hotline, Limits, Office, OperatorScript, Place, Question,
+        RelayEntry, Resource, Role, RouteRules, State, Team, Topic, present,
     },
     pin::Pin,
     text::{Language, Text},
@@ -78,6 +78,13 @@ pub struct Directory {
     /// The states of a case; the first is the one every case begins in.
     #[serde(default)]
     pub states: Vec<State>,
+    /// What an operator on the telephone says.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub operator: Option<OperatorScript>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

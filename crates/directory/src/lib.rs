@@ -50,8 +50,8 @@ pub use key::{KeyError, PublicKey};
 pub use lint::{Finding, Severity, lint};
 pub use model::{
     Aims, Categories, Category, Confidential, Cover, CoverMode, Emergency, Hotline, Limits, Office,
-    OfficeKind, Place, Question, QuestionKind, QuestionOption, RelayEntry, Resource, Role,
-    RouteRules, Rule, State, Team, Topic, TopicKind,
+    OfficeKind, OperatorScript, Place, Question, QuestionKind, QuestionOption, RelayEntry,
+    Resource, Role, RouteRules, Rule, State, Team, Topic, TopicKind,
 };
 pub use pin::{Pin, PinError, Purpose, RootKey};
 pub use recipient::{RecipientError, RecipientText};

@@ -333,7 +333,15 @@ impl<'a> Lint<'a> {
             let takes_options = matches!(question.kind, QuestionKind::One | QuestionKind::Many);
             if takes_options == question.options.is_empty() {
                 let message = "`one` and `many` need options, and no other kind has any";
-                self.error(place, message);
+                self.error(&place, message);
+            }
+            if question.danger && question.kind != QuestionKind::YesNoUnsure {
+                let message = "has `danger`, which only a question of the kind `yes_no_unsure` can";
+                self.error(&place, message);
+            }
+            if question.danger && self.directory.emergency.is_empty() {
+                let message = "asks for danger, but the directory has no emergency number to show";
+                self.say(Severity::Warning, &place, message);
             }
         }
         for topic in &self.directory.topics {
@@ -622,6 +630,9 @@ impl<'a> Lint<'a> {
         for topic in &d.topics {
             texts.push((format!("topics.{}", topic.id), &topic.names));
             texts.push((format!("topics.{}.intro", topic.id), &topic.intro));
+            if !topic.script.is_empty() {
+                texts.push((format!("topics.{}.script", topic.id), &topic.script));
+            }
         }
         for question in &d.questions {
             let place = format!("questions.{}", question.id);
@@ -631,11 +642,19 @@ impl<'a> Lint<'a> {
             if !question.help.is_empty() {
                 texts.push((format!("{place}.help"), &question.help));
             }
+            if !question.spoken.is_empty() {
+                texts.push((format!("{place}.spoken"), &question.spoken));
+            }
             texts.push((place, &question.label));
         }
         for resource in &d.resources {
             texts.push((format!("resources.{}", resource.id), &resource.names));
             texts.push((format!("resources.{}.text", resource.id), &resource.text));
+        }
+        if let Some(operator) = &d.operator {
+            texts.push(("operator.greeting".to_owned(), &operator.greeting));
+            texts.push(("operator.emergency".to_owned(), &operator.emergency));
+            texts.push(("operator.closing".to_owned(), &operator.closing));
         }
         for (name, list) in self.category_lists() {
             texts.extend(list.iter().map(|e| (format!("{name}.{}", e.id), &e.names)));

@@ -1,7 +1,7 @@
 //! The entries of a directory. Every struct refuses fields it does not know.
 
 use candor_wire::{OfficeId, RoleId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     condition::{Condition, When},
@@ -11,6 +11,15 @@ use crate::{
     key::PublicKey,
     text::Text,
 };
+
+/// Reads a member that may be absent, but is then never `null`.
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
 
 /// The relay of the instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,7 +160,11 @@ pub struct Office {
     /// Days that the relay keeps what is for it.
     pub retention_days: u32,
     /// Its own number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub telephone: Option<String>,
     /// Signs its key cards and device list.
     pub signing_key: PublicKey,
@@ -221,8 +234,15 @@ pub struct Topic {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub explains_mistreatment: bool,
     /// A number to show with this topic.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub telephone: Option<String>,
+    /// How an operator on the telephone opens this topic.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub script: Text,
 }
 
 /// How a question is answered.
@@ -237,11 +257,11 @@ pub enum QuestionKind {
     One,
     /// Any of the options.
     Many,
-    /// When it happened, as loosely as the reporter likes: text.
+    /// When it happened, as loosely as the reporter likes: a day, a month, a span or text.
     Period,
     /// A place of the directory, or text.
     Place,
-    /// Who it was, as far as the reporter wants to say: text.
+    /// Who it was, as far as the reporter wants to say: a source of the categories and text.
     Person,
     /// `yes`, `no` or `unsure`.
     YesNoUnsure,
@@ -277,8 +297,31 @@ pub struct Question {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub required: bool,
     /// Asked only if this holds over the answers to the questions before it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub show_if: Option<Condition>,
+    /// Whether `yes` means danger now, so that the emergency numbers are shown at once. Only for
+    /// [`QuestionKind::YesNoUnsure`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub danger: bool,
+    /// How an operator on the telephone asks it, where its label is made to be read.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub spoken: Text,
+}
+
+/// What an operator on the telephone says whatever the call is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorScript {
+    /// The first words.
+    pub greeting: Text,
+    /// To a caller in danger, or who speaks of harming themselves.
+    pub emergency: Text,
+    /// The last words, when the caller has the code.
+    pub closing: Text,
 }
 
 /// One rule of a route.
@@ -330,10 +373,18 @@ pub struct Resource {
     /// What it offers.
     pub text: Text,
     /// Its page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub url: Option<String>,
     /// Its number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub telephone: Option<String>,
     /// Whether what is told stays there.
     pub confidential: Confidential,

@@ -12,7 +12,8 @@ mod support;
 use std::collections::BTreeSet;
 
 use candor_directory::{
-    Answers, Directory, Notice, PublicKey, Purpose, Severity, SourceError, assemble, lint, route,
+    Answers, Directory, Notice, PublicKey, Purpose, Severity, SourceError, Text, assemble, lint,
+    route,
 };
 use support::{MEDICAL_SCHOOL, SMALL, TODAY, assembly, directory_of, json};
 
@@ -158,11 +159,15 @@ fn every_office_needs_a_key_and_every_key_an_office() {
     assert!(assemble(value, &demo).unwrap().demonstration);
 }
 
+fn english(words: &str) -> Text {
+    Text::new("en".parse().unwrap(), words)
+}
+
 /// Each change must be found; the unchanged directory has no such finding (above).
 #[test]
 fn lint_finds_what_is_planted() {
     type Plant = fn(&mut Directory);
-    let plants: [(&str, Severity, Plant); 14] = [
+    let plants: [(&str, Severity, Plant); 18] = [
         ("not in the directory", Severity::Error, |d| {
             d.offices.retain(|office| office.id.as_str() != "title-ix");
         }),
@@ -210,6 +215,18 @@ fn lint_finds_what_is_planted() {
         }),
         ("must fit", Severity::Error, |d| {
             d.limits.attachments_bytes = 128 << 20
+        }),
+        ("has `danger`", Severity::Error, |d| {
+            d.questions[1].danger = true;
+        }),
+        ("no emergency number", Severity::Warning, |d| {
+            d.emergency.clear();
+        }),
+        ("1 texts are not in “es” yet", Severity::Warning, |d| {
+            d.topics[0].script = english("Hello");
+        }),
+        ("1 texts are not in “es” yet", Severity::Warning, |d| {
+            d.questions[0].spoken = english("Is anybody in danger?");
         }),
     ];
     for (words, severity, plant) in plants {

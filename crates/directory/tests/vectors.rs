@@ -16,8 +16,8 @@ use std::{
 };
 
 use candor_directory::{
-    Answers, Cards, CardsError, Directory, Fingerprint, Notice, Pin, Purpose, RecipientText,
-    RelayKeys, RootRole, Unverified, Verified, parse_date, route,
+    Answers, Cards, CardsError, Directory, Fingerprint, Notice, Pin, Purpose, Question,
+    RecipientText, RelayKeys, RootRole, Unverified, Verified, parse_date, route,
 };
 use candor_wire::{DeviceId, OfficeId};
 use serde::Deserialize;
@@ -129,10 +129,24 @@ fn directory() {
         }
         let signatures = serde_json::from_value(vector["signatures"].clone()).unwrap();
         let now = parse_date(vector["now"].as_str().unwrap()).unwrap();
-        Unverified::<Directory>::new(text(&vector["directory"]), signatures)
+        let directory = Unverified::<Directory>::new(text(&vector["directory"]), signatures)
             .verify(&pin, now, vector["highest_seen"].as_u64())
             .map_err(|error| error.code().to_owned())?;
-        Ok(serde_json::json!({}))
+        if vector.get("danger").is_none() {
+            return Ok(serde_json::json!({}));
+        }
+        let asks = |question: &&Question| question.danger;
+        let danger: Vec<_> = directory.questions.iter().filter(asks).collect();
+        let asked = directory
+            .questions
+            .iter()
+            .find(|q| q.id.as_str() == "danger");
+        Ok(serde_json::json!({
+            "danger": danger.iter().map(|question| &question.id).collect::<Vec<_>>(),
+            "script": directory.topics[0].script,
+            "spoken": asked.map(|question| &question.spoken),
+            "operator": directory.operator,
+        }))
     });
 }
 

@@ -151,7 +151,7 @@ test("defaults are filled in", () => {
 
 test("questions are asked as the answers before them say, and names that every object has are only names", () => {
   const question = (id: string, show_if?: Directory["questions"][number]["show_if"]) => (
-    { id, kind: "short_text" as const, label: {}, help: {}, options: [], required: false, ...(show_if === undefined ? {} : { show_if }) });
+    { id, kind: "short_text" as const, label: {}, help: {}, options: [], required: false, danger: false, spoken: {}, ...(show_if === undefined ? {} : { show_if }) });
   const base = readDirectory(utf8(JSON.stringify(vectorFile("routing/edges.json").directory)));
   const topic = base?.topics[0];
   assert.ok(base && topic);

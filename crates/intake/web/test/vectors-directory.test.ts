@@ -96,7 +96,15 @@ replay("directory", (_, vector) => {
   const seen = vector["highest_seen"] as number | null;
   const directory = verifyDirectory(
     utf8(vector["directory"] as string), signaturesOf(vector["signatures"]), pin.value, vector["now"] as string, seen ?? undefined);
-  return directory.ok ? { fields: {} } : { refused: directory.error };
+  if (!directory.ok) return { refused: directory.error };
+  if (vector["danger"] === undefined) return { fields: {} };
+  const { questions, topics, operator } = directory.value;
+  return { fields: {
+    danger: questions.filter((question) => question.danger).map((question) => question.id),
+    script: topics[0]?.script,
+    spoken: questions.find((question) => question.id === "danger")?.spoken ?? null,
+    operator: operator ?? null,
+  } };
 });
 
 replay("key-card", (file, vector) => {

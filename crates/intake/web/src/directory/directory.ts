@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../protocol/result.ts";
 import { condition } from "./condition.ts";
 import { date, hex32, language, name, plusDays, publicKey, text } from "./forms.ts";
 import { digestOf, verifyMinisign } from "./minisign.ts";
-import type { Directory, Named, Office, Question, Resource, Rule, Topic } from "./model.ts";
+import type { Directory, Named, Office, OperatorScript, Question, Resource, Rule, Topic } from "./model.ts";
 import type { Pin } from "./pin.ts";
 
 /** The check that failed, the first in the order of section 12. */
@@ -95,6 +95,7 @@ const topic = object((m): Topic => {
     urgent: m.optional("urgent", boolean) ?? false,
     explains_mistreatment: m.optional("explains_mistreatment", boolean) ?? false,
     ...(telephone === undefined ? {} : { telephone }),
+    script: m.optional("script", text) ?? {},
   };
 });
 
@@ -108,6 +109,8 @@ const question = object((m): Question => {
     options: m.optional("options", list(object((o) => ({ id: o.take("id", name), label: o.take("label", text) })))) ?? [],
     required: m.optional("required", boolean) ?? false,
     ...(show_if === undefined ? {} : { show_if }),
+    danger: m.optional("danger", boolean) ?? false,
+    spoken: m.optional("spoken", text) ?? {},
   };
 });
 
@@ -155,10 +158,17 @@ const cover: Read<Directory["cover"]> = object((m) => ({
   every_seconds: m.take("every_seconds", u32),
 }));
 
+const operatorScript = object((m): OperatorScript => ({
+  greeting: m.take("greeting", text),
+  emergency: m.take("emergency", text),
+  closing: m.take("closing", text),
+}));
+
 const MEBIBYTE = 1 << 20;
 
 const directoryOf = object((m): Directory => {
   m.take("format", oneOf("candor-directory/1"));
+  const operator = m.optional("operator", operatorScript);
   const directory: Directory = {
     demonstration: m.optional("demonstration", boolean) ?? false,
     instance: m.take("instance", hex32),
@@ -196,6 +206,7 @@ const directoryOf = object((m): Directory => {
     states: m.optional("states", list(object((s) => ({
       id: s.take("id", name), names: s.take("names", text), description: s.take("description", text), next: s.take("next", names),
     })))) ?? [],
+    ...(operator === undefined ? {} : { operator }),
   };
   if (directory.version < 1 || directory.languages.length === 0) throw new FormError("no version or no language");
   return directory;

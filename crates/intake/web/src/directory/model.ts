@@ -36,6 +36,10 @@ export interface Question {
   readonly options: readonly { readonly id: string; readonly label: Text }[];
   readonly required: boolean;
   readonly show_if?: Condition;
+  /** Whether a yes shows the emergency numbers at once. */
+  readonly danger: boolean;
+  /** How an operator on the telephone asks it; no words where the label will do. */
+  readonly spoken: Text;
 }
 
 export interface Topic {
@@ -49,6 +53,16 @@ export interface Topic {
   readonly urgent: boolean;
   readonly explains_mistreatment: boolean;
   readonly telephone?: string;
+  /** How an operator on the telephone opens it; no words where the intro will do. */
+  readonly script: Text;
+}
+
+/** What an operator on the telephone says whatever the call is about. */
+export interface OperatorScript {
+  readonly greeting: Text;
+  /** To a caller in danger, or who speaks of harming themselves. */
+  readonly emergency: Text;
+  readonly closing: Text;
 }
 
 export interface Rule {
@@ -111,6 +125,7 @@ export interface Directory {
     readonly interventions: readonly Named[];
   };
   readonly states: readonly (Named & { readonly description: Text; readonly next: readonly string[] })[];
+  readonly operator?: OperatorScript;
 }
 
 /** Question id to an option's id, words, or several option ids. */

@@ -4,7 +4,6 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { answerTo } from "../directory/condition.ts";
-import type { Question } from "../directory/model.ts";
 import { Emergency } from "./frame.tsx";
 import { Mistreatment } from "./panels.tsx";
 import { Choice, Errors, FieldError, Form, Heading, Line, Lines, Notice, Screen, type Problem } from "./parts.tsx";
@@ -13,9 +12,6 @@ import { following, topicOf, useSession } from "./session.ts";
 import { STEPS } from "./topic.tsx";
 
 const OTHER = "other-place";
-
-/** Questions of this kind show the emergency numbers at once. */
-const asksForDanger = (question: Question): boolean => question.kind === "yes_no_unsure" && /danger/.test(question.id);
 
 interface Option {
   readonly value: string;
@@ -68,7 +64,7 @@ export function QuestionView(): JSX.Element | null {
       const wanted = directory.questions.find((entry) => entry.id === id);
       if (wanted === undefined || (answerTo(draft.answers, id) ?? "").length > 0) return false;
       // Whoever is in danger is told whom to call, however much is skipped; but is not asked twice.
-      return wanted.required || (asksForDanger(wanted) && !draft.seen.has(id));
+      return wanted.required || (wanted.danger && !draft.seen.has(id));
     });
     const everySeen = { ...draft, seen: new Set([...draft.seen, ...asked.filter((id) => id !== needed)]) };
     if (needed === question.id) submit();
@@ -132,7 +128,7 @@ export function QuestionView(): JSX.Element | null {
               </div>
             ) : null}
             <div role="alert">
-              {asksForDanger(question) && given === "yes" ? (
+              {question.danger && given === "yes" ? (
                 <Notice kind="warning" title={m.dangerTitle}>
                   <Emergency m={m} directory={directory} tell={(text) => <Say text={text} />} />
                   <p>{m.dangerNow}</p>

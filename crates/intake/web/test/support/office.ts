@@ -99,7 +99,7 @@ export const OMBUDS = new Office("ombuds");
 /** An instance with three offices; concerns go to the dean with a copy for Title IX. */
 export function directoryOf(offices: readonly Office[] = [DEAN, TITLE_IX, OMBUDS]): Directory {
   const names = { en: "words" };
-  const question = { label: names, help: {}, options: [], required: false };
+  const question = { label: names, help: {}, options: [], required: false, danger: false, spoken: {} };
   return {
     demonstration: true, instance: INSTANCE, version: 7, issued: "2026-11-01", not_after: "2027-11-01", names, languages: ["en"],
     hotline: { telephone: "+1 555 0100", hours: names }, emergency: [], relay: { name: names, signing_key: publicKeyOf(seedOf("relay")) },
@@ -111,7 +111,7 @@ export function directoryOf(offices: readonly Office[] = [DEAN, TITLE_IX, OMBUDS
       retention_days: 365, signing_key: signingKey,
     })),
     teams: [], places: [],
-    topics: [{ id: "concern", names, intro: names, kind: "concern", questions: ["shown", "hidden"], route: "all", resources: [], urgent: true, explains_mistreatment: false }],
+    topics: [{ id: "concern", names, intro: names, kind: "concern", questions: ["shown", "hidden"], route: "all", resources: [], urgent: true, explains_mistreatment: false, script: {} }],
     questions: [
       { ...question, id: "shown", kind: "short_text" },
       { ...question, id: "hidden", kind: "short_text", show_if: { answer: "shown", is: "show the other" } },
