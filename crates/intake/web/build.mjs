@@ -6,6 +6,7 @@
 //                                        that hold exactly the plain ones
 
 import { build } from "esbuild";
+import { minify } from "terser";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -65,6 +66,9 @@ const licencesOf = ({ outputs }) => {
   return Buffer.from(`This web app contains these packages.\n\n${texts.join(`\n${"-".repeat(72)}\n\n`)}`);
 };
 
+/** A script once more: what the bundler leaves on the table is three hundredths of what a visitor loads. */
+const smaller = async (script) => (await minify(script, { module: true, ecma: 2022, compress: { passes: 2 } })).code;
+
 /** What the sources give: the plain files, without their compressed forms. */
 const fromSources = async () => {
   const scripts = await build({
@@ -78,7 +82,8 @@ const fromSources = async () => {
   });
   const files = filesBelow(join(root, "static"));
   for (const file of [...scripts.outputFiles, ...styles.outputFiles]) {
-    files.set(relative(dist, file.path).replaceAll("\\", "/"), Buffer.from(file.contents));
+    const name = relative(dist, file.path).replaceAll("\\", "/");
+    files.set(name, Buffer.from(name.endsWith(".js") ? await smaller(file.text) : file.contents));
   }
   files.set("licences.txt", licencesOf(scripts.metafile));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));

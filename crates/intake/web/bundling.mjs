@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 
+import { leavingOut } from "./leaving-out.mjs";
+
 /**
  * The word list, front-coded: a capital letter says how many letters a word shares with the one
  * before it. A fifth smaller when compressed; what the module exports is the file's text again.
@@ -34,25 +36,4 @@ function decode(coded) {
   });
 }
 
-/**
- * The NIST curves belong to recipient types of age that the protocol refuses. The libraries build
- * tables of key lengths from them as they load, and never get to call them.
- */
-const nistCurves = {
-  name: "nist-curves",
-  setup(build) {
-    build.onLoad({ filter: /@noble[\\/]curves[\\/]nist\.js$/ }, () => ({
-      contents: `
-        const none = () => { throw new Error("the NIST curves are not part of this app"); };
-        const curve = {
-          lengths: { seed: 1, secretKey: 1, publicKey: 1, publicKeyUncompressed: 1 },
-          keygen: none, getPublicKey: none, getSharedSecret: none, utils: { randomSecretKey: none },
-          Point: { fromBytes: none, Fn: { fromBytes: none, toBytes: none, create: none, isValidNot0: none } },
-        };
-        export const p256 = curve, p384 = curve, p521 = curve;`,
-      loader: "js",
-    }));
-  },
-};
-
-export const plugins = [wordList, nistCurves];
+export const plugins = [wordList, leavingOut];
