@@ -126,8 +126,11 @@ test("a header has each member once and no other", async () => {
 
 test("a reply's content keeps what it does not know", () => {
   const content = readReplyContent('{"reply":"message","later":{"a":1},"later":2}');
-  assert.deepEqual(content, { reply: "message", text: "", attachments: [], further: [["later", 2]] });
-  for (const bad of ["", "{}", '{"reply":"shout"}', '{"reply":"message","reply":"message"}', '{"reply":"message","text":null}', '{"reply":"message","text":"a","text":"b"}']) {
+  assert.deepEqual(content, { reply: "message", text: "", attachments: [], questions: [], asksResolved: false, further: [["later", 2]] });
+  const asking = readReplyContent('{"reply":"message","questions":[{"id":"q1","text":"When?"}],"asks_resolved":true,"state":"closed"}');
+  assert.deepEqual([asking?.questions, asking?.asksResolved, asking?.state], [[{ id: "q1", text: "When?" }], true, "closed"]);
+  const many = JSON.stringify(Array.from({ length: 11 }, (_, i) => ({ id: `q${i}`, text: "" })));
+  for (const bad of ["", "{}", `{"reply":"message","questions":${many}}`, '{"reply":"message","questions":[{"id":"q1"}]}', '{"reply":"message","state":"CLOSED"}', '{"reply":"shout"}', '{"reply":"message","reply":"message"}', '{"reply":"message","text":null}', '{"reply":"message","text":"a","text":"b"}']) {
     assert.equal(readReplyContent(bad), undefined, bad);
   }
 });

@@ -232,7 +232,7 @@ test("vectors: message, as the reporter finds them", async () => {
   assert.ok(vectors.length > 0);
   for (const vector of vectors) {
     const place = { generation: vector["generation"] as number, n: vector["n"] as number, writer: vector["writer"] as string };
-    const opened = await openReply(secrets, directory, place, fromBase64(vector["sealed"] as string));
+    const opened = await openReply({ secrets, conversation: conversationOf(secrets) }, directory, place, fromBase64(vector["sealed"] as string));
     compare(vector, opened.ok ? { fields: {} } : { refused: opened.error }, vector["refusal"]);
   }
   const records = file["records"] as readonly Vector[];

@@ -55,25 +55,42 @@ export interface FileToSend {
   readonly name: string;
   readonly blob: Blob;
   readonly mediaType: string;
-  /**
-   * `cleaned`: metadata was removed; `clean`: looked through and none was found;
-   * `unknown`: this type is not looked into, so it may name its maker; `damaged`: it is not what its type says.
-   */
-  readonly metadata: "cleaned" | "clean" | "unknown" | "damaged";
+  readonly metadata: Metadata;
+  /** What is left in it that the reporter should know of. */
+  readonly inside?: readonly Inside[];
 }
+
+/**
+ * `cleaned`: metadata was removed; `clean`: looked through and none was found; `partly`: cleaned but for what `inside`
+ * names; `unknown`: this type is not looked into, so it may name its maker; `locked`: encrypted, so that it cannot be
+ * looked into; `signed`: left as it is, because cleaning breaks its signature, which names its signer;
+ * `damaged`: it is not what its type says, or too much to look through.
+ */
+export type Metadata = "cleaned" | "clean" | "partly" | "unknown" | "locked" | "signed" | "damaged";
+
+/**
+ * Other `files` within it, `pictures` of types that are not cleaned, and `macros`: any of these may name somebody.
+ * `comments`, tracked `changes` and what is `hidden` keep their words; the names of those who wrote them are gone.
+ */
+export type Inside = "files" | "pictures" | "macros" | "comments" | "changes" | "hidden";
 
 export type FilesFailure =
   | { readonly kind: "too-many"; readonly most: number }
   | { readonly kind: "too-large"; readonly name: string; readonly most: number }
   | { readonly kind: "too-large-together"; readonly most: number }
   | { readonly kind: "empty"; readonly name: string }
-  | { readonly kind: "unreadable"; readonly name: string };
+  | { readonly kind: "unreadable"; readonly name: string }
+  /** The part of the app that looks through files could not be fetched, or is of another release than the page. */
+  | { readonly kind: "not-loaded" };
 
 export type SendProgress =
   | { readonly kind: "file"; readonly index: number; readonly done: number; readonly of: number }
   | { readonly kind: "message"; readonly done: number; readonly of: number }
-  /** A proof of work is asked of this network, a pause before another try, or the wait for a slot. */
-  | { readonly kind: "working" | "retrying" | "slot" };
+  /**
+   * A proof of work is asked of this network, a pause before another try, or the wait for a slot; `offline`: a file
+   * waits for the connection to come back, and then goes on by itself with what has not arrived.
+   */
+  | { readonly kind: "working" | "retrying" | "slot" | "offline" };
 
 export type SendFailure =
   | ReadersFailure
@@ -242,6 +259,8 @@ export interface PendingMove {
 export interface Conversation {
   /** Whether somebody else knew the code: it began by telephone and was not moved to a new one since. */
   readonly codeKnownToOthers: boolean;
+  /** Whether it goes on under another code since this one was opened: nothing can be sent under this one. */
+  readonly isMoved: boolean;
   /** Makes a new code, which takes a moment. */
   prepareMove(): Promise<Result<PendingMove, SendFailure>>;
   /** The state that an office gave last, by id, if any did. */
@@ -282,8 +301,13 @@ export interface Hotline {
   readers(topic: string, answers: Answers, excluded: readonly string[]): Result<Readers, ReadersFailure>;
   /** Starts deriving a fresh code's keys, so that sending later is quick. Idempotent. */
   warmUp(): void;
-  /** Takes files, cleans JPEG and PNG, and checks the limits together with those there already. */
+  /**
+   * Takes files, cleans what it can, and checks the limits together with those there already. The first time it
+   * fetches the part of the app that does this, the same for every file.
+   */
   takeFiles(there: readonly FileToSend[], added: readonly File[]): Promise<Result<readonly FileToSend[], FilesFailure>>;
+  /** The same for a recording that was made on the page. It gets a name that says nothing. */
+  takeRecording(there: readonly FileToSend[], recorded: Blob): Promise<Result<readonly FileToSend[], FilesFailure>>;
   prepare(draft: ReportDraft): Result<PendingReport, SendFailure>;
   checkCode(typed: string): Result<CodeShown, CodeProblem>;
   open(typed: string): Promise<Result<Conversation, OpenFailure | CodeProblem>>;

@@ -37,6 +37,15 @@ export function readCode(typed: string): Result<ClaimCode, CodeProblem> {
   return parsed.ok ? ok(parsed.value) : err(problem(parsed.error, typed));
 }
 
+/** Whether what was typed is this code. */
+export function isSame(code: ClaimCode, typed: string): Result<void, CodeProblem | { readonly kind: "another-code" }> {
+  const read = readCode(typed);
+  if (!read.ok) return read;
+  const same = read.value.equals(code);
+  read.value.wipe();
+  return same ? ok(undefined) : err({ kind: "another-code" });
+}
+
 function problem(error: ClaimCodeError, typed: string): CodeProblem {
   switch (error.kind) {
     case "empty": return { kind: "empty" };

@@ -9,18 +9,20 @@ import { equal } from "../protocol/bytes.ts";
 import type { AttachmentRef } from "../protocol/attachment-ref.ts";
 import type { ClaimCode } from "../protocol/claim-code.ts";
 import type { ReporterSecrets } from "../protocol/derive.ts";
-import type { Refusal, SelfRecord } from "../protocol/message.ts";
+import { MAX_EARLIER, type Refusal, type SelfRecord } from "../protocol/message.ts";
 import { openReply, type OpenedReply } from "../protocol/reply.ts";
+import { secretsAt } from "../protocol/report.ts";
 import { err, ok, type Result as Checked } from "../protocol/result.ts";
 import type {
-  Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, RemainingFailure, Result, SendFailure, Trouble,
+  Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, PendingMove, RemainingFailure, Result, SendFailure, Trouble,
 } from "./api.ts";
-import { deriveSecrets } from "./code.ts";
+import { FreshCode, deriveSecrets } from "./code.ts";
 import type { Context } from "./context.ts";
 import { Delivery } from "./delivery.ts";
 import { readFailed, refusalOf } from "./failure.ts";
-import { prepareFollowUp, remainingOf } from "./follow-up.ts";
+import { prepareFollowUp, remainingOf, type Thread } from "./follow-up.ts";
 import { messagesOf, type Drop } from "./messages.ts";
+import { OfferedMove, finishMove } from "./move.ts";
 import { saveFile, type SaveFailure } from "./save.ts";
 import { Standing } from "./standing.ts";
 import { MAX_DROPS, Walk, type Found } from "./window.ts";
@@ -34,7 +36,10 @@ export async function openConversation(context: Context, code: ClaimCode): Promi
   code.wipe();
   const standing = await Standing.open(context.exchanger, secrets);
   if (!standing.ok) return standing;
-  const conversation = new OpenConversation(context, secrets, standing.value);
+  const record = await finishMove(context, secrets, standing.value.record);
+  if (!record.ok) return record;
+  for (const earlier of record.value.from?.earlier ?? []) context.held.add(earlier.secrets);
+  const conversation = new OpenConversation(context, secrets, new Standing(context.exchanger, secrets, record.value));
   const read = await conversation.read();
   return read.ok ? ok(conversation) : read;
 }
@@ -42,8 +47,8 @@ export async function openConversation(context: Context, code: ClaimCode): Promi
 /** A report as its reporter sees it. */
 export class OpenConversation implements Conversation {
   readonly #context: Context;
-  readonly #secrets: ReporterSecrets;
-  readonly #standing: Standing;
+  #secrets: ReporterSecrets;
+  #standing: Standing;
   #messages: readonly OfficeMessage[] = [];
   #troubles: readonly Trouble[] = [];
   /** The highest reply read in each generation. */
@@ -62,6 +67,29 @@ export class OpenConversation implements Conversation {
 
   get #record(): SelfRecord {
     return this.#standing.record;
+  }
+
+  get codeKnownToOthers(): boolean {
+    const { source, from } = this.#record;
+    return from === undefined && (source === "phone" || source === "office");
+  }
+
+  get isMoved(): boolean {
+    return this.#record.moved === true;
+  }
+
+  get caseState(): string | undefined {
+    return this.#messages.flatMap(({ body }) => (body.kind === "whole" && body.state !== undefined ? [body.state] : [])).at(-1);
+  }
+
+  async prepareMove(): Promise<Result<PendingMove, SendFailure>> {
+    if ((this.#record.from?.earlier.length ?? 0) >= MAX_EARLIER) return err({ kind: "refused", type: "new-code" });
+    const fresh = new FreshCode(this.#context);
+    const secrets = await fresh.secrets;
+    return ok(new OfferedMove(this.#context, { ...this.#thread(), secrets: this.#secrets }, fresh, secrets, (now, standing) => {
+      this.#secrets = now;
+      this.#standing = standing;
+    }));
   }
 
   get topic(): string {
@@ -115,7 +143,11 @@ export class OpenConversation implements Conversation {
   }
 
   prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }> {
-    return prepareFollowUp(this.#context, this.#secrets, draft, {
+    return prepareFollowUp(this.#context, this.#secrets, draft, this.#thread());
+  }
+
+  #thread(): Thread {
+    return {
       standing: this.#standing,
       withSeen: (record) => this.#withSeen(record),
       started: () => {
@@ -124,7 +156,7 @@ export class OpenConversation implements Conversation {
       ended: () => {
         this.#sending -= 1;
       },
-    });
+    };
   }
 
   async save(
@@ -132,7 +164,7 @@ export class OpenConversation implements Conversation {
   ): Promise<Result<Blob, SaveFailure>> {
     const reference = this.#files.get(placeOf(message))?.[file];
     if (reference === undefined) return err({ kind: "gone" });
-    return saveFile(this.#context, this.#secrets, reference, progress, signal);
+    return saveFile(this.#context, secretsAt(this.#secrets, this.#record, message.generation), reference, progress, signal);
   }
 
   async leave(): Promise<void> {
@@ -213,7 +245,7 @@ export class OpenConversation implements Conversation {
   }
 
   async #walk(generation: number, before: number): Promise<Result<Walk, OpenFailure>> {
-    const key = this.#secrets.conversationKey(generation);
+    const key = secretsAt(this.#secrets, this.#record, generation).conversationKey(generation);
     const walk = new Walk(before);
     for (let window = walk.window(); window !== undefined; window = walk.window()) {
       const answers = await this.#context.exchanger.burst(window.map((n) => ({ kind: "read", capability: key.drop(n).expose() })));
@@ -249,7 +281,8 @@ export class OpenConversation implements Conversation {
     const place = `${generation}/${n}`;
     const known = this.#opened.get(place);
     if (known !== undefined && known.office === office && equal(known.sealed, sealed)) return known.result;
-    const result = await openReply(this.#secrets, this.#context.directory, { generation, n, writer: office }, sealed);
+    const thread = { secrets: secretsAt(this.#secrets, this.#record, generation), conversation: this.#record.conversation };
+    const result = await openReply(thread, this.#context.directory, { generation, n, writer: office }, sealed);
     this.#opened.set(place, { office, sealed, result });
     return result;
   }

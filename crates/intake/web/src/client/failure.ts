@@ -31,7 +31,24 @@ export function openFailed(failure: OpenFailure, hooks: Hooks): SendFailure {
     case "unreachable": return { kind: "unreachable", mayHaveArrived: false };
     case "no-report": return { kind: "refused", type: "absent" };
     case "expired": return { kind: "refused", type: "gone" };
+    case "moved": return { kind: "elsewhere" };
     default: return failure;
+  }
+}
+
+/** Going on with a move to a new code, when it is opened, that failed. */
+export function movingFailed(failure: SendFailure): OpenFailure {
+  switch (failure.kind) {
+    case "not-genuine":
+    case "busy":
+    case "keys":
+    case "refused": return failure;
+    case "storage-full": return { kind: "busy" };
+    // Another page goes on with it at the same time.
+    case "elsewhere": return { kind: "busy" };
+    case "unreachable":
+    case "cancelled": return { kind: "unreachable" };
+    default: return { kind: "refused", type: failure.kind };
   }
 }
 

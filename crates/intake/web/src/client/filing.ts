@@ -14,7 +14,7 @@ import { err, ok } from "../protocol/result.ts";
 import type {
   CodeProblem, CodeShown, Conversation, PendingReport, ReportDraft, Result, SendFailure, SendProgress,
 } from "./api.ts";
-import { readCode, shown, type FreshCode } from "./code.ts";
+import { isSame, shown, type FreshCode } from "./code.ts";
 import { isCurrent, keysOf, readersOf, type Context } from "./context.ts";
 import { OpenConversation } from "./conversation.ts";
 import { Delivery } from "./delivery.ts";
@@ -69,11 +69,7 @@ class Pending implements PendingReport {
   }
 
   confirms(typed: string): Result<void, CodeProblem | { readonly kind: "another-code" }> {
-    const read = readCode(typed);
-    if (!read.ok) return read;
-    const same = read.value.equals(this.#fresh.code);
-    read.value.wipe();
-    return same ? ok(undefined) : err({ kind: "another-code" });
+    return isSame(this.#fresh.code, typed);
   }
 
   conversation(): Conversation {
@@ -118,12 +114,12 @@ class Pending implements PendingReport {
 
   #compose(secrets: ReporterSecrets): Promise<Outgoing> {
     const { directory } = this.#context;
-    const { topic: id, excluded, text, language, source } = this.#draft;
+    const { topic: id, excluded, text, language, source, wishes, identity } = this.#draft;
     const topic = directory.topics.find((topic) => topic.id === id);
     const answers: Answers = topic === undefined ? {} : countedAnswers(directory, topic, this.#draft.answers).counted;
     return composeReport(
       { secrets, offices: this.#offices, excludedRoles: excluded, directoryVersion: directory.version, urgent: topic?.urgent ?? false },
-      { topic: id, answers, text, attachments: this.#uploads.attachments(), language, source },
+      { topic: id, answers, text, attachments: this.#uploads.attachments(), language, source, ...(wishes && { wishes }), ...(identity && { identity }) },
     );
   }
 }

@@ -34,8 +34,9 @@ export interface Thread {
 export function prepareFollowUp(
   context: Context, secrets: ReporterSecrets, draft: FollowUpDraft, thread: Thread,
 ): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }> {
-  const { text, files, withdraw, leaveOut } = draft;
-  if (text.trim() === "" && files.length === 0 && leaveOut.length === 0 && !withdraw) return err({ kind: "empty" });
+  const { text, files, withdraw, leaveOut, resolved, answered = [] } = draft;
+  const says = text.trim() !== "" || files.length > 0 || leaveOut.length > 0 || withdraw || resolved !== undefined || answered.length > 0;
+  if (!says) return err({ kind: "empty" });
   const failure = checkLimits(context, text, files);
   if (failure !== undefined) return err(failure);
   const remaining = remainingOf(context.directory, thread.standing.base(), leaveOut);
@@ -145,7 +146,8 @@ class Pending implements PendingFollowUp {
     if (!claimed.ok) return claimed;
     const claim = claimed.value;
     const effects = this.#effects(claim.record);
-    const content = { text: this.#draft.text, attachments: this.#uploads.attachments(), ...effects };
+    const { text, resolved, answered } = this.#draft;
+    const content = { text, resolved, answered, attachments: this.#uploads.attachments(), ...effects };
     const outgoing = await compose(this.#context, () => composeFollowUp(this.#secrets, claim.record, this.#offices, content));
     return outgoing.ok ? ok({ claim, effects, delivery: new Delivery(outgoing.value, claim.written) }) : outgoing;
   }

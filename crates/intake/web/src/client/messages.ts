@@ -53,6 +53,7 @@ function messageOf(directory: Directory, record: SelfRecord, seen: number, parts
       shownToExcluded: shownTo.filter((reader) => generation === record.generation && isExcluded(directory, reader, record.excludedRoles)),
       generation,
       n,
+      message: first.header.message,
       month: first.card.validFrom.slice(0, 7),
       chain: chains.find((chain) => chain === "broken") ?? chains.find((chain) => chain !== "intact") ?? "intact",
       body: body.kind !== "whole" ? body : {
@@ -60,6 +61,9 @@ function messageOf(directory: Directory, record: SelfRecord, seen: number, parts
         reply: body.content.reply,
         text: body.content.text,
         files: attachments.map(({ name, mediaType, size }) => ({ name, mediaType, size })),
+        questions: body.content.questions,
+        asksResolved: body.content.asksResolved,
+        ...(body.content.state !== undefined && { state: body.content.state }),
       },
       isNew: headers.some((header) => header.n > seen),
     },

@@ -40,12 +40,13 @@ export class Standing {
     this.#record = record;
   }
 
-  /** Reads the record under a code. */
-  static async open(exchanger: Exchanger, secrets: ReporterSecrets): Promise<Result<Standing, OpenFailure>> {
+  /** Reads the record under a code. `evenMoved`: also if the conversation goes on under another one. */
+  static async open(exchanger: Exchanger, secrets: ReporterSecrets, evenMoved = false): Promise<Result<Standing, OpenFailure>> {
     const stored = await readStored(exchanger, secrets);
     if (!stored.ok) return stored;
     const record = await genuine(secrets, stored.value);
-    return record === undefined ? err({ kind: "not-genuine" }) : ok(new Standing(exchanger, secrets, record));
+    if (record === undefined) return err({ kind: "not-genuine" });
+    return record.moved === true && !evenMoved ? err({ kind: "moved" }) : ok(new Standing(exchanger, secrets, record));
   }
 
   /** As it was last read or acknowledged. */
@@ -82,11 +83,13 @@ export class Standing {
     // What is acknowledged here meanwhile may be later than what is read.
     const before = this.#record.revision;
     const stored = await readStored(this.exchanger, this.secrets, options);
-    if (!stored.ok || stored.value.revision === before) return stored;
-    const record = await genuine(this.secrets, stored.value);
-    if (record === undefined || record.revision < before) return err({ kind: "not-genuine" });
-    this.#advance(record);
-    return stored;
+    if (!stored.ok) return stored;
+    if (stored.value.revision !== before) {
+      const record = await genuine(this.secrets, stored.value);
+      if (record === undefined || record.revision < before) return err({ kind: "not-genuine" });
+      this.#advance(record);
+    }
+    return this.#record.moved === true ? err({ kind: "moved" }) : stored;
   }
 
   /**

@@ -119,7 +119,18 @@ export class ReporterSecrets {
     const stretched = await crypto.subtle.deriveBits(
       { name: "PBKDF2", hash: "SHA-512", salt, iterations: ROUNDS }, password, KEY_LEN * 8,
     );
-    return new ReporterSecrets(exactly(instance), new Uint8Array(stretched));
+    return ReporterSecrets.fromRoot(instance, new Uint8Array(stretched));
+  }
+
+  /** The secrets of a root: also of an earlier code's, which the record of the code after it holds. */
+  static fromRoot(instance: Uint8Array, root: Uint8Array): ReporterSecrets {
+    return new ReporterSecrets(exactly(instance), exactly(root));
+  }
+
+  /** The root, for the record of the code that comes after this one. */
+  exposeRoot(): Bytes {
+    if (this.#isWiped) throw new WipedError();
+    return this.#root;
   }
 
   /** R's secret half, to sign with. */

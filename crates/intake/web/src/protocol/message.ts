@@ -10,7 +10,7 @@ import { statement, type SignedStatement } from "../directory/statement.ts";
 import { attachmentRef, type AttachmentRef } from "./attachment-ref.ts";
 import { base64Of, hexOf, owned, type Bytes } from "./bytes.ts";
 import type { Block } from "./block.ts";
-import { ConversationKey } from "./derive.ts";
+import { ConversationKey, ReporterSecrets } from "./derive.ts";
 import { MAX_PARTS } from "./fragment.ts";
 import {
   FormError, JsonObject, Members, attempt, boolean, decodeUtf8, integer, list, object, oneOf, parseJson, string, u32, type Json, type Read,
@@ -81,6 +81,12 @@ export interface ReplyHeader {
   readonly content: string;
 }
 
+/** A code that the conversation had before: its generations are those below `below`, and not below the entry before. */
+export interface Earlier {
+  readonly secrets: ReporterSecrets;
+  readonly below: number;
+}
+
 /** What the reporter's client keeps for itself, sealed to its own reply identity. */
 export interface SelfRecord {
   readonly v: number;
@@ -100,6 +106,10 @@ export interface SelfRecord {
   readonly topic: string;
   readonly source: Source;
   readonly language: string;
+  /** The conversation goes on under another code. */
+  readonly moved?: true | undefined;
+  /** Of a conversation that came here from another code: the codes before, oldest first; and whether the offices were told. */
+  readonly from?: { readonly earlier: readonly Earlier[]; readonly announced: boolean };
 }
 
 export type Message = ReportHeader | FollowUpHeader | ReplyHeader | (SelfRecord & { readonly kind: "self-record" });
@@ -109,9 +119,17 @@ export interface ReplyContent {
   readonly reply: "acknowledgement" | "message";
   readonly text: string;
   readonly attachments: readonly AttachmentRef[];
+  /** What the office asks, to be answered one by one. */
+  readonly questions: readonly { readonly id: string; readonly text: string }[];
+  readonly asksResolved: boolean;
+  readonly state?: string;
   /** Members of a newer version, kept as they are. */
   readonly further: readonly (readonly [string, Json])[];
 }
+
+/** The most codes that a conversation had before. */
+export const MAX_EARLIER = 4;
+const MAX_QUESTIONS = 10;
 
 const source = oneOf("web", "command-line", "phone", "office", "import");
 const digest = hexOf(32);
@@ -187,9 +205,23 @@ const message: Read<Message> = object((m) => {
         topic: m.take("topic", string),
         source: m.take("source", source),
         language: m.take("language", string),
+        ...(m.optional("moved", boolean) === true && { moved: true }),
+        ...from(m, instance),
       };
   }
 });
+
+function from(m: Members, instance: Bytes): Pick<SelfRecord, "from"> {
+  const earlier = m.optional("earlier", list(object((entry): Earlier => ({
+    secrets: ReporterSecrets.fromRoot(instance, entry.take("root", base64Of(32))), below: entry.take("below", u32),
+  }))));
+  const announced = m.optional("announced", boolean);
+  if (earlier === undefined && announced === undefined) return {};
+  const isSound = earlier !== undefined && earlier.length > 0 && earlier.length <= MAX_EARLIER
+    && earlier.every(({ below }, i) => below > (earlier[i - 1]?.below ?? 0));
+  if (!isSound || announced === undefined) throw new FormError("not the record of a code after others");
+  return { from: { earlier, announced } };
+}
 
 /** Reads the header of a block. Nothing of it is verified yet. */
 export function readMessage(block: Block): Message | "malformed" | "version" {
@@ -215,8 +247,14 @@ function isNewer(json: Json): boolean {
 /** Reads what a reply says. Undefined if this program does not understand it. */
 export function readReplyContent(text: string): ReplyContent | undefined {
   return attempt(() => {
-    const m = new Members(lastOfUnknown(parseJson(text), ["reply", "text", "attachments"]));
+    const m = new Members(lastOfUnknown(parseJson(text), ["reply", "text", "attachments", "questions", "asks_resolved", "state"]));
+    const questions = m.optional("questions", list(object((q) => ({ id: q.take("id", name), text: q.take("text", string) })))) ?? [];
+    if (questions.length > MAX_QUESTIONS) throw new FormError("more than ten questions");
+    const state = m.optional("state", name);
     return {
+      questions,
+      asksResolved: m.optional("asks_resolved", boolean) ?? false,
+      ...(state !== undefined && { state }),
       reply: m.take("reply", oneOf("acknowledgement", "message")),
       text: m.optional("text", string) ?? "",
       attachments: m.optional("attachments", list(attachmentRef)) ?? [],

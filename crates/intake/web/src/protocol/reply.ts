@@ -7,7 +7,6 @@ import { Block } from "./block.ts";
 import { equal } from "./bytes.ts";
 import type { ReporterSecrets } from "./derive.ts";
 import { readMessage, readReplyContent, type Refusal, type ReplyContent, type ReplyHeader } from "./message.ts";
-import { conversationOf } from "./report.ts";
 import { err, ok, type Result } from "./result.ts";
 
 /** Where the reporter's client found a drop. */
@@ -32,13 +31,20 @@ export interface OpenedReply {
   readonly card: KeyCard;
 }
 
+/** The conversation that a drop has to belong to. */
+export interface Thread {
+  /** Of the code that the drop's generation belongs to. */
+  readonly secrets: ReporterSecrets;
+  readonly conversation: Uint8Array;
+}
+
 /**
  * Opens and checks a drop: it opens with the reply identity, stands where it says, and is signed by
  * the office that the relay names, by a card that the directory's office key signed. Of a drop that
  * is refused, nothing is shown but the writing office's name.
  */
 export async function openReply(
-  secrets: ReporterSecrets, directory: Directory, place: Place, sealed: Uint8Array,
+  { secrets, conversation }: Thread, directory: Directory, place: Place, sealed: Uint8Array,
 ): Promise<Result<OpenedReply, Refusal>> {
   const plain = await open(sealed, [secrets.replyIdentity]).catch(() => undefined);
   if (plain === undefined) return err("undecryptable");
@@ -48,7 +54,7 @@ export async function openReply(
   if (typeof header === "string") return err(header);
   if (header.kind !== "reply") return err("malformed");
   if (!equal(header.instance, secrets.instance)) return err("other-instance");
-  const inPlace = equal(header.conversation, conversationOf(secrets)) && header.generation === place.generation && header.n === place.n;
+  const inPlace = equal(header.conversation, conversation) && header.generation === place.generation && header.n === place.n;
   if (!inPlace) return err("misplaced");
   if (header.office !== place.writer) return err("other-office");
   return verifyReply(header, block, directory);

@@ -10,17 +10,20 @@ import type { KeyCard } from "../directory/cards.ts";
 import { open, seal } from "./age-file.ts";
 import type { AttachmentRef } from "./attachment-ref.ts";
 import { Block, type BlockDomain } from "./block.ts";
-import { equal, toBase64, toHex, utf8, wellFormed, type Bytes } from "./bytes.ts";
+import { equal, toBase64, toHex, u32be, utf8, wellFormed, type Bytes } from "./bytes.ts";
 import type { ReporterSecrets } from "./derive.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import { MAX_PARTS, TooLongError, cut, jsonLength } from "./fragment.ts";
 import { taggedHash } from "./hash.ts";
-import { VERSION, readMessage, type Part, type SelfRecord, type Source } from "./message.ts";
+import { MAX_EARLIER, VERSION, readMessage, type Part, type SelfRecord, type Source } from "./message.ts";
 import type { Envelope } from "./operation.ts";
 import { HybridRecipient, KeyTextError } from "./recipient.ts";
+import { signTagged } from "./signature.ts";
 
 const WIDEST: Part = { index: MAX_PARTS, count: MAX_PARTS };
 const LAST_COUNTER = 0xffff_ffff;
+/** The use of a signature by which a new code's key says that it goes on with a conversation. */
+export const NEW_CODE = "candor/v1/new-code";
 
 /** An office with the key to seal to. It is made from a verified key card only. */
 export class OfficeRecipient {
@@ -37,8 +40,14 @@ export class OfficeRecipient {
   }
 }
 
+/** Wishes about time, and who the reporter says they are. */
+interface Chosen {
+  readonly wishes?: { readonly holdUntilSimilar: boolean; readonly notBefore?: string };
+  readonly identity?: { readonly name: string; readonly contact: string };
+}
+
 /** What a report says. */
-export interface ReportContent {
+export interface ReportContent extends Chosen {
   readonly topic: string;
   readonly answers: Answers;
   readonly text: string;
@@ -56,6 +65,9 @@ export interface FollowUpContent {
   readonly leaveOut: readonly string[];
   /** Whether a new generation of the conversation key begins, for the offices that remain. */
   readonly newGeneration: boolean;
+  readonly resolved?: "yes" | "partly" | "no" | undefined;
+  /** The ids of replies, and answers to their questions. */
+  readonly answered?: readonly { readonly message: string; readonly answers: Readonly<Record<string, string>> }[] | undefined;
 }
 
 /** Everything about a report that is not its content. */
@@ -85,7 +97,12 @@ export function conversationId(conversationKey: Uint8Array, reporterKey: Uint8Ar
   return taggedHash("candor/v1/conversation-id", conversationKey, reporterKey, utf8(replyRecipient));
 }
 
-/** The conversation that follows from a claim code. */
+/** The secrets that a generation hangs on: those of the code in use, or of an earlier one. */
+export function secretsAt(secrets: ReporterSecrets, { from }: Pick<SelfRecord, "from">, generation: number): ReporterSecrets {
+  return from?.earlier.find(({ below }) => generation < below)?.secrets ?? secrets;
+}
+
+/** The conversation that follows from a claim code which was its first. */
 export function conversationOf(secrets: ReporterSecrets): Bytes {
   return conversationId(secrets.conversationKey(0).expose(), secrets.reporterKey, secrets.replyIdentity.recipient().text);
 }
@@ -131,6 +148,40 @@ export async function composeReport(filing: Filing, content: ReportContent): Pro
   return { envelopes: await sealAll(blocks, offices, filing.urgent, content.attachments), record };
 }
 
+/** The record of the code to which a conversation moves, before the offices are told. Its generation begins under the new code. */
+export function recordAfterMove(secrets: ReporterSecrets, before: SelfRecord, revision: number): SelfRecord {
+  const earlier = [...(before.from?.earlier ?? []), { secrets, below: before.generation + 1 }];
+  if (earlier.length > MAX_EARLIER) throw new TooLongError("this conversation cannot move again");
+  return { ...before, revision, moved: undefined, from: { earlier, announced: false } };
+}
+
+/**
+ * Composes and seals what tells the offices of a new code: one block, the same whenever it is composed of the same
+ * record. `secrets` are the old code's, which signs.
+ */
+export async function composeMove(
+  secrets: ReporterSecrets, fresh: ReporterSecrets, before: SelfRecord, offices: readonly OfficeRecipient[], revision: number,
+): Promise<Outgoing> {
+  const generation = before.generation + 1;
+  const counter = before.counter + 1;
+  if (before.counter >= LAST_COUNTER) throw new TooLongError("this conversation cannot take more messages");
+  const record = { ...recordAfterMove(secrets, before, revision), counter, recipients: officeIds(offices) };
+  const recipient = fresh.replyIdentity.recipient().text;
+  const proof = signTagged(
+    NEW_CODE, fresh.exposeReporterSeed(), fresh.instance, [before.conversation, u32be(counter), secrets.reporterKey, utf8(recipient)],
+  );
+  const content = JSON.stringify({
+    new_generation: { generation, conversation_key: toBase64(fresh.conversationKey(generation).expose()) },
+    new_code: { reporter_key: toBase64(fresh.reporterKey), reply_recipient: recipient, proof: toBase64(proof) },
+  });
+  const block = sign("candor/v1/follow-up", secrets, before.conversation, followUpHeader(record, { index: 0, count: 1 }, content));
+  const from = { earlier: record.from?.earlier ?? [], announced: true };
+  return {
+    envelopes: await sealAll([block], offices, false, []),
+    record: { ...record, from, generation, last: block.digest(), seen: seenUntil(before, generation) },
+  };
+}
+
 /**
  * Composes and seals a follow-up. `offices` are the recipients of `record`, with what the follow-up
  * leaves out already removed.
@@ -158,8 +209,7 @@ export async function composeFollowUp(
     return block;
   });
   if (content.newGeneration) {
-    const seen = Array.from({ length: generation + 1 }, (_, g) => record.seen[g] ?? 0);
-    record = { ...record, generation, seen };
+    record = { ...record, generation, seen: seenUntil(record, generation) };
   }
   return {
     envelopes: await sealAll(blocks, offices, false, content.attachments),
@@ -185,6 +235,11 @@ export function sealSelfRecord(secrets: ReporterSecrets, record: SelfRecord): Pr
     topic: record.topic,
     source: record.source,
     language: record.language,
+    ...(record.moved === true && { moved: true }),
+    ...(record.from !== undefined && {
+      announced: record.from.announced,
+      earlier: record.from.earlier.map(({ secrets, below }) => ({ root: toBase64(secrets.exposeRoot()), below })),
+    }),
   });
   return seal(block.bytes, [secrets.replyIdentity.recipient()]);
 }
@@ -198,13 +253,18 @@ export async function openSelfRecord(secrets: ReporterSecrets, sealed: Uint8Arra
   const block = plain && Block.decode(plain);
   const found = block && readMessage(block);
   if (block === undefined || typeof found !== "object" || found.kind !== "self-record") return undefined;
-  const conversation = conversationOf(secrets);
+  const conversation = conversationOf(found.from?.earlier[0]?.secrets ?? secrets);
   const genuine =
     found.v === VERSION &&
     equal(found.instance, secrets.instance) &&
     equal(found.conversation, conversation) &&
     block.verifies("candor/v1/self-record", secrets.reporterKey, secrets.instance, conversation);
   return genuine ? found : undefined;
+}
+
+/** The highest replies seen, with a place for every generation. */
+function seenUntil({ seen }: SelfRecord, generation: number): readonly number[] {
+  return Array.from({ length: generation + 1 }, (_, g) => seen[g] ?? 0);
 }
 
 function followUpHeader(record: SelfRecord, part: Part, content: string): object {
@@ -230,7 +290,20 @@ function reportJson(content: ReportContent): string {
     attachments: content.attachments.map((attachment) => attachment.expose()),
     language: content.language,
     source: content.source,
+    ...chosen(content),
   });
+}
+
+function chosen({ wishes, identity }: Chosen): object {
+  const contact = identity && {
+    ...(identity.name !== "" && { name: wellFormed(identity.name) }), ...(identity.contact !== "" && { contact: wellFormed(identity.contact) }),
+  };
+  return {
+    ...((wishes?.holdUntilSimilar === true || wishes?.notBefore !== undefined) && {
+      wishes: { ...(wishes.holdUntilSimilar && { hold_until_similar: true }), not_before: wishes.notBefore },
+    }),
+    ...(contact && Object.keys(contact).length > 0 && { identity: contact }),
+  };
 }
 
 function followUpJson(secrets: ReporterSecrets, generation: number, content: FollowUpContent): string {
@@ -241,6 +314,12 @@ function followUpJson(secrets: ReporterSecrets, generation: number, content: Fol
     ...(content.withdraw && { withdraw: true }),
     ...(content.leaveOut.length > 0 && { leave_out: content.leaveOut }),
     ...(content.newGeneration && { new_generation: { generation, conversation_key: key() } }),
+    resolved: content.resolved,
+    ...(content.answered !== undefined && content.answered.length > 0 && {
+      answered: content.answered.map(({ message, answers }) => ({
+        message, answers: Object.fromEntries(Object.entries(answers).map(([id, text]) => [id, wellFormed(text)])),
+      })),
+    }),
   });
 }
 

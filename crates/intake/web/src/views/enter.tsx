@@ -23,6 +23,7 @@ export function openFailure(m: Messages, failure: OpenFailure): string {
   switch (failure.kind) {
     case "no-report": return m.openNoReport;
     case "expired": return m.openExpired;
+    case "moved": return m.openMoved;
     case "not-genuine": return m.openNotGenuine;
     case "unreachable": return m.openUnreachable;
     case "busy": return m.openBusy;
