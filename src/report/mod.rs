@@ -222,6 +222,9 @@ fn prepare(client: &Client, topic: &Topic, draft: &Draft) -> Result<PendingRepor
         files: files.collect::<Result<_, _>>()?,
         language: words::language(),
         source: Source::CommandLine,
+        wishes: None,
+        identity: None,
+        origin: None,
     };
     Ok(PendingReport::prepare(client, draft, now(), &mut OsRng)?)
 }

@@ -12,7 +12,6 @@ use candor_sealing::{
     thread::{Body, Received, ReporterContent, Thread, join_reply},
 };
 use candor_wire::{ConversationId, Day, Digest, OfficeId, RoleId};
-use ed25519_dalek::VerifyingKey;
 use serde::Serialize;
 
 use crate::record::Seen;
@@ -86,10 +85,10 @@ pub enum Misfit {
 pub struct Case {
     /// Its name.
     pub conversation: ConversationId,
-    /// R: who signs the reporter's messages.
-    pub reporter_key: VerifyingKey,
-    /// Where replies are sealed to.
+    /// Where replies are sealed to now.
     pub reply_recipient: String,
+    /// How often the reporter has moved the conversation to a new claim code.
+    pub moves: usize,
     /// The offices that the newest message of the reporter went to.
     pub recipients: Vec<OfficeId>,
     /// Every office that any message of the reporter went to.
@@ -115,6 +114,19 @@ pub struct Case {
     newest_counter: u32,
     thread: Thread,
     arrivals: BTreeMap<u32, Arrival>,
+    excluded_at_first: BTreeSet<RoleId>,
+    first_key: Secret32,
+    /// Where every later block of the reporter came from, whether it counts or not.
+    origins: BTreeMap<Digest, Origin>,
+}
+
+/// How a block came to this desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its place in the queue.
+    pub seq: u64,
+    /// When.
+    pub arrival: Arrival,
 }
 
 impl Case {
@@ -124,12 +136,12 @@ impl Case {
         let header = &report.header;
         let mut case = Self {
             conversation: report.conversation,
-            reporter_key: *header.reporter_key.verifying(),
-            reply_recipient: header.reply_recipient.clone(),
-            recipients: header.recipients.clone(),
-            ever: header.recipients.iter().cloned().collect(),
-            excluded: header.excluded_roles.iter().cloned().collect(),
-            generations: BTreeMap::from([(0, header.conversation_key.clone())]),
+            reply_recipient: String::new(),
+            moves: 0,
+            recipients: Vec::new(),
+            ever: BTreeSet::new(),
+            excluded: BTreeSet::new(),
+            generations: BTreeMap::new(),
             withdrawn: false,
             messages: Vec::new(),
             replies: BTreeMap::new(),
@@ -137,11 +149,12 @@ impl Case {
             seen: BTreeMap::new(),
             directory_version: header.directory_version,
             newest_counter: 0,
-            thread: Thread::default(),
-            arrivals: BTreeMap::from([(0, arrival)]),
+            thread: Thread::begin(report),
+            arrivals: BTreeMap::new(),
+            excluded_at_first: header.excluded_roles.iter().cloned().collect(),
+            first_key: header.conversation_key.clone(),
+            origins: BTreeMap::from([(report.block.digest(), Origin { seq: 0, arrival })]),
         };
-        // A new thread takes any first block.
-        let _ = case.thread.accept_report(header, report.block.digest());
         case.refresh();
         case
     }
@@ -151,32 +164,29 @@ impl Case {
     /// # Errors
     /// If it is a different one.
     pub fn accept_report(&mut self, report: &ReportBlock) -> Result<(), Misfit> {
-        self.thread
-            .accept_report(&report.header, report.block.digest())?;
+        self.thread.accept_report(report)?;
         Ok(())
     }
 
-    /// Takes a later block of the reporter.
-    ///
-    /// # Errors
-    /// If it is not signed by the reporter, or another one has its number.
-    pub fn accept_follow_up(
-        &mut self,
-        follow_up: &FollowUpBlock,
-        arrival: Arrival,
-    ) -> Result<(), Misfit> {
-        follow_up.verify(&self.reporter_key)?;
-        let header = &follow_up.header;
-        self.thread
-            .accept_follow_up(header, follow_up.block.digest())?;
-        self.arrivals.entry(header.counter).or_insert(arrival);
-        if header.counter > self.newest_counter {
-            self.newest_counter = header.counter;
-            self.recipients.clone_from(&header.recipients);
-        }
-        self.ever.extend(header.recipients.iter().cloned());
+    /// Takes a later block of the reporter. Whether it belongs to the case may depend on what comes
+    /// later: [`Case::misfits`] says how that stands.
+    pub fn take_follow_up(&mut self, follow_up: &FollowUpBlock, origin: Origin) {
+        let digest = follow_up.block.digest();
+        self.origins.entry(digest).or_insert(origin);
+        // What is refused is among the misfits.
+        let _ = self.thread.accept_follow_up(follow_up);
         self.refresh();
-        Ok(())
+    }
+
+    /// The reporter's blocks, so called, that do not belong to the case as far as is known now.
+    #[must_use]
+    pub fn misfits(&self) -> Vec<(Origin, Refusal)> {
+        let refused = self.thread.refused();
+        let with_origin = |(digest, why): (Digest, Refusal)| {
+            let origin = self.origins.get(&digest)?;
+            Some((*origin, why))
+        };
+        refused.into_iter().filter_map(with_origin).collect()
     }
 
     /// Takes a reply whose signature was checked before it was filed.
@@ -211,8 +221,25 @@ impl Case {
         }
     }
 
-    /// Works out what the reporter's messages do.
+    /// Works out what the reporter's messages do: all of it anew, since a move to a new code that
+    /// comes late may show that something was not the reporter's.
     fn refresh(&mut self) {
+        self.arrivals.clear();
+        self.ever.clear();
+        for member in self.thread.members() {
+            if let Some(origin) = self.origins.get(&member.digest) {
+                self.arrivals.insert(member.counter, origin.arrival);
+            }
+            // In the order of their counters: the newest one comes last.
+            self.newest_counter = member.counter;
+            self.recipients = member.recipients.to_vec();
+            self.ever.extend(member.recipients.iter().cloned());
+        }
+        self.moves = self.thread.moves();
+        self.reply_recipient = self.thread.reply_recipient().to_owned();
+        self.withdrawn = false;
+        self.excluded.clone_from(&self.excluded_at_first);
+        self.generations = BTreeMap::from([(0, self.first_key.clone())]);
         self.messages = self.thread.messages();
         for message in &self.messages {
             let Body::Whole(ReporterContent::FollowUp(content)) = &message.body else {
@@ -221,6 +248,11 @@ impl Case {
             self.withdrawn |= content.withdraw;
             self.excluded.extend(content.leave_out.iter().cloned());
             if let Some(new) = &content.new_generation {
+                if content.new_code.is_some() {
+                    // Whoever knew the code before may have begun generations of their own, to
+                    // learn where replies lie.
+                    self.generations.split_off(&new.generation);
+                }
                 self.generations
                     .entry(new.generation)
                     .or_insert_with(|| new.conversation_key.clone());

@@ -425,10 +425,5 @@ pub fn queue_acknowledgements(desk: &mut Desk) -> Outcome<usize> {
 /// What an acknowledgement says.
 #[must_use]
 pub fn acknowledgement() -> ReplyContent {
-    ReplyContent {
-        reply: ReplyKind::Acknowledgement,
-        text: String::new(),
-        attachments: Vec::new(),
-        further: std::collections::BTreeMap::new(),
-    }
+    ReplyContent::new(ReplyKind::Acknowledgement)
 }

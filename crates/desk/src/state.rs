@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use candor_directory::{DeviceListDomain, Epoch};
+use candor_directory::{DeviceListDomain, Epoch, TopicId};
 use candor_sealing::{
     block::Block,
     message::{ReplyContent, ReplyKind},
@@ -19,8 +19,9 @@ use candor_wire::{ConversationId, Day, Digest, OfficeId, SignedStatement};
 use zeroize::Zeroizing;
 
 use crate::{
-    case::{Arrival, Case, Misfit},
+    case::{Arrival, Case, Origin},
     failure::{Failure, Outcome},
+    import::{columns::Columns, plan::RowDigest},
     record::{Entry, Queued, Record, ReplyId, split_two},
 };
 
@@ -170,6 +171,10 @@ pub struct State {
     pub given_up: Vec<Arc<GivenUp>>,
     /// Cases whose acknowledgement was given up.
     pub spared: BTreeSet<ConversationId>,
+    /// Rows of tables that were imported.
+    pub imported: Arc<BTreeSet<RowDigest>>,
+    /// What the columns of tables say: by headings.
+    pub import_columns: BTreeMap<String, (TopicId, Columns)>,
     waiting: BTreeMap<ConversationId, Vec<(Arrival, u64, Waiting)>>,
     order: u64,
 }
@@ -281,6 +286,21 @@ impl State {
                     }
                 }
             }
+            Record::ImportColumns {
+                headings,
+                topic,
+                columns,
+            } => {
+                let known = (topic.clone(), columns.clone());
+                self.import_columns.insert(headings.clone(), known);
+            }
+            Record::Imported { .. } => {
+                let (rows, rest) = entry.bytes.as_chunks::<16>();
+                if !rest.is_empty() {
+                    return Err(defect("a list of imported rows"));
+                }
+                Arc::make_mut(&mut self.imported).extend(rows);
+            }
         }
         Ok(())
     }
@@ -377,14 +397,29 @@ impl State {
             }
             return;
         };
-        let accepted: Result<(), Misfit> = match &waiting {
-            Waiting::FollowUp(follow_up) => case.accept_follow_up(follow_up, arrival),
-            Waiting::Reply(reply, drop) => {
-                case.accept_reply(&reply.header, &reply.block, *drop, arrival)
+        match &waiting {
+            Waiting::FollowUp(follow_up) => {
+                let before = case.misfits();
+                case.take_follow_up(follow_up, Origin { seq, arrival });
+                let after = case.misfits();
+                // One that moves the conversation may explain some that were refused, and refute
+                // some that were taken.
+                let explained = before.iter().filter(|misfit| !after.contains(misfit));
+                for (origin, _) in explained {
+                    self.aside.retain(|aside| {
+                        aside.seq != origin.seq || aside.conversation != Some(conversation)
+                    });
+                }
+                for (origin, why) in after {
+                    self.set_aside(origin.seq, origin.arrival.day, why, Some(conversation));
+                }
             }
-        };
-        if let Err(misfit) = accepted {
-            self.set_aside(seq, arrival.day, misfit, Some(conversation));
+            Waiting::Reply(reply, drop) => {
+                let accepted = case.accept_reply(&reply.header, &reply.block, *drop, arrival);
+                if let Err(misfit) = accepted {
+                    self.set_aside(seq, arrival.day, misfit, Some(conversation));
+                }
+            }
         }
     }
 

@@ -90,9 +90,11 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     read_queue(desk, &relay, &mut report)?;
     let after = counts(desk);
     report.new_reports = after.reports - before.reports;
-    report.new_messages = (after.messages - before.messages).saturating_sub(report.new_reports);
+    // A move to a new code may take back what was counted before.
+    let new_messages = after.messages.saturating_sub(before.messages);
+    report.new_messages = new_messages.saturating_sub(report.new_reports);
     report.new_replies = after.replies - before.replies;
-    report.set_aside = after.aside - before.aside;
+    report.set_aside = after.aside.saturating_sub(before.aside);
     report.waiting = desk.state.waiting_count();
 
     if desk.config.acknowledge == Acknowledge::Automatic {

@@ -39,6 +39,11 @@ pub enum OpenError {
     /// There was one, and its time is over.
     #[error("the report under this claim code was deleted after its time")]
     Expired,
+    /// The conversation goes on under another code.
+    #[error(
+        "this conversation goes on under another claim code; if you did not ask for that, please call"
+    )]
+    Moved,
     /// The record under this code is damaged or forged.
     #[error("the record kept under this claim code is damaged or not genuine; please call")]
     NotGenuine,
@@ -373,6 +378,7 @@ impl Reader<'_> {
         sealed: &[u8],
     ) -> Result<Opened, Refusal> {
         let place = Place {
+            conversation: &self.record.conversation,
             generation: self.generation,
             n,
             writer: office,

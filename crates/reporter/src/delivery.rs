@@ -34,6 +34,11 @@ pub enum DeliveryError {
         "this conversation was changed from elsewhere with the same claim code; read it again, then repeat this"
     )]
     ChangedElsewhere,
+    /// The conversation goes on under another code.
+    #[error(
+        "this conversation goes on under another claim code; if you did not ask for that, please call"
+    )]
+    Moved,
     /// The record under this code is damaged, forged or an old one.
     #[error("the record kept under this claim code is damaged or not genuine; please call")]
     NotGenuine,

@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, time::SystemTime};
 use candor_directory::{Answers, Language, TopicId, effective_answers};
 use candor_sealing::{
     ClaimCode, ReporterSecrets,
+    content::{Identity, Origin, Wishes},
     message::{ReportContent, Source},
     report::{ComposeError, Filing, OfficeRecipient, compose_report},
 };
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::{
     client::{Client, RecipientsError},
     delivery::{Delivery, DeliveryError},
+    standing::read_stored,
     upload::{FileToSend, UploadError, Uploads},
 };
 
@@ -39,6 +41,12 @@ pub struct ReportDraft {
     pub language: Language,
     /// How the report comes in.
     pub source: Source,
+    /// What the reporter asks of the offices about time.
+    pub wishes: Option<Wishes>,
+    /// Who the reporter says they are, if they chose to.
+    pub identity: Option<Identity>,
+    /// Where it came from, if an office enters it.
+    pub origin: Option<Origin>,
 }
 
 /// Why a report is not made ready. Nothing has been sent.
@@ -53,6 +61,12 @@ pub enum PrepareError {
     TextTooLong {
         /// The most bytes.
         most: u32,
+    },
+    /// The name, or how to reach the reporter, is too long.
+    #[error("the name and how to reach you may take {most} bytes each; put the rest into the text")]
+    IdentityTooLong {
+        /// The most bytes of each.
+        most: usize,
     },
     /// More files than this hotline takes, or larger ones.
     #[error(transparent)]
@@ -116,6 +130,20 @@ pub struct Receipt {
 #[derive(Debug)]
 pub struct PendingReport {
     code: ClaimCode,
+    sending: Sending,
+}
+
+/// A report that nobody can come back to: its secrets follow from a root that the caller holds, and
+/// there is no claim code. For what an office brings in from elsewhere.
+///
+/// The same root and draft are the same report: sent again after an interruption, by this program
+/// or a later one, it is one report to whoever receives it.
+#[derive(Debug)]
+pub struct CodelessReport(Sending);
+
+/// What is sent, and how far it is.
+#[derive(Debug)]
+struct Sending {
     secrets: ReporterSecrets,
     offices: Vec<OfficeRecipient>,
     excluded: BTreeSet<RoleId>,
@@ -154,44 +182,17 @@ impl PendingReport {
         now: SystemTime,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Self, PrepareError> {
+        // Nothing is stretched for a report that cannot be sent.
         check_limits(client, &draft.text, &draft.files)?;
-        let directory = client.directory();
-        let (_, offices) = client.recipients(&draft.topic, &draft.answers, &draft.excluded, now)?;
-        let topic = directory.topic(&draft.topic);
-        let answers = topic
-            .map(|topic| effective_answers(directory, topic, &draft.answers))
-            .unwrap_or_default();
-        let urgency = match topic {
-            Some(topic) if topic.urgent => Urgency::Urgent,
-            _ => Urgency::Batched,
-        };
         let code = ClaimCode::generate(rng);
-        let secrets = ReporterSecrets::derive(&code, &directory.instance);
-        Ok(Self {
-            code,
-            secrets,
-            uploads: Uploads::new(draft.files),
-            offices,
-            excluded: draft.excluded,
-            directory_version: directory.version,
-            urgency,
-            content: ReportContent {
-                topic: draft.topic.to_string(),
-                answers,
-                text: draft.text.to_string(),
-                attachments: Vec::new(),
-                language: draft.language.to_string(),
-                source: draft.source,
-                further: std::collections::BTreeMap::default(),
-            },
-            delivery: None,
-            revision: 1,
-        })
+        let secrets = || ReporterSecrets::derive(&code, &client.directory().instance);
+        let sending = Sending::prepare(client, draft, secrets, now)?;
+        Ok(Self { code, sending })
     }
 
     /// The offices that it will be sealed to.
     pub fn offices(&self) -> impl Iterator<Item = &OfficeId> {
-        self.offices.iter().map(OfficeRecipient::office)
+        self.sending.offices.iter().map(OfficeRecipient::office)
     }
 
     /// The claim code. It is worth something only after [`PendingReport::send`] succeeded.
@@ -206,6 +207,116 @@ impl PendingReport {
     /// # Errors
     /// [`SendError`]
     pub async fn send(
+        &mut self,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+        progress: impl FnMut(Progress),
+    ) -> Result<Receipt, SendError> {
+        self.sending.send(client, now, rng, progress).await
+    }
+}
+
+impl CodelessReport {
+    /// So often a record is written over one of an earlier attempt.
+    const ATTEMPTS: usize = 3;
+
+    /// Finds the recipients and derives the secrets.
+    ///
+    /// # Errors
+    /// [`PrepareError`]
+    pub fn prepare(
+        client: &Client,
+        draft: ReportDraft,
+        root: [u8; 32],
+        now: SystemTime,
+    ) -> Result<Self, PrepareError> {
+        check_limits(client, &draft.text, &draft.files)?;
+        let secrets = || ReporterSecrets::from_root(root, &client.directory().instance);
+        Ok(Self(Sending::prepare(client, draft, secrets, now)?))
+    }
+
+    /// The offices that it will be sealed to.
+    pub fn offices(&self) -> impl Iterator<Item = &OfficeId> {
+        self.0.offices.iter().map(OfficeRecipient::office)
+    }
+
+    /// Sends it, also if an attempt that was interrupted sent it before.
+    ///
+    /// # Errors
+    /// [`SendError`]
+    pub async fn send(
+        &mut self,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<Receipt, SendError> {
+        let mut attempt = 1;
+        loop {
+            match self.0.send(client, now, rng, |_| {}).await {
+                // Only an earlier attempt writes under this root. Its record is followed by ours,
+                // and its envelopes by the same blocks, which count once.
+                Err(SendError::Delivery(DeliveryError::ChangedElsewhere))
+                    if attempt < Self::ATTEMPTS =>
+                {
+                    attempt += 1;
+                    let stored = read_stored(client, &self.0.secrets, now, rng).await;
+                    self.0.revision = stored.map_err(DeliveryError::from)?.revision + 1;
+                    self.0.delivery = None;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+impl Sending {
+    fn prepare(
+        client: &Client,
+        draft: ReportDraft,
+        secrets: impl FnOnce() -> ReporterSecrets,
+        now: SystemTime,
+    ) -> Result<Self, PrepareError> {
+        if draft.identity.as_ref().is_some_and(|who| !who.fits()) {
+            return Err(PrepareError::IdentityTooLong {
+                most: Identity::MAX_LEN,
+            });
+        }
+        let directory = client.directory();
+        let (_, offices) = client.recipients(&draft.topic, &draft.answers, &draft.excluded, now)?;
+        let topic = directory.topic(&draft.topic);
+        let answers = topic
+            .map(|topic| effective_answers(directory, topic, &draft.answers))
+            .unwrap_or_default();
+        let urgency = match topic {
+            Some(topic) if topic.urgent => Urgency::Urgent,
+            _ => Urgency::Batched,
+        };
+        Ok(Self {
+            secrets: secrets(),
+            uploads: Uploads::new(draft.files),
+            offices,
+            excluded: draft.excluded,
+            directory_version: directory.version,
+            urgency,
+            content: ReportContent {
+                topic: draft.topic.to_string(),
+                answers,
+                text: draft.text.to_string(),
+                attachments: Vec::new(),
+                language: draft.language.to_string(),
+                source: draft.source,
+                wishes: draft.wishes.filter(|wishes| !wishes.is_empty()),
+                identity: draft.identity.filter(|identity| !identity.is_empty()),
+                origin: draft.origin,
+                further: std::collections::BTreeMap::default(),
+            },
+            delivery: None,
+            revision: 1,
+        })
+    }
+
+    async fn send(
         &mut self,
         client: &Client,
         now: SystemTime,

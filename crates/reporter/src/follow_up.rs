@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, time::SystemTime};
 
 use candor_directory::Answers;
 use candor_sealing::{
+    content::{Answered, Resolved},
     message::{FollowUpContent, SelfRecord},
     report::{ComposeError, OfficeRecipient, compose_follow_up, leave_out},
 };
@@ -37,6 +38,10 @@ pub struct FollowUpDraft {
     pub withdraw: bool,
     /// Roles to leave out from now on.
     pub leave_out: Vec<RoleId>,
+    /// Whether what was reported is put right, as the reporter sees it.
+    pub resolved: Option<Resolved>,
+    /// Answers to what offices asked.
+    pub answered: Vec<Answered>,
 }
 
 impl FollowUpDraft {
@@ -144,6 +149,8 @@ impl Conversation {
             && draft.answers.is_empty()
             && draft.files.is_empty()
             && draft.leave_out.is_empty()
+            && draft.resolved.is_none()
+            && draft.answered.iter().all(|one| one.answers.is_empty())
             && !draft.withdraw;
         if empty {
             return Err(FollowUpError::Empty);
@@ -158,6 +165,8 @@ impl Conversation {
             answers: draft.answers,
             withdraw: draft.withdraw,
             leave_out: draft.leave_out,
+            resolved: draft.resolved,
+            answered: draft.answered,
             ..FollowUpContent::default()
         };
         Ok(PendingFollowUp {

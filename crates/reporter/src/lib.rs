@@ -29,7 +29,9 @@ pub use client::{Client, ClockHint, ConnectError, ConnectOptions, RecipientsErro
 pub use conversation::{Conversation, OfficeMessage, OfficeState, OpenError, Trouble, TroubleKind};
 pub use delivery::DeliveryError;
 pub use exchange::{Encapsulated, ExchangeError};
-pub use filing::{PendingReport, PrepareError, Progress, Receipt, ReportDraft, SendError};
+pub use filing::{
+    CodelessReport, PendingReport, PrepareError, Progress, Receipt, ReportDraft, SendError,
+};
 pub use follow_up::{FollowUpDraft, FollowUpError, PendingFollowUp};
 pub use network::{NetworkError, NetworkOptions};
 pub use upload::{FileSource, FileToSend, UploadError, check_file_sizes, save_attachment};

@@ -116,6 +116,7 @@ impl From<OpenError> for DeliveryError {
         match error {
             OpenError::NoReport => Self::Refused(ProblemType::Absent),
             OpenError::Expired => Self::Refused(ProblemType::Gone),
+            OpenError::Moved => Self::Moved,
             OpenError::NotGenuine => Self::NotGenuine,
             OpenError::Refused(kind) => Self::Refused(kind),
             OpenError::Exchange(error) => Self::Exchange(error),

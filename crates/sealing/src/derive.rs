@@ -62,6 +62,16 @@ impl ReporterSecrets {
         salt.extend_from_slice(instance.as_bytes());
         let mut root = Zeroizing::new([0; 32]);
         pbkdf2::pbkdf2_hmac::<Sha512>(code.expose(), &salt, ROUNDS, &mut *root);
+        Self::of_root(root, instance)
+    }
+
+    /// The secrets that follow from a root: of a code that a conversation had before.
+    #[must_use]
+    pub fn from_root(root: [u8; 32], instance: &InstanceId) -> Self {
+        Self::of_root(Zeroizing::new(root), instance)
+    }
+
+    fn of_root(root: Secret, instance: &InstanceId) -> Self {
         let of = |label| hkdf(instance.as_bytes(), &root, label, &[]);
         Self {
             reporter_key: SigningKey::from_bytes(&of(REPORTER_KEY)),
@@ -70,6 +80,12 @@ impl ReporterSecrets {
             instance: *instance,
             root,
         }
+    }
+
+    /// The root, for the record of a code that comes after this one.
+    #[must_use]
+    pub fn expose_root(&self) -> &[u8; 32] {
+        &self.root
     }
 
     /// The instance that these secrets belong to.

@@ -8,14 +8,18 @@
 use std::{collections::BTreeMap, fmt};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use candor_directory::{Answers, KeyCardDomain, PublicKey};
+use candor_directory::{Answers, KeyCardDomain, PublicKey, StateId};
 use candor_wire::{
     ConversationId, Digest, Domain, InstanceId, OfficeId, RoleId, SignedStatement, Tag,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use zeroize::Zeroizing;
 
-use crate::attachment::AttachmentRef;
+use crate::{
+    attachment::AttachmentRef,
+    content::{Answered, Identity, OfficeQuestion, Origin, Resolved, Wishes},
+    new_code::{EarlierCode, NewCode},
+};
 
 /// The version that every header names.
 pub const VERSION: u8 = 1;
@@ -241,6 +245,15 @@ pub struct ReportContent {
     pub language: String,
     /// How it came in.
     pub source: Source,
+    /// What the reporter asks about time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wishes: Option<Wishes>,
+    /// Who the reporter says they are, if they chose to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// Where it came from, if an office entered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// Fields of a newer version, kept and shown as they are.
     #[serde(flatten)]
     pub further: BTreeMap<String, serde_json::Value>,
@@ -267,9 +280,36 @@ pub struct FollowUpContent {
     /// A new conversation key, for the offices that this message is sealed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_generation: Option<NewGeneration>,
+    /// Whether what was reported is put right, as the reporter sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+    /// Answers to what offices asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<Answered>,
+    /// The conversation goes on under another code. Whether it does is for
+    /// [`Thread`](crate::thread::Thread) to say, which verifies the proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_code: Option<NewCode>,
     /// Fields of a newer version, kept and shown as they are.
     #[serde(flatten)]
     pub further: BTreeMap<String, serde_json::Value>,
+}
+
+impl FollowUpContent {
+    /// Whether it moves the conversation to a new code and does nothing else.
+    #[must_use]
+    pub fn only_moves(&self) -> bool {
+        self.new_code.is_some()
+            && self.new_generation.is_some()
+            && self.text.is_empty()
+            && self.answers.is_empty()
+            && self.attachments.is_empty()
+            && !self.withdraw
+            && self.leave_out.is_empty()
+            && self.resolved.is_none()
+            && self.answered.is_empty()
+            && self.further.is_empty()
+    }
 }
 
 /// A new conversation key.
@@ -303,9 +343,38 @@ pub struct ReplyContent {
     /// Files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<AttachmentRef>,
+    /// What the office asks, to be answered one by one.
+    #[serde(
+        default,
+        deserialize_with = "crate::content::questions",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub questions: Vec<OfficeQuestion>,
+    /// Whether the office asks if it is resolved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asks_resolved: bool,
+    /// What the office says of the case: one of the directory's states. The last one counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<StateId>,
     /// Fields of a newer version, kept and shown as they are.
     #[serde(flatten)]
     pub further: BTreeMap<String, serde_json::Value>,
+}
+
+impl ReplyContent {
+    /// A reply of a kind that says nothing yet.
+    #[must_use]
+    pub const fn new(reply: ReplyKind) -> Self {
+        Self {
+            reply,
+            text: String::new(),
+            attachments: Vec::new(),
+            questions: Vec::new(),
+            asks_resolved: false,
+            state: None,
+            further: BTreeMap::new(),
+        }
+    }
 }
 
 /// What the reporter's client keeps for itself, sealed to its own reply identity: with it, a
@@ -341,4 +410,13 @@ pub struct SelfRecord {
     pub source: Source,
     /// The language.
     pub language: String,
+    /// The conversation goes on under another code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moved: bool,
+    /// Of a conversation that came from another code: whether the offices were told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced: Option<bool>,
+    /// The codes before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierCode>,
 }

@@ -15,7 +15,7 @@ use crate::{
     hybrid::HybridRecipient,
     message::{MAX_PARTS, Message, Part, ReplyContent, ReplyDomain, ReplyHeader, VERSION},
     open::{Opened, Refusal, ReplyBlock, parse},
-    report::{ComposeError, OfficeRecipient, conversation_id, to_json},
+    report::{ComposeError, OfficeRecipient, to_json},
 };
 
 /// What an office needs to write into a conversation.
@@ -163,6 +163,8 @@ impl Writer<'_> {
 /// Where the reporter's client found a drop.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
+    /// The conversation.
+    pub conversation: &'a ConversationId,
     /// The generation whose key led there.
     pub generation: u32,
     /// The number of the drop.
@@ -173,7 +175,7 @@ pub struct Place<'a> {
 
 /// Opens and checks a drop on the reporter's side: opens with the reply identity, stands where
 /// it says, and is signed by the office that the relay names, by a card that the directory's
-/// office key signed.
+/// office key signed. `secrets` are those of the code to which the drop's generation belongs.
 ///
 /// # Errors
 /// [`Refusal`]; the caller names the writing office to the reporter and shows nothing of it.
@@ -193,12 +195,7 @@ pub fn open_reply(
     if header.instance != *secrets.instance() {
         return Err(Refusal::OtherInstance);
     }
-    let conversation = conversation_id(
-        secrets.conversation_key(0).expose(),
-        &secrets.reporter_key().verifying_key(),
-        &secrets.reply_identity().to_recipient().to_string(),
-    );
-    if header.conversation != conversation
+    if header.conversation != *place.conversation
         || header.generation != place.generation
         || header.n != place.n
     {

@@ -45,6 +45,16 @@ pub fn conversation_id(
     ))
 }
 
+/// The name of a conversation that began with these secrets.
+#[must_use]
+pub fn conversation_of(secrets: &ReporterSecrets) -> ConversationId {
+    conversation_id(
+        secrets.conversation_key(0).expose(),
+        &secrets.reporter_key().verifying_key(),
+        &secrets.reply_identity().to_recipient().to_string(),
+    )
+}
+
 /// An office with the key to seal to. It can only be made from a verified key card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfficeRecipient {
@@ -193,6 +203,9 @@ pub fn compose_report(
         topic: content.topic.clone(),
         source: content.source,
         language: content.language.clone(),
+        moved: false,
+        announced: None,
+        earlier: Vec::new(),
     };
     let first_len = header_len(&first(WIDEST, String::new()));
     let later_len = |index: u16| {
@@ -386,7 +399,8 @@ pub fn seal_self_record(
 #[error("the record kept for this code is damaged or not genuine")]
 pub struct SelfRecordError;
 
-/// Opens and checks the self-record.
+/// Opens and checks the self-record. Its conversation may have begun under an earlier code, which
+/// the record then holds.
 ///
 /// # Errors
 /// [`SelfRecordError`] if it does not open, is not signed by the reporter's key, or is about
@@ -403,12 +417,12 @@ pub fn open_self_record(
     };
     let reporter_key = secrets.reporter_key().verifying_key();
     let instance: &InstanceId = secrets.instance();
-    let conversation = conversation_id(
-        secrets.conversation_key(0).expose(),
-        &reporter_key,
-        &secrets.reply_identity().to_recipient().to_string(),
-    );
+    // A conversation keeps the name that its first code gave it.
+    let first = record.earlier.first();
+    let first = first.map(|code| ReporterSecrets::from_root(*code.root.expose(), instance));
+    let conversation = conversation_of(first.as_ref().unwrap_or(secrets));
     let genuine = record.v == VERSION
+        && record.is_sound()
         && record.instance == *instance
         && record.conversation == conversation
         && block.verifies::<SelfRecordDomain>(&reporter_key, instance, &conversation);

@@ -6,7 +6,11 @@
     reason = "a test that fails should stop"
 )]
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fs,
+    path::PathBuf,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use candor_directory::{Directory, Pin, RootRole, Unverified, Verified};
@@ -14,11 +18,10 @@ use candor_sealing::{
     ClaimCode, HybridIdentity, ReporterSecrets,
     open::{Opened, Reader, Refusal, open_envelope},
     reply::{Place, open_reply},
-    report::{conversation_id, open_self_record},
+    report::{conversation_of, open_self_record},
     thread::Thread,
 };
 use candor_wire::{ConversationId, Day, Envelope, OfficeId};
-use ed25519_dalek::VerifyingKey;
 use serde_json::Value;
 
 fn folder() -> PathBuf {
@@ -71,7 +74,6 @@ fn run(vectors: &Value, case: impl Fn(&Value) -> Result<String, Refusal>) {
 
 #[derive(Default)]
 struct Office {
-    keys: BTreeMap<ConversationId, VerifyingKey>,
     threads: BTreeMap<ConversationId, Thread>,
 }
 
@@ -92,17 +94,20 @@ impl Office {
         };
         match open_envelope(&reader, &envelope)? {
             Opened::Report(report) => {
-                let thread = self.threads.entry(report.conversation).or_default();
-                thread.accept_report(&report.header, report.block.digest())?;
-                let key = *report.header.reporter_key.verifying();
-                self.keys.insert(report.conversation, key);
+                match self.threads.entry(report.conversation) {
+                    Entry::Vacant(place) => {
+                        place.insert(Thread::begin(&report));
+                    }
+                    Entry::Occupied(thread) => {
+                        thread.get().accept_report(&report)?;
+                    }
+                }
                 Ok("report".to_owned())
             }
             Opened::FollowUp(block) => {
                 let conversation = block.header.conversation;
-                block.verify(&self.keys[&conversation])?;
                 let thread = self.threads.get_mut(&conversation).expect("a thread");
-                thread.accept_follow_up(&block.header, block.block.digest())?;
+                thread.accept_follow_up(&block)?;
                 Ok("follow-up".to_owned())
             }
             Opened::Reply(reply) => {
@@ -150,6 +155,7 @@ fn every_reporter_vector_comes_out_as_it_says() {
         let writer = vector["writer"].as_str().unwrap().parse().unwrap();
         let number = |field: &str| u32::try_from(vector[field].as_u64().unwrap()).unwrap();
         let place = Place {
+            conversation: &conversation_of(&secrets),
             generation: number("generation"),
             n: number("n"),
             writer: &writer,
@@ -167,11 +173,7 @@ fn conversation_and_addresses_follow_from_the_code() {
     let directory = directory();
     let vectors = file("reporter.json");
     let secrets = secrets(&vectors, &directory);
-    let conversation = conversation_id(
-        secrets.conversation_key(0).expose(),
-        &secrets.reporter_key().verifying_key(),
-        &secrets.reply_identity().to_recipient().to_string(),
-    );
+    let conversation = conversation_of(&secrets);
     assert_eq!(vectors["conversation"], conversation.to_string());
     let key = BASE64.encode(secrets.reporter_key().verifying_key().as_bytes());
     assert_eq!(vectors["reporter_key"], key);

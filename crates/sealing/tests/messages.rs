@@ -40,14 +40,26 @@ fn open(envelope: &Envelope, name: &str) -> Result<Opened, Refusal> {
 
 /// Takes envelopes as a desk does, in the order given.
 fn take(envelopes: &[&Envelope], name: &str) -> Thread {
-    let mut thread = Thread::default();
-    for envelope in envelopes {
-        let accepted = match open(envelope, name).unwrap() {
-            Opened::Report(report) => thread.accept_report(&report.header, report.block.digest()),
-            Opened::FollowUp(block) => thread.accept_follow_up(&block.header, block.block.digest()),
+    let opened: Vec<Opened> = envelopes
+        .iter()
+        .map(|envelope| open(envelope, name).unwrap())
+        .collect();
+    // Until the report is there, the rest waits.
+    let report = opened.iter().find_map(|opened| match opened {
+        Opened::Report(report) => Some(report),
+        _ => None,
+    });
+    let mut thread = Thread::begin(report.unwrap());
+    for block in &opened {
+        match block {
+            Opened::FollowUp(block) => {
+                assert_eq!(thread.accept_follow_up(block), Ok(Accepted::New));
+            }
+            Opened::Report(report) => {
+                assert_eq!(thread.accept_report(report), Ok(Accepted::Duplicate));
+            }
             other => panic!("{other:?}"),
-        };
-        assert_eq!(accepted, Ok(Accepted::New));
+        }
     }
     thread
 }
@@ -156,7 +168,7 @@ fn follow_ups_chain_and_a_gap_is_seen() {
         panic!("not a follow-up");
     };
     assert_eq!(
-        thread.accept_follow_up(&block.header, block.block.digest()),
+        thread.accept_follow_up(&block),
         Err(Refusal::ReplayedCounter)
     );
 }
@@ -221,6 +233,7 @@ fn a_reply_reaches_the_reporter_and_the_other_offices() {
     let pen = Pen::new(DEAN, &secrets, &[DEAN, AFFAIRS]);
     let (block, sealed) = pen.write("we read it", 1);
     let place = Place {
+        conversation: &conversation_of(&secrets),
         generation: 0,
         n: 1,
         writer: &office(DEAN),
@@ -266,6 +279,7 @@ fn a_long_reply_takes_several_drops_with_others_between_them() {
             .unwrap();
         previous = Some(Digest::of_drop(&sealed));
         let place = Place {
+            conversation: &conversation_of(&secrets),
             generation: 0,
             n,
             writer: &office(DEAN),

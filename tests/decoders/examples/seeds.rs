@@ -647,6 +647,9 @@ fn conversation() -> Outcome {
         attachments: vec![reference],
         language: "en".to_owned(),
         source: Source::CommandLine,
+        wishes: None,
+        identity: None,
+        origin: None,
         further: [("later".to_owned(), serde_json::json!({"a": [1, null]}))].into(),
     };
     write("contents", "report", serde_json::to_vec(&content)?)?;
@@ -700,10 +703,8 @@ fn conversation() -> Outcome {
         offices: &offices,
     };
     let content = ReplyContent {
-        reply: ReplyKind::Message,
         text: "Thank you.".to_owned(),
-        attachments: vec![],
-        further: [].into(),
+        ..ReplyContent::new(ReplyKind::Message)
     };
     write("contents", "reply", serde_json::to_vec(&content)?)?;
     let draft = writer.draft(&content, &mut rand::rngs::OsRng)?;

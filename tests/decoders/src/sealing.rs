@@ -8,7 +8,7 @@ use candor_sealing::{
     message::{FollowUpContent, Message, ReplyContent, ReportContent, SelfRecord},
     open::{Opened, Reader, open_envelope, parse},
     reply::{Draft, Place, open_reply},
-    report::open_self_record,
+    report::{conversation_of, open_self_record},
     wordlist,
 };
 use candor_wire::{
@@ -201,6 +201,7 @@ pub(crate) fn returning(input: &[u8]) {
         return;
     };
     let place = Place {
+        conversation: &conversation_of(secrets),
         generation: 0,
         n: 1,
         writer: &office.id,

@@ -57,6 +57,9 @@ pub fn prepare(target: &Target, count: usize, text_len: usize) -> Result<Vec<Pre
         attachments: Vec::new(),
         language: "en".to_owned(),
         source: Source::CommandLine,
+        wishes: None,
+        identity: None,
+        origin: None,
         further: BTreeMap::new(),
     };
     let capability = || {

@@ -237,6 +237,9 @@ impl Room {
             attachments: report.files.iter().map(attachment).collect(),
             language: report.language.clone(),
             source: Source::Web,
+            wishes: None,
+            identity: None,
+            origin: None,
             further: report.further.clone(),
         };
         let header = ReportHeader {

@@ -52,10 +52,8 @@ async fn case_of(topic: &str, desk: &str) -> Case {
 
 fn says(text: &str) -> ReplyContent {
     ReplyContent {
-        reply: ReplyKind::Message,
         text: text.to_owned(),
-        attachments: Vec::new(),
-        further: Default::default(),
+        ..ReplyContent::new(ReplyKind::Message)
     }
 }
 

@@ -37,10 +37,7 @@ fn attachment_of(peer: &Peer) -> AttachmentRef {
     let Some(Opened::Report(report)) = Desk::of("title-ix").open(&memory.envelopes[0]) else {
         panic!()
     };
-    let mut thread = Thread::default();
-    thread
-        .accept_report(&report.header, report.block.digest())
-        .unwrap();
+    let thread = Thread::begin(&report);
     let Body::Whole(ReporterContent::Report(report)) = &thread.messages()[0].body else {
         panic!()
     };
@@ -199,10 +196,8 @@ async fn an_offices_file_is_saved_whole_or_not_at_all() {
         memory.cells.insert(cell.address(), cell.bytes);
     }
     let content = ReplyContent {
-        reply: ReplyKind::Message,
-        text: String::new(),
         attachments: vec![sealer.finish().unwrap()],
-        further: Default::default(),
+        ..ReplyContent::new(ReplyKind::Message)
     };
     let sealed = desk.reply(&to, (0, 1), None, &content);
     let drop = (desk.office.clone(), sealed);

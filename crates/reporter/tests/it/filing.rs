@@ -27,6 +27,9 @@ pub fn draft(topic: &str, text: &str) -> ReportDraft {
         files: Vec::new(),
         language: "en".parse().unwrap(),
         source: Source::CommandLine,
+        wishes: None,
+        identity: None,
+        origin: None,
     }
 }
 
@@ -72,21 +75,15 @@ async fn a_long_report_takes_one_burst_a_part_and_comes_together_again() {
     let parts = envelopes.len();
     assert!(parts > 2, "{parts}");
     assert_eq!(seen.len(), 4 * parts);
-    let mut thread = Thread::default();
-    for envelope in &envelopes {
-        match Desk::of("title-ix").open(envelope).unwrap() {
-            Opened::Report(report) => {
-                thread
-                    .accept_report(&report.header, report.block.digest())
-                    .unwrap();
-            }
-            Opened::FollowUp(part) => {
-                thread
-                    .accept_follow_up(&part.header, part.block.digest())
-                    .unwrap();
-            }
-            other => panic!("{other:?}"),
-        }
+    let Some(Opened::Report(report)) = Desk::of("title-ix").open(&envelopes[0]) else {
+        panic!()
+    };
+    let mut thread = Thread::begin(&report);
+    for envelope in &envelopes[1..] {
+        let Some(Opened::FollowUp(part)) = Desk::of("title-ix").open(envelope) else {
+            panic!()
+        };
+        thread.accept_follow_up(&part).unwrap();
     }
     let messages = thread.messages();
     let Body::Whole(ReporterContent::Report(report)) = &messages[0].body else {

@@ -17,9 +17,7 @@ use candor_sealing::{
         Source,
     },
     reply::Writer,
-    report::{
-        Filing, OfficeRecipient, Outgoing, compose_follow_up, compose_report, conversation_id,
-    },
+    report::{Filing, OfficeRecipient, Outgoing, compose_follow_up, compose_report},
 };
 use candor_wire::{
     Address, ConversationId, Domain, Envelope, InstanceId, OfficeId, RoleId, Urgency,
@@ -102,6 +100,9 @@ pub fn content(text: &str) -> ReportContent {
         attachments: Vec::new(),
         language: "en".to_owned(),
         source: Source::CommandLine,
+        wishes: None,
+        identity: None,
+        origin: None,
         further: BTreeMap::new(),
     }
 }
@@ -156,19 +157,13 @@ pub fn says(text: &str) -> FollowUpContent {
 
 pub fn answers(text: &str) -> ReplyContent {
     ReplyContent {
-        reply: ReplyKind::Message,
         text: text.to_owned(),
-        attachments: Vec::new(),
-        further: BTreeMap::new(),
+        ..ReplyContent::new(ReplyKind::Message)
     }
 }
 
 pub fn conversation_of(secrets: &ReporterSecrets) -> ConversationId {
-    conversation_id(
-        secrets.conversation_key(0).expose(),
-        &secrets.reporter_key().verifying_key(),
-        &secrets.reply_identity().to_recipient().to_string(),
-    )
+    candor_sealing::report::conversation_of(secrets)
 }
 
 /// Seals a block as an office would find it, whatever is in it.
