@@ -10,6 +10,7 @@ use crate::{
     config::{Acknowledge, Config, default_idle, default_language},
     failure::{Outcome, Reason},
     home::{HOME_VARIABLE, Home},
+    import::command::ImportArgs,
     prompt,
 };
 
@@ -268,6 +269,18 @@ Examples:
         #[arg(long, value_name = "NAME")]
         to: PathBuf,
     },
+    /// Import a table of comments, such as course evaluations: each row a sealed report.
+    #[command(
+        after_help = "The file is CSV with the columns' headings as its first row. What was \
+imported before is recognised row by row, so that the same command goes on where an interrupted one \
+stopped. Nobody gets a claim code: nobody can be answered.
+
+Examples:
+  candor-desk import evaluations.csv --dry-run
+  candor-desk import evaluations.csv --map \"course=Course name\" --map \"comment=What else?\"
+  candor-desk import evaluations.csv --topic student-concern --channel course-evaluation --yes"
+    )]
+    Import(ImportArgs),
     /// Say who this desk is, how far it is, and what is about to expire.
     Status,
     /// Print the request and fingerprint for the administrator again.

@@ -26,6 +26,7 @@ use crate::{
     failure::{Failure, Outcome, Reason},
     guard::Guard,
     home::{self, Home},
+    import,
     keys::Keyring,
     outbox, prompt,
     record::{Entry, Record},
@@ -126,6 +127,7 @@ pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
         Work::Acknowledge { case } => acknowledge(desk, case, json),
         Work::Attach(attach) => run_attach(desk, attach, json),
         Work::Export { case, to } => export(desk, case, to, json),
+        Work::Import(args) => import::command::import(desk, args, json),
         Work::Status => {
             let status = status::status(desk)?;
             print(json, &status, &status::text(&status))?;

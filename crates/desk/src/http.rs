@@ -107,7 +107,7 @@ impl Stop {
     }
 
     /// Ends when everything is called off.
-    async fn asked(&self) {
+    pub async fn asked(&self) {
         // The sender lives as long as this, so that waiting cannot fail.
         let _ = self.0.subscribe().wait_for(|asked| *asked).await;
     }

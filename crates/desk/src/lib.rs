@@ -10,6 +10,8 @@
 //! - **Sealing to whom** ([`audience`]): the one place that says who gets a reply.
 //! - **Showing** ([`view`], [`text`], [`clean`], [`attachments`], [`status`]): text is text,
 //!   files only on demand, nothing of a report runs or renders.
+//! - **Bringing in** ([`import`], [`filing`]): tables of comments and what people said or
+//!   wrote to the office, sent as reports like any others.
 //! - **Command line** ([`cli()`], [`commands`], [`session`]) and **pages in a browser** ([`web`]).
 //!
 //! Invariants: no plaintext of a case reaches the disk unless a person asks for it; a reply is
@@ -28,9 +30,11 @@ pub mod config;
 pub mod desk;
 pub mod editor;
 pub mod failure;
+pub mod filing;
 pub mod guard;
 pub mod home;
 pub mod http;
+pub mod import;
 pub mod keys;
 pub mod opening;
 pub mod outbox;

@@ -1,10 +1,12 @@
 //! What the case file records. The desk's whole state follows from replaying it.
 
-use candor_directory::{DeviceListDomain, Epoch};
+use candor_directory::{DeviceListDomain, Epoch, TopicId};
 use candor_sealing::message::ReplyKind;
 use candor_wire::{Address, ConversationId, Day, Digest, EnvelopeId, OfficeId, SignedStatement};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+
+use crate::import::columns::Columns;
 
 /// Names one reply of this desk: 16 random bytes in hexadecimal.
 pub type ReplyId = String;
@@ -145,6 +147,22 @@ pub enum Record {
         reply: ReplyId,
         /// Why.
         why: String,
+    },
+    /// Which columns of a table with these headings say what.
+    ImportColumns {
+        /// The headings.
+        headings: String,
+        /// The topic.
+        topic: TopicId,
+        /// What is assigned to what.
+        columns: Columns,
+    },
+    /// Rows of a table were sent. Bytes: their digests, 16 bytes each.
+    Imported {
+        /// The day.
+        day: Day,
+        /// The file's name.
+        file: String,
     },
 }
 
