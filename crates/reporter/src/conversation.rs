@@ -6,9 +6,9 @@
 
 use std::{collections::BTreeMap, time::SystemTime};
 
-use candor_directory::{Directory, Epoch, Verified};
+use candor_directory::{Directory, Epoch, StateId, Verified};
 use candor_sealing::{
-    ReporterSecrets,
+    HybridIdentity, ReporterSecrets,
     message::{ReplyContent, ReplyHeader, ReplyKind, SelfRecord},
     open::Refusal,
     reply::{Place, open_reply},
@@ -70,6 +70,8 @@ pub struct OfficeMessage {
     pub generation: u32,
     /// The first of its drops.
     pub n: u32,
+    /// Names it, for whoever answers its questions.
+    pub message: String,
     /// The month of the key that signed it.
     pub epoch: Epoch,
     /// How it hangs together with what came before.
@@ -124,6 +126,9 @@ pub enum OfficeState {
 #[derive(Debug)]
 pub struct Conversation {
     pub(crate) secrets: ReporterSecrets,
+    /// Of the codes that the conversation had before, each with the generation that its own are
+    /// below.
+    pub(crate) earlier: Vec<(u32, ReporterSecrets)>,
     pub(crate) record: SelfRecord,
     messages: Vec<OfficeMessage>,
     troubles: Vec<Trouble>,
@@ -131,7 +136,8 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Reads the record and every reply.
+    /// Reads the record and every reply. If the conversation has been on its way to this code, it
+    /// arrives first.
     ///
     /// # Errors
     /// [`OpenError`]
@@ -143,13 +149,18 @@ impl Conversation {
     ) -> Result<Self, OpenError> {
         let stored = read_stored(client, &secrets, now, rng).await?;
         let record = genuine(&secrets, &stored)?;
+        if record.moved {
+            return Err(OpenError::Moved);
+        }
         let mut conversation = Self {
             secrets,
+            earlier: record.earlier_secrets(),
             record,
             messages: Vec::new(),
             troubles: Vec::new(),
             seen: Vec::new(),
         };
+        conversation.finish_move(client, now, rng).await?;
         conversation.read_replies(client, now, rng).await?;
         Ok(conversation)
     }
@@ -166,6 +177,7 @@ impl Conversation {
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<(), OpenError> {
         self.look(client, now, rng).await?;
+        self.finish_move(client, now, rng).await?;
         self.read_replies(client, now, rng).await
     }
 
@@ -181,7 +193,7 @@ impl Conversation {
         for generation in 0..=self.record.generation {
             let walk = self.walk(client, generation, now, rng).await?;
             let reader = Reader {
-                secrets: &self.secrets,
+                secrets: self.secrets_of(generation),
                 record: &self.record,
                 directory: client.directory(),
                 generation,
@@ -195,6 +207,21 @@ impl Conversation {
         Ok(())
     }
 
+    /// The secrets of the code to which a generation belongs.
+    fn secrets_of(&self, generation: u32) -> &ReporterSecrets {
+        let earlier = self.earlier.iter().find(|(below, _)| generation < *below);
+        earlier.map_or(&self.secrets, |(_, secrets)| secrets)
+    }
+
+    /// What opens files of offices: the reply identities of this code and of those before.
+    pub(crate) fn reply_identities(&self) -> Vec<HybridIdentity> {
+        let earlier = self.earlier.iter().map(|(_, secrets)| secrets);
+        std::iter::once(&self.secrets)
+            .chain(earlier)
+            .map(|secrets| secrets.reply_identity().clone())
+            .collect()
+    }
+
     async fn walk(
         &self,
         client: &Client,
@@ -202,7 +229,7 @@ impl Conversation {
         now: SystemTime,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<Walk, OpenError> {
-        let key = self.secrets.conversation_key(generation);
+        let key = self.secrets_of(generation).conversation_key(generation);
         let mut walk = Walk::new(seen_in(&self.record, generation));
         while let Some(window) = walk.window() {
             let reads = window.map(|n| Operation::Read(key.drop(n)));
@@ -239,6 +266,18 @@ impl Conversation {
     #[must_use]
     pub fn troubles(&self) -> &[Trouble] {
         &self.troubles
+    }
+
+    /// What an office last said of the case: one of the directory's states.
+    #[must_use]
+    pub fn case_state(&self) -> Option<&StateId> {
+        self.messages
+            .iter()
+            .rev()
+            .find_map(|message| match &message.body {
+                Body::Whole(content) => content.state.as_ref(),
+                _ => None,
+            })
     }
 
     /// The offices that hold the report, and what each has done.
@@ -436,6 +475,7 @@ impl Reader<'_> {
                 .collect(),
             generation: self.generation,
             n: first.header.n,
+            message: first.header.message.clone(),
             epoch: first.epoch,
             chain,
             body: join_reply(&headers)?,

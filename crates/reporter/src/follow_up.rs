@@ -89,6 +89,11 @@ pub enum FollowUpError {
         "everybody who has this report would be left out, so nobody could act on it; withdraw it instead, or file a new report that leaves them out from the start"
     )]
     NobodyLeft,
+    /// The offices do not know of this claim code yet, and could not be told.
+    #[error(
+        "the offices could not be told of this new claim code yet; try again later, or use the code from before"
+    )]
+    NotMoved,
     /// What every message can fail by.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
@@ -117,22 +122,7 @@ impl Conversation {
         client: &Client,
         leave_out: &[RoleId],
     ) -> Result<Vec<OfficeId>, FollowUpError> {
-        let directory = client.directory();
-        if let Some(unknown) = leave_out.iter().find(|role| directory.role(role).is_none()) {
-            return Err(FollowUpError::UnknownRole(unknown.clone()));
-        }
-        let excluded: BTreeSet<&RoleId> =
-            self.record.excluded_roles.iter().chain(leave_out).collect();
-        let recipients = self.record.recipients.iter();
-        // An office may have left the directory, or got a role that was left out before.
-        let remaining: Vec<OfficeId> = recipients
-            .filter(|office| !directory.is_excluded(office, excluded.iter().copied()))
-            .cloned()
-            .collect();
-        if remaining.is_empty() {
-            return Err(FollowUpError::NobodyLeft);
-        }
-        Ok(remaining)
+        remaining_of(client, &self.record, leave_out)
     }
 
     /// Makes a follow-up ready.
@@ -156,6 +146,9 @@ impl Conversation {
             return Err(FollowUpError::Empty);
         }
         check_limits(client, &draft.text, &draft.files)?;
+        if self.record.announced == Some(false) {
+            return Err(FollowUpError::NotMoved);
+        }
         let remaining = self.remaining(client, &draft.leave_out)?;
         let offices = client
             .keys_of(&remaining, now)
@@ -271,6 +264,30 @@ impl Conversation {
             offices: self.record.recipients.clone(),
         })
     }
+}
+
+/// The offices of a record that would remain if these roles were left out too.
+pub(crate) fn remaining_of(
+    client: &Client,
+    record: &SelfRecord,
+    leave_out: &[RoleId],
+) -> Result<Vec<OfficeId>, FollowUpError> {
+    let directory = client.directory();
+    if let Some(unknown) = leave_out.iter().find(|role| directory.role(role).is_none()) {
+        return Err(FollowUpError::UnknownRole(unknown.clone()));
+    }
+    let excluded: BTreeSet<&RoleId> = record.excluded_roles.iter().chain(leave_out).collect();
+    // An office may have left the directory, or got a role that was left out before.
+    let remaining: Vec<OfficeId> = record
+        .recipients
+        .iter()
+        .filter(|office| !directory.is_excluded(office, excluded.iter().copied()))
+        .cloned()
+        .collect();
+    if remaining.is_empty() {
+        return Err(FollowUpError::NobodyLeft);
+    }
+    Ok(remaining)
 }
 
 impl From<RecipientsError> for FollowUpError {

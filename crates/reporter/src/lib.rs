@@ -5,7 +5,8 @@
 //! - [`PendingReport`] is a report on its way: it makes the claim code, seals, uploads, files, and
 //!   can be sent again after any failure.
 //! - [`Conversation::open`] comes back with the code; [`Conversation::prepare`] and
-//!   [`Conversation::send`] add, withdraw, leave out.
+//!   [`Conversation::send`] add, withdraw, leave out; [`Conversation::prepare_move`] and
+//!   [`Conversation::move_to`] take it to a new code.
 //!
 //! Every action is a [burst](BURST) of four exchanges of one size (`docs/protocol.md`, "The
 //! exchange"). Nothing is written to disk. Time and randomness are arguments.
@@ -17,6 +18,7 @@ mod delivery;
 mod exchange;
 mod filing;
 mod follow_up;
+mod moving;
 mod network;
 mod public;
 mod standing;
@@ -33,5 +35,6 @@ pub use filing::{
     CodelessReport, PendingReport, PrepareError, Progress, Receipt, ReportDraft, SendError,
 };
 pub use follow_up::{FollowUpDraft, FollowUpError, PendingFollowUp};
+pub use moving::{MoveError, PendingMove};
 pub use network::{NetworkError, NetworkOptions};
 pub use upload::{FileSource, FileToSend, UploadError, check_file_sizes, save_attachment};

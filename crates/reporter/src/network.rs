@@ -1,7 +1,9 @@
 //! How the client reaches the intake: an address, and what stands between.
 //!
 //! Invariant: nothing is sent in clear beyond this machine, no redirect is followed, no proxy of
-//! the environment is used, and a request bears no header that tells one client from another.
+//! the environment is used, and a request bears no header that tells one client from another. With
+//! a proxy, everything goes through it and names are the proxy's to look up; an onion address is
+//! never looked up without one.
 
 use std::time::Duration;
 
@@ -31,6 +33,9 @@ pub enum NetworkError {
         "the intake's address is not protected by https; only an onion address or this machine may go without"
     )]
     Unprotected,
+    /// An onion address without a proxy: looking it up would tell the network.
+    #[error("an onion address is reached through Tor alone, by a SOCKS5 proxy")]
+    OnionWithoutProxy,
     /// Not a proxy.
     #[error("the proxy is not of the form host:port, such as 127.0.0.1:9050")]
     Proxy,
@@ -148,9 +153,13 @@ fn parse_address(intake: &str, by_proxy: bool) -> Result<Url, NetworkError> {
         return Err(NetworkError::Address);
     }
     let loopback = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
+    let onion = host.trim_end_matches('.').ends_with(".onion");
+    if onion && !by_proxy {
+        return Err(NetworkError::OnionWithoutProxy);
+    }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if loopback || (by_proxy && host.ends_with(".onion")) => Ok(url),
+        "http" if loopback || onion => Ok(url),
         "http" => Err(NetworkError::Unprotected),
         _ => Err(NetworkError::Address),
     }
@@ -185,11 +194,19 @@ mod tests {
             ("https://report.example.edu/?a", NetworkError::Address),
             ("http://report.example.edu", NetworkError::Unprotected),
             ("http://127.0.0.1.example.edu", NetworkError::Unprotected),
-            ("http://abcdefgh.onion", NetworkError::Unprotected),
+            ("http://abcdefgh.onion", NetworkError::OnionWithoutProxy),
+            ("https://abcdefgh.ONION", NetworkError::OnionWithoutProxy),
+            ("https://a.abcdefgh.onion.", NetworkError::OnionWithoutProxy),
         ] {
             assert_eq!(parse_address(bad, false), Err(why), "{bad}");
         }
-        assert!(parse_address("http://abcdefgh.onion", true).is_ok());
+        for onion in ["http://abcdefgh.onion", "https://abcdefgh.onion"] {
+            assert!(parse_address(onion, true).is_ok(), "{onion}");
+        }
+        assert_eq!(
+            parse_address("http://report.example.edu", true),
+            Err(NetworkError::Unprotected)
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// So often a record is claimed again when somebody else was faster; nobody writes that often.
-const CLAIMS: usize = 3;
+pub(crate) const CLAIMS: usize = 3;
 
 /// Reads what is stored under a code.
 pub(crate) async fn read_stored(
@@ -70,6 +70,12 @@ impl Conversation {
             let record = genuine(&self.secrets, &stored)?;
             if record.revision < self.record.revision {
                 return Err(OpenError::NotGenuine);
+            }
+            if record.moved {
+                return Err(OpenError::Moved);
+            }
+            if record.earlier != self.record.earlier {
+                self.earlier = record.earlier_secrets();
             }
             self.record = record;
         }

@@ -338,8 +338,8 @@ pub async fn save_attachment(
         DetachError::Write(_) => UploadError::Unwritable,
         _ => UploadError::NotGenuine,
     };
-    let identity = std::slice::from_ref(conversation.secrets.reply_identity());
-    let mut opener = AttachmentOpener::new(attachment, identity, output);
+    let identities = conversation.reply_identities();
+    let mut opener = AttachmentOpener::new(attachment, &identities, output);
     for capability in attachment.capabilities() {
         let take = Operation::TakeCell(capability);
         let cell = match client.cell_exchange(&take, now, rng).await? {
