@@ -73,15 +73,25 @@ const smaller = async (script) => (await minify(script, { module: true, ecma: 20
 const fromSources = async () => {
   const scripts = await build({
     ...common,
-    entryPoints: { app: "src/main.tsx", "messages/es": "src/messages/es.ts" },
+    entryPoints: {
+      app: "src/main.tsx",
+      "messages/es": "src/messages/es.ts", "messages/zh": "src/messages/zh.ts", "messages/ar": "src/messages/ar.ts",
+    },
+    format: "esm", splitting: false, target: ["es2022"],
+    jsx: "automatic", jsxImportSource: "preact", plugins, metafile: true,
+  });
+  // The operator console is a page of its own, with all that it needs: nothing is shared, so the app does not grow by it.
+  const console = await build({
+    ...common,
+    entryPoints: { operator: "src/operator/main.tsx" },
     format: "esm", splitting: false, target: ["es2022"],
     jsx: "automatic", jsxImportSource: "preact", plugins, metafile: true,
   });
   const styles = await build({
-    ...common, entryPoints: ["src/style.css"], target: ["chrome109", "firefox115", "safari15"],
+    ...common, entryPoints: { style: "src/style.css", operator: "src/operator/operator.css" }, target: ["chrome109", "firefox115", "safari15"],
   });
   const files = filesBelow(join(root, "static"));
-  for (const file of [...scripts.outputFiles, ...styles.outputFiles]) {
+  for (const file of [...scripts.outputFiles, ...console.outputFiles, ...styles.outputFiles]) {
     const name = relative(dist, file.path).replaceAll("\\", "/");
     files.set(name, Buffer.from(name.endsWith(".js") ? await smaller(file.text) : file.contents));
   }
