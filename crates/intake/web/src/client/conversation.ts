@@ -83,6 +83,7 @@ export class OpenConversation implements Conversation {
   }
 
   async prepareMove(): Promise<Result<PendingMove, SendFailure>> {
+    if (this.withdrawn || this.isMoved) return err({ kind: "elsewhere" });
     if ((this.#record.from?.earlier.length ?? 0) >= MAX_EARLIER) return err({ kind: "refused", type: "new-code" });
     const fresh = new FreshCode(this.#context);
     const secrets = await fresh.secrets;

@@ -76,6 +76,8 @@ class Move {
         if (isMoved && this.goesOn) return ok(standing.record);
         if (isMoved) await this.#giveUp(hooks);
         if (looked?.ok === false) return err(openFailed(looked.error, hooks));
+        // A report that is withdrawn does not move.
+        if (standing.record.withdrawn) return err(this.goesOn ? { kind: "refused", type: "withdrawn" } : { kind: "elsewhere" });
         const base = withSeen(standing.base());
         // Nothing is begun that could not be told.
         const offices = this.#offices(base);

@@ -6,15 +6,16 @@
 import type { Directory } from "../directory/model.ts";
 import { open } from "./age-file.ts";
 import { Block } from "./block.ts";
-import { equal, toHex, type Bytes } from "./bytes.ts";
+import { base64Of, equal, toHex, u32be, utf8, type Bytes } from "./bytes.ts";
 import { derive32 } from "./hash.ts";
+import { attempt, object, parseJson, string, u32 } from "./json.ts";
 import { decodeEnvelope } from "./envelope.ts";
 import { readMessage, type FollowUpHeader, type Refusal, type ReplyHeader, type ReportHeader } from "./message.ts";
 import { HybridIdentity, HybridRecipient, KeyTextError } from "./recipient.ts";
 import { verifyReply } from "./reply.ts";
-import { conversationId } from "./report.ts";
+import { NEW_CODE, conversationId } from "./report.ts";
 import { err, ok, type Result } from "./result.ts";
-import { publicKeyOf } from "./signature.ts";
+import { SIGNATURE_LEN, publicKeyOf, verifyTagged } from "./signature.ts";
 
 /** An office's ratchet at one epoch: it yields the epoch's keys and the next link, and nothing leads back. */
 export class OfficeChain {
@@ -48,7 +49,7 @@ export class OfficeChain {
 /** One office's queue and what it has taken from it so far. */
 export class OfficeQueue {
   /** R and the digests of the blocks by counter, for each conversation. */
-  private readonly known = new Map<string, { readonly reporterKey: Bytes; readonly blocks: Map<number, Bytes> }>();
+  private readonly known = new Map<string, Known>();
 
   constructor(private readonly directory: Directory, private readonly office: string, private readonly identity: HybridIdentity) {}
 
@@ -83,7 +84,9 @@ export class OfficeQueue {
     if (!block.verifies("candor/v1/report", header.reporterKey, this.directory.instance, id)) return err("signature");
     const place = toHex(id);
     const known = this.known.get(place);
-    if (known === undefined) this.known.set(place, { reporterKey: header.reporterKey, blocks: new Map([[0, block.digest()]]) });
+    if (known === undefined) {
+      this.known.set(place, { keys: [{ after: -1, key: header.reporterKey }], blocks: new Map([[0, block.digest()]]) });
+    }
     else if (!same(known.blocks.get(0), block.digest())) return err("differing-duplicate");
     return ok("report");
   }
@@ -92,10 +95,14 @@ export class OfficeQueue {
     const known = this.known.get(toHex(header.conversation));
     // A follow-up whose report has not come would wait; the vectors have none.
     if (known === undefined) return err("misplaced");
-    if (!block.verifies("candor/v1/follow-up", known.reporterKey, header.instance, header.conversation)) return err("signature");
+    // The key that held when this was written: a code may have taken another's place.
+    const key = known.keys.findLast(({ after }) => header.counter > after)?.key;
+    if (key === undefined || !block.verifies("candor/v1/follow-up", key, header.instance, header.conversation)) return err("signature");
     const there = known.blocks.get(header.counter);
     if (there !== undefined && !same(there, block.digest())) return err("replayed-counter");
     known.blocks.set(header.counter, block.digest());
+    const next = newCode(header, key);
+    if (next !== undefined && there === undefined) known.keys.push({ after: header.counter, key: next });
     return ok("follow-up");
   }
 
@@ -103,6 +110,26 @@ export class OfficeQueue {
     const checked = verifyReply(header, block, this.directory);
     return checked.ok ? ok("reply") : checked;
   }
+}
+
+/** What is known of a conversation: whose signature holds after which counter, and the blocks by their counters. */
+interface Known {
+  readonly keys: { readonly after: number; readonly key: Bytes }[];
+  readonly blocks: Map<number, Bytes>;
+}
+
+/** R′ of a follow-up that moves the conversation to a new code, with a proof that holds, and does nothing else. */
+export function newCode({ instance, conversation, counter, generation, part, content }: FollowUpHeader, key: Uint8Array): Bytes | undefined {
+  const moves = attempt(() => object((m) => ({
+    generation: m.take("new_generation", object((g) => ({ of: g.take("generation", u32), key: g.take("conversation_key", base64Of(32)) }))).of,
+    code: m.take("new_code", object((c) => ({
+      key: c.take("reporter_key", base64Of(32)), recipient: c.take("reply_recipient", string), proof: c.take("proof", base64Of(SIGNATURE_LEN)),
+    }))),
+  }))(parseJson(content)));
+  if (moves === undefined || part.count !== 1 || moves.generation !== generation + 1 || !isCanonical(moves.code.recipient)) return undefined;
+  const { code } = moves;
+  const said = [conversation, u32be(counter), key, utf8(code.recipient)];
+  return verifyTagged(NEW_CODE, code.key, instance, said, code.proof) ? code.key : undefined;
 }
 
 function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
