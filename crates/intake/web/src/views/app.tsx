@@ -11,11 +11,14 @@
  *   topic          radios (value = topic id), Continue
  *   about          the topic's intro, mistreatment and resources as <details>, Continue
  *   question       data-question = its id; radios, checkboxes or a field (value = option id; yes, no, unsure),
- *                  Continue, “Skip the other questions”; an empty answer skips, except a required one
+ *                  Continue, “Skip the other questions”; an empty answer skips, except a required one. A period: radios
+ *                  (value = words, day, month, span) which open fields, #answer-from-day and so on; a person: #answer, #answer-role
  *   readers        data-testid="reader" data-office=… data-part="to|copy"; checkboxes (value = role id)
  *                  leave out; Continue
  *   write          textarea “Your words”, input[type=file], data-testid="file" data-metadata=…, and radios
  *                  (value = neutral, original) if its name says something; Continue
+ *   wishes         checkboxes (value = hold, later), the latter opens #not-before-day and so on; Continue. Of concerns only
+ *   identity       #own-name, #own-contact; Continue, “Say nothing about me”. From the review only
  *   review         “Change …” buttons, “Seal and send”; data-testid="may-have-arrived" if an earlier version may be with
  *                  the offices, and then a dialog (data-testid="second") before a change
  *   sending        progress, “Stop sending”; after a failure data-failure = its kind, “Send again”
@@ -26,7 +29,11 @@
  *   conversation   data-testid="office" data-office data-state; "message" data-office data-new;
  *                  "sent"; “Look for new replies”, “Add something”, “Leave someone out from now on”,
  *                  “Withdraw the report”, “Finish and leave”; “Save …” of a file, then “Save”
+ *                  data-testid="case-state" data-state; "aim" of an office; “Get a new code”; “Answer”; “Copy the whole conversation”
  *   add, leave-out, withdraw   like write and readers, each with its own sending
+ *   answer         data-question; “Your answer”, Continue; at the end all of them, “Change the answer to: …”, “Seal and send”
+ *   resolved       radios (value = yes, partly, no), “Seal and send”
+ *   move           a new code, as in code
  *   left, cleared  the visit is over; “To the start”
  *
  * Everywhere: “In danger now?” (dialog), “Leave this page quickly” (also Shift ×3; goes to
@@ -41,6 +48,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Connect, ConnectFailure, Hotline } from "../client/api.ts";
 import { directionOf } from "../directory/text.ts";
 import { first, load, type Language, type Messages } from "../messages/index.ts";
+import { Answer, IsResolved } from "./answer.tsx";
 import { arm, listenForBack } from "./back.ts";
 import { Code, Next } from "./code.tsx";
 import { ConversationView } from "./conversation.tsx";
@@ -49,7 +57,9 @@ import { Enter } from "./enter.tsx";
 import { isLeaving, listenForShift, onQuickExit } from "./exit.ts";
 import { Add, LeaveOut, Withdraw } from "./followup.tsx";
 import { Frame } from "./frame.tsx";
+import { IdentityView } from "./identity.tsx";
 import { Idle } from "./idle.tsx";
+import { MoveView } from "./move.tsx";
 import { Dialog } from "./parts.tsx";
 import { QuestionView } from "./question.tsx";
 import { ReadersView } from "./readers.tsx";
@@ -59,6 +69,7 @@ import { Sending } from "./sending.tsx";
 import { SessionProvider, forDirectory, holdsSomething, makesSecond, newVisit, tellsSomething, useSession, type Session, type Step, type View, type Visit } from "./session.ts";
 import { Start } from "./start.tsx";
 import { About, TopicView } from "./topic.tsx";
+import { WishesView } from "./wishes.tsx";
 import { Write } from "./write.tsx";
 
 type Phase =
@@ -74,7 +85,7 @@ type Known = Hotline["directory"] | undefined;
 const VIEWS: Readonly<Record<View, () => JSX.Element | null>> = {
   start: Start, topic: TopicView, about: About, question: QuestionView, readers: ReadersView, write: Write, review: Review,
   sending: Sending, code: Code, next: Next, enter: Enter, conversation: ConversationView, add: Add, "leave-out": LeaveOut,
-  withdraw: Withdraw,
+  withdraw: Withdraw, answer: Answer, resolved: IsResolved, move: MoveView, wishes: WishesView, identity: IdentityView,
 };
 
 interface AppProps {
@@ -106,9 +117,10 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
       if (round.current !== mine) {
         if (result.ok) result.value.close();
       } else if (result.ok) {
+        const before = known.current;
         known.current = result.value.directory;
         result.value.startCover();
-        show({ kind: "ready", hotline: result.value, visit: forDirectory(result.value, kept) });
+        show({ kind: "ready", hotline: result.value, visit: forDirectory(result.value, kept, before) });
       } else {
         // What was known stays known: it was checked, and the numbers in it are needed now more than before.
         if ("directory" in result.error) known.current = result.error.directory;
@@ -144,7 +156,7 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
       go: (step: Step, change: Partial<Visit> = {}): void => {
         arm();
         update((now) => ({
-          trail: [...now.trail, now.step], flash: "", step,
+          trail: [...now.trail, now.step], flash: "", renewed: undefined, step,
           // Back at the review, editing is over.
           ...(step.view === "review" ? { editing: false } : {}), ...change,
         }));

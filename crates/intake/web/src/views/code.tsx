@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
+import type { CodeShown, PendingMove, PendingReport } from "../client/api.ts";
 import { Errors, FieldError, Form, Line, Notice, Screen, Status, Telephone, type Problem } from "./parts.tsx";
 import { codeProblem } from "./enter.tsx";
 import { Say, officesOf } from "./say.tsx";
@@ -12,13 +13,30 @@ import { useSession } from "./session.ts";
 const address = (): string => `${location.origin}/`;
 
 export function Code(): JSX.Element | null {
-  const { m, directory, visit, go } = useSession();
+  const { m, visit, go } = useSession();
+  const { code, pending } = visit;
+  if (code === undefined || pending === undefined) return null;
+  return (
+    <Screen view="code" title={m.codeTitle}>
+      <p class="lead">{m.codeLead}</p>
+      <Keep code={code} pending={pending} onKept={(typed) => { go({ view: "next" }, { confirmed: true, flash: typed ? m.codeRight : "" }); }} />
+    </Screen>
+  );
+}
+
+interface KeepProps {
+  readonly code: CodeShown;
+  readonly pending: PendingReport | PendingMove;
+  /** The reporter has it. */
+  readonly onKept: (typed: boolean) => void;
+}
+
+/** A code, ways to keep it, and the question whether it is kept. */
+export function Keep({ code, pending, onKept }: KeepProps): JSX.Element {
+  const { m, directory } = useSession();
   const [typed, setTyped] = useState("");
   const [said, setSaid] = useState("");
   const [problems, setProblems] = useState<readonly Problem[]>([]);
-  const { code, pending } = visit;
-  if (code === undefined || pending === undefined) return null;
-
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(code.words.join(" "));
@@ -30,16 +48,15 @@ export function Code(): JSX.Element | null {
   const check = (): void => {
     const confirmed = pending.confirms(typed);
     if (confirmed.ok) {
-      go({ view: "next" }, { confirmed: true, flash: m.codeRight });
+      onKept(true);
       return;
     }
     const { error } = confirmed;
     setProblems([{ field: "typed", text: error.kind === "another-code" ? m.codeAnother : codeProblem(m, error) }]);
   };
   return (
-    <Screen view="code" title={m.codeTitle}>
+    <>
       <Errors problems={problems} />
-      <p class="lead">{m.codeLead}</p>
       <section class="code-paper">
         <h2 class="small">{m.codeWords}</h2>
         <ol class="code-words" translate={false}>
@@ -72,11 +89,11 @@ export function Code(): JSX.Element | null {
           </div>
           <div class="buttons">
             <button type="submit" class="button primary">{m.codeCheck}</button>
-            <button type="button" class="button" onClick={() => { go({ view: "next" }, { confirmed: true }); }}>{m.codeSaved}</button>
+            <button type="button" class="button" onClick={() => { onKept(false); }}>{m.codeSaved}</button>
           </div>
         </Form>
       </section>
-    </Screen>
+    </>
   );
 }
 

@@ -5,11 +5,13 @@ import { useState } from "preact/hooks";
 
 import type { Trouble } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
+import { Aim } from "./aim.tsx";
+import { Copy } from "./copy.tsx";
 import { openFailure } from "./enter.tsx";
 import { Message } from "./message.tsx";
 import { CallInstead, Notice, Screen, Status } from "./parts.tsx";
-import { useNames, type Names } from "./say.tsx";
-import { useSession, type Sent } from "./session.ts";
+import { SayAll, stateWord, useNames, type Names } from "./say.tsx";
+import { sentHeads, useSession, type Sent } from "./session.ts";
 
 function troubleWords(m: Messages, names: Names, trouble: Trouble): string {
   switch (trouble.kind) {
@@ -21,13 +23,18 @@ function troubleWords(m: Messages, names: Names, trouble: Trouble): string {
 }
 
 export function ConversationView(): JSX.Element | null {
-  const { m, visit, update, go, end } = useSession();
+  const { m, directory, visit, update, go, end } = useSession();
   const names = useNames();
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState("");
   const [failed, setFailed] = useState("");
+  const [copying, setCopying] = useState(false);
   const { conversation } = visit;
   if (conversation === undefined) return null;
+  const { caseState, isMoved, withdrawn } = conversation;
+  const state = directory.states.find(({ id }) => id === caseState);
+  // Whoever is left, if anybody, can go on with it.
+  const goesOn = !isMoved && conversation.remaining([]).ok;
   const fresh = conversation.messages.filter((message) => message.isNew).length;
 
   const look = async (): Promise<void> => {
@@ -54,11 +61,31 @@ export function ConversationView(): JSX.Element | null {
       <Status>
         {visit.flash === "" ? null : <Notice kind="good"><p>{visit.flash}</p></Notice>}
       </Status>
-      {conversation.withdrawn ? <Notice kind="info"><p>{m.withdrawnNote}</p></Notice> : null}
+      {isMoved ? <Notice kind="warning"><p>{m.openMoved}</p><CallInstead /></Notice> : null}
+      {withdrawn ? <Notice kind="info"><p>{m.withdrawnNote} {m.withdrawnWay}</p></Notice> : null}
+      {isMoved || goesOn ? null : <Notice kind="warning"><p>{m.nobodyRemains}</p><CallInstead /></Notice>}
+      {!conversation.codeKnownToOthers || withdrawn || !goesOn || visit.keepsCode ? null : (
+        <Notice kind="info" title={m.moveOffer}>
+          <p>{m.moveWhy}</p>
+          <div class="buttons">
+            <button type="button" class="button primary" onClick={() => { go({ view: "move" }); }}>{m.moveTitle}</button>
+            <button type="button" class="button" onClick={() => { update({ keepsCode: true }); }}>{m.moveLater}</button>
+          </div>
+        </Notice>
+      )}
       {fresh > 0 && said === "" ? <Notice kind="good"><p>{m.newMessages(fresh)}</p></Notice> : null}
 
       <section>
         <h2>{m.statusTitle}</h2>
+        {caseState === undefined ? null : (
+          <div class="card" data-testid="case-state" data-state={caseState}>
+            <p>{m.caseState}: <strong>{stateWord(names, directory, caseState)}</strong></p>
+            {state === undefined ? null : <SayAll class="hint" text={state.description} />}
+            {caseState === "closed" ? <p>{m.closedWay}</p> : caseState === "reopened" ? <p>{m.reopenedWay}</p> : null}
+            {caseState === "closed" && goesOn
+              ? <button type="button" class="button" onClick={() => { go({ view: "resolved" }); }}>{m.resolvedButton}</button> : null}
+          </div>
+        )}
         <ul class="cards">
           {conversation.recipients.map((office) => {
             const state = conversation.state(office);
@@ -66,6 +93,7 @@ export function ConversationView(): JSX.Element | null {
               <li key={office} class="card office-state" data-testid="office" data-office={office} data-state={state}>
                 <h3>{names.office(office)} <span class={`tag state-${state}`}>{states[state]}</span></h3>
                 <p class="hint">{notes[state]}</p>
+                {caseState === "closed" ? null : <Aim conversation={conversation} office={office} />}
               </li>
             );
           })}
@@ -90,7 +118,7 @@ export function ConversationView(): JSX.Element | null {
           </Notice>
         )}
         <div class="buttons">
-          <button type="button" class="button primary" onClick={() => { go({ view: "add" }); }}>{m.addMore}</button>
+          {goesOn ? <button type="button" class="button primary" onClick={() => { go({ view: "add" }); }}>{m.addMore}</button> : null}
           <button type="button" class="button" aria-disabled={busy} onClick={() => { void look(); }}>{m.lookAgain}</button>
         </div>
         <Status>{busy ? <p>{m.looking}</p> : said === "" ? null : <p>{said}</p>}</Status>
@@ -108,13 +136,16 @@ export function ConversationView(): JSX.Element | null {
       <section>
         <h2>{m.actionsTitle}</h2>
         <div class="buttons stack">
-          <button type="button" class="button" onClick={() => { go({ view: "leave-out" }); }}>{m.leaveOutNow}</button>
-          {conversation.withdrawn ? null : (
+          {goesOn ? <button type="button" class="button" onClick={() => { go({ view: "leave-out" }); }}>{m.leaveOutNow}</button> : null}
+          {withdrawn || !goesOn ? null : (
             <button type="button" class="button" onClick={() => { go({ view: "withdraw" }); }}>{m.withdraw}</button>
           )}
+          {withdrawn || !goesOn || !visit.keepsCode ? null : <button type="button" class="button" onClick={() => { go({ view: "move" }); }}>{m.moveTitle}</button>}
+          <button type="button" class="button" onClick={() => { setCopying(true); }}>{m.copyTitle}</button>
           <button type="button" class="button" onClick={() => { end("left"); }}>{m.leave}</button>
         </div>
       </section>
+      {copying ? <Copy conversation={conversation} onClose={() => { setCopying(false); }} /> : null}
     </Screen>
   );
 }
@@ -122,10 +153,9 @@ export function ConversationView(): JSX.Element | null {
 function SentItem({ sent }: { readonly sent: Sent }): JSX.Element {
   const { m } = useSession();
   const names = useNames();
-  const head = { report: m.sentReport, added: m.sentAdded, withdrawn: m.sentWithdrawn, "left-out": m.sentLeftOut(names.roles(sent.roles)) };
   return (
     <li class="message own" data-testid="sent">
-      <h3>{head[sent.kind]}</h3>
+      <h3>{sentHeads(m, names, sent)}</h3>
       {sent.text === "" ? null : <p class="message-text" dir="auto">{sent.text}</p>}
       {sent.files.length === 0 ? null : <p>{m.sentFiles(sent.files.join(", "))}</p>}
     </li>

@@ -128,6 +128,8 @@ export function Enter(): JSX.Element {
             <Notice kind="warning">
               <p>{openFailure(m, failure)}</p>
               <CallInstead />
+              {failure.kind !== "expired" ? null
+                : <p><button type="button" class="button" onClick={() => { go({ view: "topic" }); }}>{m.startReport}</button></p>}
             </Notice>
           )}
         </div>

@@ -8,17 +8,17 @@ import { Files } from "./files.tsx";
 import { CallInstead, Choice, Errors, FieldError, Form, Lines, Notice, Screen, Status, type Problem } from "./parts.tsx";
 import { sendFailure } from "./review.tsx";
 import { rolesOf, useNames } from "./say.tsx";
-import { isSameFollowUp, useSession, type FollowUp, type Sent, type Visit } from "./session.ts";
+import { beforeConversation, isSameFollowUp, useSession, type FollowUp, type Sent, type Visit } from "./session.ts";
 import { Room } from "./write.tsx";
 
-interface Sender {
+export interface Sender {
   readonly problems: readonly Problem[];
   readonly complain: (problems: readonly Problem[]) => void;
   readonly send: (draft: FollowUpDraft, field: string, sent: Sent, rest: FollowUp) => void;
 }
 
 /** Seals a follow-up and goes on to send it. */
-function useSender(): Sender {
+export function useSender(): Sender {
   const { m, visit, go } = useSession();
   const names = useNames();
   const [problems, complain] = useState<readonly Problem[]>([]);
@@ -42,7 +42,7 @@ function useSender(): Sender {
     const pending = result.value;
     const remaining = conversation.remaining(draft.leaveOut);
     const arrived = (now: Visit): Partial<Visit> => ({
-      step: { view: "conversation" }, trail: now.trail.slice(0, -2), followUp: rest, prepared: undefined,
+      step: { view: "conversation" }, trail: beforeConversation(now), followUp: rest, prepared: undefined,
       sent: [...now.sent, sent], flash: m.followUpSent, news: now.news + 1,
     });
     go({ view: "sending" }, {
@@ -59,7 +59,7 @@ interface ReadersProps {
 }
 
 /** Who gets what is sent now: perhaps fewer than those who have the report. */
-function Remaining({ leaveOut = [] }: ReadersProps): JSX.Element | null {
+export function Remaining({ leaveOut = [] }: ReadersProps): JSX.Element | null {
   const { m, visit: { conversation } } = useSession();
   const names = useNames();
   if (conversation === undefined) return null;
@@ -77,7 +77,7 @@ function Remaining({ leaveOut = [] }: ReadersProps): JSX.Element | null {
 }
 
 /** That what was sent before may be there already. */
-function Again({ draft }: { readonly draft: FollowUpDraft }): JSX.Element | null {
+export function Again({ draft }: { readonly draft: FollowUpDraft }): JSX.Element | null {
   const { m, visit: { prepared } } = useSession();
   if (prepared?.pending.mayHaveArrived !== true || prepared.draft.withdraw || prepared.draft.leaveOut.length > 0) return null;
   return (

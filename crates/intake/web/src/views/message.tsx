@@ -6,12 +6,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Conversation, OfficeFile, OfficeMessage } from "../client/api.ts";
 import { size } from "./files.tsx";
 import { Dialog, Notice, Status } from "./parts.tsx";
+import { questionsOf } from "./answer.tsx";
 import { openFailure } from "./enter.tsx";
-import { useNames } from "./say.tsx";
+import { stateWord, useNames } from "./say.tsx";
 import { useSession } from "./session.ts";
 
 /** “November 2026” for `2026-11`. */
-function monthWords(language: string, month: string | undefined): string {
+export function monthWords(language: string, month: string | undefined): string {
   const parts = /^(\d{4})-(\d{2})$/.exec(month ?? "");
   if (parts === null) return "";
   const day = new Date(Date.UTC(Number(parts[1]), Number(parts[2]) - 1, 15));
@@ -24,9 +25,12 @@ interface MessageProps {
 }
 
 export function Message({ conversation, message }: MessageProps): JSX.Element {
-  const { m, language } = useSession();
+  const { m, directory, language, visit, go } = useSession();
   const names = useNames();
   const { body } = message;
+  const questions = questionsOf(message);
+  const answered = visit.sent.some((sent) => sent.message === message.message);
+  const told = visit.sent.some(({ kind }) => kind === "resolved");
   return (
     <li
       class={message.isNew ? "message new" : "message"} data-testid="message" data-office={message.office}
@@ -47,6 +51,25 @@ export function Message({ conversation, message }: MessageProps): JSX.Element {
         <>
           {body.reply === "acknowledgement" ? <p>{m.acknowledged}</p> : null}
           {body.text === "" ? null : <p class="message-text" dir="auto">{body.text}</p>}
+          {questions.length === 0 ? null : (
+            <>
+              <p>{m.asks}</p>
+              <ol>{questions.map(({ id, text }) => <li key={id} dir="auto" data-testid="asked">{text}</li>)}</ol>
+              {answered ? <p class="hint">{m.answeredNow}</p> : conversation.isMoved ? null : (
+                <button
+                  type="button" class="button" onClick={() => { go({ view: "answer", question: `${message.message}/${questions[0]?.id ?? ""}` }); }}
+                >{m.answerButton}</button>
+              )}
+            </>
+          )}
+          {!body.asksResolved ? null : (
+            <>
+              <p>{m.asksResolved}</p>
+              {told ? <p class="hint">{m.answeredNow}</p> : conversation.isMoved ? null
+                : <button type="button" class="button" onClick={() => { go({ view: "resolved" }); }}>{m.resolvedButton}</button>}
+            </>
+          )}
+          {body.state === undefined ? null : <p class="hint">{m.caseState}: {stateWord(names, directory, body.state)}</p>}
           {body.files.length === 0 ? null : (
             <ul class="plain">
               {body.files.map((file, index) => (
@@ -131,7 +154,7 @@ function FromOffice({ conversation, message, file, index }: FromOfficeProps): JS
 }
 
 /** Gives a file to the browser to save. Its address lives only as long as that takes. */
-function handOver(blob: Blob, name: string): void {
+export function handOver(blob: Blob, name: string): void {
   // Never shown by the browser itself, whatever it is: only saved.
   const address = URL.createObjectURL(new Blob([blob], { type: "application/octet-stream" }));
   const link = document.createElement("a");

@@ -38,6 +38,7 @@ export function SayAll({ text, class: name }: { readonly text: Text; readonly cl
 /** For sentences that are put together. */
 export interface Names {
   readonly text: (text: Text) => string;
+  readonly list: (names: readonly string[]) => string;
   readonly office: (id: string) => string;
   readonly offices: (ids: readonly string[]) => string;
   readonly role: (id: string) => string;
@@ -56,11 +57,17 @@ export function useNames(): Names {
   const office = (id: string): string => named(directory.offices, id);
   const role = (id: string): string => named(directory.roles, id);
   return {
-    text, office, role,
+    text, list, office, role,
     offices: (ids) => list(ids.map(office)),
     roles: (ids) => list(ids.map(role)),
     topic: (id) => named(directory.topics, id),
   };
+}
+
+/** The directory's word for a state of a case. */
+export function stateWord(names: Names, directory: Directory, id: string): string {
+  const state = directory.states.find((one) => one.id === id);
+  return state === undefined ? id : names.text(state.names);
 }
 
 export function officesOf(directory: Directory, ids: readonly string[]): readonly Office[] {

@@ -7,7 +7,7 @@ import type { SendFailure, SendProgress } from "../client/api.ts";
 import { CallInstead, Notice, Screen, Status } from "./parts.tsx";
 import { sendFailure } from "./review.tsx";
 import { useNames } from "./say.tsx";
-import { afterFailure, useSession } from "./session.ts";
+import { afterFailure, beforeConversation, useSession } from "./session.ts";
 
 /** “Stop sending” appears where “Seal and send” was: the second half of a double click must not stop it. */
 const DOUBLE_CLICK_MS = 700;
@@ -58,7 +58,7 @@ export function Sending(): JSX.Element {
     const elsewhere = failure.kind === "elsewhere" && !report;
     const see = (): void => {
       // It shows how things stand now, which is not how they were when this was written.
-      update((now) => ({ step: { view: "conversation" }, trail: now.trail.slice(0, -2), flash: "", job: undefined }));
+      update((now) => ({ step: { view: "conversation" }, trail: beforeConversation(now), flash: "", job: undefined }));
     };
     return (
       <Screen key="failed" view="sending" title={mayHaveArrived ? m.maySentTitle : m.notSentTitle} data={{ "data-failure": failure.kind, "data-arrived": mayHaveArrived ? "perhaps" : "no" }}>
@@ -68,13 +68,13 @@ export function Sending(): JSX.Element {
           {anew && !report ? <p>{m.codeAgain}</p> : null}
         </Notice>
         {elsewhere || anew ? null : <p>{mayHaveArrived ? report ? m.sendAgainForCode : m.sendAgainForCertain : m.safeAgain}</p>}
-        <p><strong>{m.nothingLost}</strong></p>
+        <p><strong>{job.of === "move" ? m.moveKeepBoth : m.nothingLost}</strong></p>
         <CallInstead />
         <div class="buttons">
           {anew ? <button type="button" class="button primary" onClick={reconnect}>{m.reloadOffices}</button>
             : elsewhere ? <button type="button" class="button primary" onClick={see}>{m.seeConversation}</button>
             : <button type="button" class="button primary" onClick={run}>{m.sendAgain}</button>}
-          <button type="button" class="button" onClick={back}>{report ? m.backToReview : m.backToText}</button>
+          <button type="button" class="button" onClick={back}>{report ? m.backToReview : job.of === "move" ? m.back : m.backToText}</button>
         </div>
       </Screen>
     );

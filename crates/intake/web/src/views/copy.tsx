@@ -1,0 +1,72 @@
+/** The whole conversation as a text, for whoever asks for it: to the clipboard or into a file. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import type { Conversation } from "../client/api.ts";
+import { handOver, monthWords } from "./message.tsx";
+import { Dialog, Notice, Status } from "./parts.tsx";
+import { stateWord, useNames, type Names } from "./say.tsx";
+import { sentHeads, useSession, type Session } from "./session.ts";
+
+/** Everything that the view of the conversation shows, without the code. */
+export function asText({ m, directory, language, visit }: Session, names: Names, conversation: Conversation): string {
+  const blocks = [
+    `${names.text(directory.names)}\n${names.topic(conversation.topic)}`,
+    `${m.copyOffices}: ${names.offices(conversation.recipients)}`,
+    ...(conversation.withdrawn ? [m.withdrawnNote] : []),
+    ...(conversation.caseState === undefined ? [] : [`${m.caseState}: ${stateWord(names, directory, conversation.caseState)}`]),
+    `== ${m.messagesTitle} ==`,
+    ...conversation.messages.map(({ office, month, body }) => [
+      `-- ${names.office(office)} · ${monthWords(language, month)}`,
+      ...(body.kind === "whole" ? [
+        ...(body.reply === "acknowledgement" ? [m.acknowledged] : []), body.text, ...body.questions.map(({ text }) => `? ${text}`),
+        ...(body.asksResolved ? [`? ${m.resolvedTitle}`] : []), ...(body.files.length > 0 ? [m.sentFiles(body.files.map(({ name }) => name).join(", "))] : []),
+      ] : [m.messageUnreadable]),
+    ].filter((line) => line !== "").join("\n")),
+    `== ${m.sentTitle} ==`,
+    ...visit.sent.map((sent) => [
+      `-- ${sentHeads(m, names, sent)}`, sent.text, sent.files.length > 0 ? m.sentFiles(sent.files.join(", ")) : "",
+    ].filter((line) => line !== "").join("\n")),
+    m.sentNote,
+  ];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+interface CopyProps {
+  readonly conversation: Conversation;
+  readonly onClose: () => void;
+}
+
+export function Copy({ conversation, onClose }: CopyProps): JSX.Element {
+  const session = useSession();
+  const names = useNames();
+  const [said, setSaid] = useState("");
+  const { m } = session;
+  const text = (): string => asText(session, names, conversation);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text());
+      setSaid(m.codeCopied);
+    } catch {
+      setSaid(m.copyFailed);
+    }
+  };
+  return (
+    <Dialog title={m.copyTitle} testid="copy" onClose={onClose}>
+      <Notice kind="warning"><p>{m.copyWarn}</p></Notice>
+      <div class="buttons">
+        <button type="button" class="button" onClick={() => { void copy(); }}>{m.codeCopy}</button>
+        <button
+          type="button" class="button"
+          onClick={() => {
+            handOver(new Blob([text()]), m.copyName);
+            setSaid(m.fileSaved(m.copyName));
+          }}
+        >{m.copySave}</button>
+        <button type="button" class="button" onClick={onClose}>{m.close}</button>
+      </div>
+      <Status>{said === "" ? null : <p>{said}</p>}</Status>
+    </Dialog>
+  );
+}
