@@ -69,10 +69,31 @@ const licencesOf = ({ outputs }) => {
 /** A script once more: what the bundler leaves on the table is three hundredths of what a visitor loads. */
 const smaller = async (script) => (await minify(script, { module: true, ecma: 2022, compress: { passes: 2 } })).code;
 
+/** The digest of everything that the scripts are made of: those of one release have the same. */
+const releaseOf = () => {
+  const digest = createHash("sha256");
+  const sources = [...filesBelow(join(root, "src"))].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, bytes] of [...sources, ["package-lock.json", readFileSync(join(root, "package-lock.json"))]]) {
+    digest.update(`${name}\0${bytes.length}\0`).update(bytes);
+  }
+  return digest.digest("base64url");
+};
+
 /** What the sources give: the plain files, without their compressed forms. */
 const fromSources = async () => {
+  const release = JSON.stringify(releaseOf());
+  // What looks through files comes first: the page knows its digest, and takes no other.
+  const lazy = await build({
+    ...common, entryPoints: { files: "src/files/index.ts" },
+    // Its libraries talk to the console about what is in a file.
+    drop: ["console"], define: { CANDOR_RELEASE: release },
+    format: "esm", splitting: false, target: ["es2022"], plugins, metafile: true,
+  });
+  const filesScript = Buffer.from(await smaller(lazy.outputFiles[0].text));
+  const integrity = `sha256-${createHash("sha256").update(filesScript).digest("base64")}`;
+  const define = { CANDOR_RELEASE: release, CANDOR_FILES_INTEGRITY: JSON.stringify(integrity) };
   const scripts = await build({
-    ...common,
+    ...common, define,
     entryPoints: {
       app: "src/main.tsx",
       "messages/es": "src/messages/es.ts", "messages/zh": "src/messages/zh.ts", "messages/ar": "src/messages/ar.ts",
@@ -81,9 +102,13 @@ const fromSources = async () => {
     jsx: "automatic", jsxImportSource: "preact", plugins, metafile: true,
   });
   // The operator console is a page of its own, with all that it needs: nothing is shared, so the app does not grow by it.
-  const console = await build({
+  const operatorMessages = readdirSync(join(root, "src/messages/operator")).map((name) => name.replace(/\.ts$/, "")).filter((name) => !["en", "index"].includes(name));
+  const operator = await build({
     ...common,
-    entryPoints: { operator: "src/operator/main.tsx" },
+    entryPoints: {
+      operator: "src/operator/main.tsx",
+      ...Object.fromEntries(operatorMessages.map((name) => [`messages/operator/${name}`, `src/messages/operator/${name}.ts`])),
+    },
     format: "esm", splitting: false, target: ["es2022"],
     jsx: "automatic", jsxImportSource: "preact", plugins, metafile: true,
   });
@@ -91,11 +116,12 @@ const fromSources = async () => {
     ...common, entryPoints: { style: "src/style.css", operator: "src/operator/operator.css" }, target: ["chrome109", "firefox115", "safari15"],
   });
   const files = filesBelow(join(root, "static"));
-  for (const file of [...scripts.outputFiles, ...console.outputFiles, ...styles.outputFiles]) {
+  for (const file of [...scripts.outputFiles, ...operator.outputFiles, ...styles.outputFiles]) {
     const name = relative(dist, file.path).replaceAll("\\", "/");
     files.set(name, Buffer.from(name.endsWith(".js") ? await smaller(file.text) : file.contents));
   }
-  files.set("licences.txt", licencesOf(scripts.metafile));
+  files.set("files.js", filesScript);
+  files.set("licences.txt", licencesOf({ outputs: { ...scripts.metafile.outputs, ...lazy.metafile.outputs } }));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 

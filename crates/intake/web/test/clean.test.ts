@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { cleanFile, neutralName } from "../src/client/clean.ts";
-import { WINDOW_LEN } from "../src/client/clean/pieces.ts";
+import { neutralName } from "../src/client/file-names.ts";
+import { cleanFile } from "../src/files/clean.ts";
+import { WINDOW_LEN } from "../src/files/pieces.ts";
 
 const FOLDER = join(process.env["CANDOR_WEB"] ?? "", "test/fixtures/pictures");
 const MIB = 1024 * 1024;
@@ -377,10 +378,11 @@ test("a file's type is told by what is in it", async () => {
   assert.deepEqual(await named("notes.txt", "text/plain", fixture("phone.jpg")), ["cleaned", "image/jpeg"]);
   assert.deepEqual(await named("photo.png", "image/png", fixture("phone.jpg")), ["cleaned", "image/jpeg"]);
   assert.deepEqual(await named("photo.jpg", "image/jpeg", fixture("screenshot.png")), ["cleaned", "image/png"]);
-  assert.deepEqual(await named("photo.JPG", "", text("RIFF1234WEBP")), ["damaged", "application/octet-stream"]);
-  assert.deepEqual(await named("photo", "image/jpeg", text("RIFF1234WEBP")), ["damaged", "application/octet-stream"]);
-  assert.deepEqual(await named("letter.pdf", "application/pdf", text("%PDF-1.7")), ["unknown", "application/pdf"]);
-  assert.deepEqual(await named("letter.pdf", "text/html; x=\"y\"", text("%PDF-1.7")), ["unknown", "application/octet-stream"]);
+  assert.deepEqual(await named("photo.JPG", "", text("RIFF1234WEBP")), ["damaged", "image/webp"]);
+  assert.deepEqual(await named("photo", "image/jpeg", text("GIF89a")), ["damaged", "application/octet-stream"]);
+  assert.deepEqual(await named("letter.pdf", "application/pdf", text("%PDF-1.7")), ["damaged", "application/pdf"]);
+  assert.deepEqual(await named("letter.txt", "text/plain", text("words")), ["unknown", "text/plain"]);
+  assert.deepEqual(await named("letter.txt", "text/html; x=\"y\"", text("words")), ["unknown", "application/octet-stream"]);
   assert.deepEqual(await named("nothing", "", new Uint8Array(0)), ["unknown", "application/octet-stream"]);
 });
 

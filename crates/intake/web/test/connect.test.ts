@@ -5,6 +5,7 @@ import { afterEach, beforeEach, test } from "node:test";
 
 import { systemClock, type Clock } from "../src/client/clock.ts";
 import { connectTo } from "../src/client/connect.ts";
+import * as bundle from "../src/files/index.ts";
 import { Memory } from "../src/client/memory.ts";
 import { dayOf, plusDays } from "../src/directory/forms.ts";
 import { concat, toHex, utf8 } from "../src/protocol/bytes.ts";
@@ -25,7 +26,9 @@ afterEach(() => {
   gateway.stop();
 });
 
-const connect = (clock?: Clock) => connectTo({ page: gateway.page, patience: { tries: 2, firstPauseMs: 1, longestPauseMs: 2 }, ...(clock && { clock }) });
+/** What looks through files; a test may have it fail. */
+let files = (): Promise<typeof bundle> => Promise.resolve(bundle);
+const connect = (clock?: Clock) => connectTo({ page: gateway.page, files: () => files(), patience: { tries: 2, firstPauseMs: 1, longestPauseMs: 2 }, ...(clock && { clock }) });
 
 /** A clock that is so many days off. */
 function off(days: number): Clock {
@@ -233,6 +236,13 @@ test("files are taken within the limits, cleaned, and counted together", async (
   assert.deepEqual(await refused([], [file("c", 101)]), { kind: "too-large", name: "c", most: 100 });
   assert.deepEqual(await refused([], [file("a", 1), file("b", 1), file("c", 1)]), { kind: "too-many", most: 2 });
   assert.deepEqual(await refused([], [file("empty", 0)]), { kind: "empty", name: "empty" });
+  // Without what looks through files, none is taken; asked again, it is fetched again.
+  const whole = files;
+  files = () => Promise.reject(new Error("no connection"));
+  assert.deepEqual(await refused([], [file("a", 1)]), { kind: "not-loaded" });
+  files = whole;
+  assert.ok((await hotline.takeFiles([], [file("a", 1)])).ok);
+  assert.deepEqual(await hotline.takeRecording([], new Blob(["no recording"])), { ok: false, error: { kind: "unreadable", name: "recording-1" } });
   const draft = { topic: "any", answers: {}, text: "eleven byte", excluded: [], files: [], language: "en", source: "web" as const };
   assert.deepEqual(hotline.prepare(draft), { ok: false, error: { kind: "text-too-long", most: 10 } });
   hotline.close();

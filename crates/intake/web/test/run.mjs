@@ -23,6 +23,8 @@ try {
     bundle: true, platform: "node", format: "esm", target: "node20", outdir: out, outExtension: { ".js": ".mjs" },
     sourcemap: "inline", jsx: "automatic", jsxImportSource: "preact", plugins, logLevel: "warning",
     define: {
+      CANDOR_RELEASE: '"test"',
+      CANDOR_FILES_INTEGRITY: '""',
       "process.env.CANDOR_VECTORS": JSON.stringify(join(here, "../../../../tests/vectors")),
       "process.env.CANDOR_WEB": JSON.stringify(dirname(here)),
     },

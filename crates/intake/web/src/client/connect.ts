@@ -19,6 +19,7 @@ import { Bursts, PATIENCE, type Patience } from "./burst.ts";
 import { systemClock, type Clock } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { Cover } from "./cover.ts";
+import { filesBundle, type LoadFiles } from "./files-bundle.ts";
 import { ConnectedHotline } from "./hotline.ts";
 import { Keyring, RELAY_KEYS_PATH } from "./keyring.ts";
 import { Memory } from "./memory.ts";
@@ -32,6 +33,8 @@ export interface ConnectOptions {
   readonly patience?: Patience;
   /** What was accepted before. */
   readonly memory?: Memory;
+  /** What looks through files. */
+  readonly files?: LoadFiles;
 }
 
 const MAX_SIGNATURE_LEN = 4096;
@@ -43,7 +46,9 @@ const CLOCK_DAYS = 2;
 export const connect: Connect = () => connectTo({ page: document.baseURI, memory: thisPage });
 
 /** Fetches the public files beside a page and checks all of them against its pin. */
-export async function connectTo({ page, clock = systemClock, patience = PATIENCE, memory = new Memory() }: ConnectOptions): Promise<Result<Hotline, ConnectFailure>> {
+export async function connectTo(
+  { page, clock = systemClock, patience = PATIENCE, memory = new Memory(), files: load = filesBundle }: ConnectOptions,
+): Promise<Result<Hotline, ConnectFailure>> {
   const missing = missingHere();
   if (missing !== undefined) return err({ kind: "unsupported-browser", missing });
   const network = new Network(page);
@@ -91,7 +96,7 @@ export async function connectTo({ page, clock = systemClock, patience = PATIENCE
   const context: Context = {
     directory: directory.value, cards, exchanger, today, held: new Set(), closed: closing.signal, leaving: new Set(),
   };
-  return ok(new ConnectedHotline(context, cover, () => exchanger.decoy(), closing));
+  return ok(new ConnectedHotline(context, cover, () => exchanger.decoy(), closing, load));
 }
 
 /** The signature files by role. One that is not served is simply not there: the check says whose is missing. */

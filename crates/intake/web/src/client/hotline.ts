@@ -7,11 +7,11 @@ import type {
   CodeProblem, CodeShown, Conversation, FileToSend, FilesFailure, Hotline, OpenFailure, PendingReport, Readers, ReadersFailure, ReportDraft, Result,
   SendFailure,
 } from "./api.ts";
-import { cleanFile } from "./clean.ts";
 import { FreshCode, readCode, shown } from "./code.ts";
 import { readersOf, type Context } from "./context.ts";
 import { openConversation } from "./conversation.ts";
 import type { Cover } from "./cover.ts";
+import type { FilesBundle, LoadFiles } from "./files-bundle.ts";
 import { prepareReport } from "./filing.ts";
 import { checkFiles } from "./upload.ts";
 
@@ -22,9 +22,11 @@ export class ConnectedHotline implements Hotline {
   /** A code whose keys are derived ahead; each report takes one of its own. */
   #fresh: FreshCode | undefined;
   readonly #closing: AbortController;
+  readonly #files: LoadFiles;
 
   /** @param closing aborts what `context.closed` ends */
-  constructor(context: Context, cover: Cover, decoy: () => Promise<unknown>, closing: AbortController) {
+  constructor(context: Context, cover: Cover, decoy: () => Promise<unknown>, closing: AbortController, files: LoadFiles) {
+    this.#files = files;
     this.#closing = closing;
     this.#context = context;
     this.#cover = cover;
@@ -53,16 +55,44 @@ export class ConnectedHotline implements Hotline {
     // First by what was chosen, so that nothing large is read in vain; then by what would be sent.
     const failure = checkFiles(limits, [...there, ...added.map((file) => ({ name: file.name, blob: file }))]);
     if (failure !== undefined) return { ok: false, error: failure };
-    const taken: FileToSend[] = [];
-    for (const file of added) {
-      try {
-        taken.push(await cleanFile(file));
-      } catch {
-        return { ok: false, error: { kind: "unreadable", name: file.name } };
+    return this.#take(there, async ({ cleanFile }) => {
+      const taken: FileToSend[] = [];
+      for (const file of added) {
+        try {
+          taken.push(await cleanFile(file));
+        } catch {
+          return { ok: false, error: { kind: "unreadable", name: file.name } };
+        }
       }
+      return ok(taken);
+    });
+  }
+
+  takeRecording(there: readonly FileToSend[], recorded: Blob): Promise<Result<readonly FileToSend[], FilesFailure>> {
+    return this.#take(there, async ({ cleanRecording }) => {
+      const names = there.map(({ name }) => name);
+      let number = 1;
+      while (names.some((name) => name.startsWith(`recording-${String(number)}.`))) number += 1;
+      const name = `recording-${String(number)}`;
+      const taken = await cleanRecording(recorded, name);
+      return taken === undefined ? { ok: false, error: { kind: "unreadable", name } } : ok([taken]);
+    });
+  }
+
+  /** Takes what looks through files, and checks the limits with what would be sent. */
+  async #take(
+    there: readonly FileToSend[], take: (bundle: FilesBundle) => Promise<Result<readonly FileToSend[], FilesFailure>>,
+  ): Promise<Result<readonly FileToSend[], FilesFailure>> {
+    let bundle: FilesBundle;
+    try {
+      bundle = await this.#files();
+    } catch {
+      return { ok: false, error: { kind: "not-loaded" } };
     }
-    const all = [...there, ...taken];
-    const large = checkFiles(limits, all);
+    const taken = await take(bundle);
+    if (!taken.ok) return taken;
+    const all = [...there, ...taken.value];
+    const large = checkFiles(this.directory.limits, all);
     return large === undefined ? ok(all) : { ok: false, error: large };
   }
 

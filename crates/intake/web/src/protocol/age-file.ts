@@ -10,6 +10,7 @@ import { base64nopad } from "@scure/base";
 import { Decrypter, Encrypter, type Identity, type Recipient, type Stanza } from "age-encryption";
 
 import { owned, type Bytes } from "./bytes.ts";
+import { pause } from "./pause.ts";
 import { hasLowOrderShare, type HybridIdentity, type HybridRecipient } from "./recipient.ts";
 
 const STANZA_TAG = "mlkem768x25519";
@@ -33,21 +34,6 @@ export class OpenError extends Error {
   constructor() {
     super("it does not open with this key, or it was changed on the way");
   }
-}
-
-/**
- * Lets the page draw and answer between two steps that keep the processor busy. A message comes
- * back at once, also in a tab in the background, whose timers are slowed down.
- */
-export function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
 
 /** Adds no stanza: only a pause between two recipients, each of which takes a while to seal to. */

@@ -9,11 +9,12 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 
-import { OpenError, openStream, pause, sealStream } from "./age-file.ts";
+import { OpenError, openStream, sealStream } from "./age-file.ts";
 import { AttachmentRef, CELL_LEN, MAX_CELLS, isMediaType } from "./attachment-ref.ts";
 import { equal, fillRandom, owned, type Bytes } from "./bytes.ts";
 import { FileKey } from "./derive.ts";
 import { sanitizeName } from "./file-name.ts";
+import { pause } from "./pause.ts";
 import type { HybridIdentity, HybridRecipient } from "./recipient.ts";
 
 /** How much is read or opened at a time: one chunk of an age payload. */

@@ -22,6 +22,7 @@ export function filesFailure(m: Messages, failure: FilesFailure): string {
     case "too-large-together": return m.filesTooLargeTogether(size(m, failure.most));
     case "empty": return m.fileEmpty(failure.name);
     case "unreadable": return m.fileUnreadable(failure.name);
+    case "not-loaded": return m.filesNotLoaded;
   }
 }
 
@@ -74,7 +75,8 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
   };
   const notes = {
     cleaned: [m.metadataTagCleaned, m.metadataCleaned], clean: [m.metadataTagClean, m.metadataClean],
-    unknown: [m.metadataTagUnknown, m.metadataUnknown], damaged: [m.metadataTagDamaged, m.metadataDamaged],
+    partly: [m.metadataTagPartly, m.metadataPartly], unknown: [m.metadataTagUnknown, m.metadataUnknown],
+    locked: [m.metadataTagDamaged, m.metadataLocked], signed: [m.metadataTagDamaged, m.metadataSigned], damaged: [m.metadataTagDamaged, m.metadataDamaged],
   } as const;
 
   return (

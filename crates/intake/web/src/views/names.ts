@@ -4,7 +4,7 @@
  */
 
 import type { FileToSend } from "../client/api.ts";
-import { neutralName } from "../client/clean.ts";
+import { neutralName } from "../client/file-names.ts";
 
 /** A file, under the name that it is sent with. */
 export interface ChosenFile extends FileToSend {

@@ -11,6 +11,7 @@ import { createInterface } from "node:readline";
 
 import type { Conversation, Hotline, OfficeMessage, Result, SendFailure } from "../../src/client/api.ts";
 import { connectTo } from "../../src/client/connect.ts";
+import * as files from "../../src/files/index.ts";
 
 interface Step {
   readonly do: "connect" | "readers" | "report" | "open" | "refresh" | "add" | "save" | "leave" | "close";
@@ -79,7 +80,7 @@ async function take(step: Step): Promise<object> {
   const { signal } = new AbortController();
   switch (step.do) {
     case "connect": {
-      const connected = await connectTo({ page });
+      const connected = await connectTo({ page, files: () => Promise.resolve(files) });
       if (!connected.ok) return { failed: connected.error };
       hotline = connected.value;
       return { version: hotline.directory.version, topics: hotline.directory.topics.map(({ id }) => id) };

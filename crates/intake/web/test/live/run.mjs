@@ -14,6 +14,6 @@ process.on("exit", () => rmSync(out, { recursive: true, force: true }));
 const file = join(out, "client.mjs");
 await build({
   absWorkingDir: join(here, "../.."), entryPoints: [join(here, "client.ts")], bundle: true, platform: "node", format: "esm", target: "node20",
-  outfile: file, plugins, logLevel: "warning",
+  outfile: file, plugins, logLevel: "warning", define: { CANDOR_RELEASE: '"test"', CANDOR_FILES_INTEGRITY: '""' },
 });
 await import(pathToFileURL(file).href);
