@@ -71,6 +71,11 @@ pub fn what_to_try(program: &Program, folder: &DemoFolder, desks: &[DeskAddress]
     );
     println!("\nThe hotline runs. Open these in a browser on this computer:\n");
     println!("  {:<24}{}/", "Reporter app", folder.intake_url());
+    println!(
+        "  {:<24}{}/operator",
+        "Operator console",
+        folder.intake_url()
+    );
     addresses(desks);
     println!(
         "
@@ -80,6 +85,7 @@ A desk's address opens it once. Enter prints new ones, here.
    to the Dean for Students. Keep the claim code that it ends with.
 2. Look at that desk: the report is there within seconds. Answer it.
 3. Back in the reporter app, read the answer with the claim code, add more, or withdraw.
+4. Take a call in the operator console, by keyboard alone. F2 is the emergency script, F8 the rest.
 
 A desk that is not used locks itself. Its passphrase: {passphrase}
 

@@ -265,7 +265,9 @@ fn configure(folder: &DemoFolder) -> Result<()> {
              [public]\nlisten = \"127.0.0.1:{}\"\n\n\
              [relay]\nurl = \"http://127.0.0.1:{}\"\n\n\
              # What desks publish shows at once.\n\
-             [published]\nfolder = {public}\ncache_seconds = 0\n",
+             [published]\nfolder = {public}\ncache_seconds = 0\n\n\
+             # The console for whoever answers the telephone, at /operator.\n\
+             [operator]\nenabled = true\n",
             ports.intake, ports.gateway
         ),
     )?;

@@ -2,6 +2,9 @@
 //!
 //! Either way they are in memory from the start, so no request ever becomes a path. Files named
 //! `x.br` and `x.gz` beside `x` are served to clients that take them.
+//!
+//! The operator console is a page of its own among them. Where it is left off, its files are not in
+//! memory either.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -30,6 +33,9 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
     trusted-types 'none'";
 const INDEX: &str = "index.html";
+/// The console's page, and the address it is opened at.
+const CONSOLE: &str = "operator.html";
+const CONSOLE_PATH: &str = "operator";
 
 /// The static files, in memory. One for all workers.
 #[derive(Debug)]
@@ -40,6 +46,20 @@ struct Asset {
     plain: Document,
     brotli: Option<Document>,
     gzip: Option<Document>,
+}
+
+/// Whether the operator console is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Console {
+    /// At `/operator`.
+    Served,
+    /// None of its files is.
+    LeftOff,
+}
+
+/// Whether a file belongs to the operator console alone.
+fn is_of_console(name: &str) -> bool {
+    name.starts_with("operator.") || name.starts_with("messages/operator/")
 }
 
 impl StaticApp {
@@ -60,6 +80,21 @@ impl StaticApp {
         } else {
             Err(AppError::NoIndex(folder.to_owned()))
         }
+    }
+
+    /// The app with the operator console or without it.
+    #[must_use]
+    pub fn with(mut self, console: Console) -> Self {
+        if console == Console::LeftOff {
+            self.0.retain(|name, _| !is_of_console(name));
+        }
+        self
+    }
+
+    /// Whether the operator console can be opened.
+    #[must_use]
+    pub fn has_console(&self) -> bool {
+        self.0.contains_key(CONSOLE)
     }
 
     fn of(files: &Files) -> Self {
@@ -93,6 +128,7 @@ impl StaticApp {
     fn answer(&self, request: &HttpRequest, path: &str) -> Result<HttpResponse, Refusal> {
         let name = match path {
             "" => INDEX.to_owned(),
+            CONSOLE_PATH => CONSOLE.to_owned(),
             folder if folder.ends_with('/') => format!("{folder}{INDEX}"),
             file => file.to_owned(),
         };
@@ -255,6 +291,32 @@ mod tests {
             "static",
         ] {
             assert!(get(&app, path, "").is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_operator_console_is_served_or_none_of_it_is() {
+        let folder = folder();
+        let write = |name: &str| fs::write(folder.path().join(name), name).expect("written");
+        fs::create_dir_all(folder.path().join("messages/operator")).expect("made");
+        let own = ["operator.html", "operator.js", "messages/operator/es.js"];
+        own.iter().for_each(|name| write(name));
+        write("messages/es.js");
+        write("operator.js.br");
+        for (console, is_served) in [(Console::Served, true), (Console::LeftOff, false)] {
+            let app = StaticApp::read(folder.path())
+                .expect("an app")
+                .with(console);
+            assert_eq!(app.has_console(), is_served);
+            let page = get(&app, "operator", "").map(|(text, _)| text);
+            assert_eq!(page.as_deref(), is_served.then_some("operator.html"));
+            for name in own {
+                assert_eq!(get(&app, name, "br").is_some(), is_served, "{name}");
+            }
+            // Below it there is nothing: the page would look for the signed files there.
+            assert!(get(&app, "operator/", "").is_none());
+            assert!(get(&app, "messages/es.js", "").is_some());
+            assert!(get(&app, "", "").is_some());
         }
     }
 

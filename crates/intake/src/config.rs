@@ -36,6 +36,9 @@ pub struct Config {
     /// The web app.
     #[serde(default)]
     pub app: AppSettings,
+    /// The operator console of a telephone line.
+    #[serde(default)]
+    pub operator: OperatorSettings,
     /// What one network may send before it is asked for work.
     #[serde(default)]
     pub limits: Limits,
@@ -195,6 +198,16 @@ pub struct AppSettings {
     pub folder: Option<PathBuf>,
     /// What the page without scripts names for as long as no directory is published.
     pub telephone: Option<String>,
+}
+
+/// The `[operator]` section.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorSettings {
+    /// Whether `/operator` is served. Most hotlines have no operators, and a page that nobody needs
+    /// is one more that somebody could open by mistake.
+    #[serde(default)]
+    pub enabled: bool,
 }
 
 /// The `[limits]` section.

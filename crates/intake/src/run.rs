@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Instant};
 
 use actix_web::web;
-use candor_service::{Fatal, ListenerSpec, Server, health, metrics::Metrics, stop_signal};
+use candor_service::{Fatal, ListenerSpec, Server, health, metrics::Metrics, note, stop_signal};
 
 use crate::{
-    app::{self, StaticApp},
+    app::{self, Console, StaticApp},
     config::Config,
     exchange::{self, Counts, Door, Exchanges},
     folder::{self, Folder},
@@ -43,6 +43,12 @@ fn prepare(config: &Config) -> Result<Parts, Fatal> {
             )
         })?,
     };
+    let console = if config.operator.enabled {
+        Console::Served
+    } else {
+        Console::LeftOff
+    };
+    let app = app.with(console);
     Ok(Parts {
         folder,
         app,
@@ -59,7 +65,16 @@ pub fn check(config: &Config) -> Result<Option<&'static str>, Fatal> {
     if let Some(files) = config.public.tls_files() {
         files.server_config()?;
     }
-    Ok(prepare(config)?.folder.missing(Instant::now()))
+    let parts = prepare(config)?;
+    let missing = parts.folder.missing(Instant::now());
+    Ok(missing.or_else(|| missing_console(config, &parts.app)))
+}
+
+/// That the console is wanted and the app in use has none.
+fn missing_console(config: &Config, app: &StaticApp) -> Option<&'static str> {
+    (config.operator.enabled && !app.has_console()).then_some(
+        "operator.enabled is set, but the app has no operator.html: /operator is not found.",
+    )
 }
 
 /// Runs the intake until SIGTERM or SIGINT, then finishes what is in flight.
@@ -70,6 +85,12 @@ pub async fn run(config: Config) -> Result<(), Fatal> {
     let stop = stop_signal()
         .map_err(|error| Fatal::internal(format_args!("cannot wait for signals: {error}")))?;
     let Parts { folder, app, relay } = prepare(&config)?;
+    if missing_console(&config, &app).is_some() {
+        note!(
+            warn,
+            "operator.enabled is set, but the app has no operator.html"
+        );
+    }
     let metrics = Metrics::default();
     let exchanges = web::Data::new(Exchanges::new(
         Gate::new(&config, Instant::now()),

@@ -37,6 +37,7 @@ fn the_sample_names_every_setting_with_its_default() {
     fs::write(&path, &uncommented).unwrap();
     let config = Config::load(&path).unwrap();
     assert_eq!(config.limits, Limits::default());
+    assert!(!config.operator.enabled);
     assert_eq!(config.server, candor_service::ServerSettings::default());
     let onion = config.onion.unwrap();
     assert_eq!((onion.burst, onion.per_second), (60, 4));
@@ -46,7 +47,7 @@ fn the_sample_names_every_setting_with_its_default() {
     let settings = uncommented
         .lines()
         .filter(|line| !line.starts_with('#') && line.contains(" = "));
-    assert_eq!(settings.count(), 35);
+    assert_eq!(settings.count(), 36);
 }
 
 const GOOD: &str = "\

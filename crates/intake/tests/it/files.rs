@@ -235,3 +235,55 @@ async fn the_page_without_scripts_follows_the_directory() {
     );
     assert!(page.contains("tel:+331"), "{page}");
 }
+
+#[tokio::test]
+async fn the_operator_console_is_served_only_if_it_is_asked_for() {
+    let peer = Peer::start(Mode::Honest);
+    for (setting, is_served) in [("", false), ("[operator]\nenabled = true\n", true)] {
+        let folder =
+            crate::support::folder(&peer.url(), &format!("[app]\nfolder = \"mine\"\n{setting}"));
+        let mine = folder.path().join("mine");
+        fs::create_dir_all(mine.join("messages/operator")).unwrap();
+        for name in ["index.html", "operator.html", "operator.js"] {
+            fs::write(mine.join(name), name).unwrap();
+        }
+        let intake = Intake::start_in(folder);
+        let get = |path: &str| client().get(intake.url(path));
+        assert_eq!(get("/").send().await.unwrap().status(), 200);
+        for path in ["/operator", "/operator.js"] {
+            if !is_served {
+                assert_eq!(kind(get(path)).await, ProblemType::NotFound, "{path}");
+                continue;
+            }
+            let answer = get(path).send().await.unwrap();
+            let headers = answer.headers();
+            assert_eq!(answer.status(), 200, "{path}");
+            // Locked down as the app is, and nothing of it stays with the operator's browser.
+            let policy = headers["content-security-policy"].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'none'; script-src 'self'"));
+            assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"));
+            assert_eq!(headers["cache-control"], "no-cache, no-transform");
+            assert_eq!(headers["x-robots-tag"], "noindex");
+            assert!(!headers.contains_key("set-cookie"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_console_that_the_app_lacks_is_told() {
+    let peer = Peer::start(Mode::Honest);
+    let more = "[app]\nfolder = \"mine\"\n[operator]\nenabled = true\n";
+    let folder = crate::support::folder(&peer.url(), more);
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    fs::write(folder.path().join("mine/index.html"), "my own").unwrap();
+    let intake = Intake::start_in(folder);
+    assert_eq!(
+        kind(client().get(intake.url("/operator"))).await,
+        ProblemType::NotFound
+    );
+    assert!(
+        intake.log().contains("has no operator.html"),
+        "{}",
+        intake.log()
+    );
+}
