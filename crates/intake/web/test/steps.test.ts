@@ -4,21 +4,26 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Conversation, FileToSend, FollowUpDraft, Hotline, PendingReport, SendFailure } from "../src/client/api.ts";
-import type { Answers } from "../src/directory/model.ts";
+import type { Answers, Directory } from "../src/directory/model.ts";
 import { en } from "../src/messages/en.ts";
 import { IdleClock, WARN_BEFORE_MS, WIPE_AFTER_MS } from "../src/views/clock.ts";
 import { codeProblem, withWord } from "../src/views/enter.tsx";
 import { withNames } from "../src/views/names.ts";
 import { sendFailure } from "../src/views/review.tsx";
 import type { Names } from "../src/views/say.tsx";
+import { following, readersKey, stepOf } from "../src/views/flow.ts";
 import {
-  afterFailure, askedAnswers, following, forDirectory, holdsSomething, isSameFollowUp, makesSecond, newVisit, noDraft, readersKey, tellsSomething,
-  type Draft, type Job, type Visit,
+  afterFailure, askedAnswers, forDirectory, holdsSomething, isSameFollowUp, makesSecond, newVisit, noDraft, tellsSomething,
+  type Draft, type Job, type Step, type View, type Visit,
 } from "../src/views/session.ts";
 import { room } from "../src/views/write.tsx";
 
 /** Asks a, then b only if a is yes, then c; who reads depends on c. */
 const hotline = {
+  directory: {
+    topics: [{ id: "t", kind: "concern" }, { id: "talk", kind: "disclosure" }, { id: "praise", kind: "accolade" }, { id: "dean", kind: "conversation" }],
+    questions: [{ id: "a", required: false }, { id: "b", required: true }, { id: "c", required: true }],
+  },
   asked: (_topic: string, answers: Answers) => (answers["a"] === "yes" ? ["a", "b", "c"] : ["a", "c"]),
   readers: (_topic: string, answers: Answers, excluded: readonly string[]) => excluded.includes("dean")
     ? { ok: false, error: { kind: "route", why: "nobody-left" } }
@@ -37,7 +42,40 @@ test("a report goes from topic to review, asking what its answers open", () => {
   assert.deepEqual(following(hotline, yes, { view: "question", question: "a" }), { view: "question", question: "b" });
   assert.deepEqual(following(hotline, yes, { view: "question", question: "c" }), { view: "readers" });
   assert.deepEqual(following(hotline, yes, { view: "readers" }), { view: "write" });
-  assert.deepEqual(following(hotline, yes, { view: "write" }), { view: "review" });
+  assert.deepEqual(following(hotline, yes, { view: "write" }), { view: "wishes" });
+  assert.deepEqual(following(hotline, yes, { view: "wishes" }), { view: "review" });
+});
+
+/** Every step from the topic to the review. */
+function way(topic: string, answers: Answers = {}): readonly string[] {
+  const now = visit({ topic, answers });
+  const steps: string[] = [];
+  let step: Step = { view: "about" };
+  for (let n = 0; n < 10 && step.view !== "review"; n += 1) {
+    step = following(hotline, now, step);
+    steps.push(step.question ?? step.view);
+  }
+  return steps;
+}
+
+test("a disclosure begins with words, praise is short, and wishes are for concerns", () => {
+  assert.deepEqual(way("t"), ["a", "c", "readers", "write", "wishes", "review"]);
+  assert.deepEqual(way("dean"), ["a", "c", "readers", "write", "review"]);
+  // Of these, only what must be answered is asked.
+  assert.deepEqual(way("talk"), ["write", "c", "readers", "review"]);
+  assert.deepEqual(way("praise", { a: "yes" }), ["b", "c", "write", "readers", "review"]);
+  const [concern, talk] = hotline.directory.topics;
+  const told = (topic: typeof concern, view: View): string => stepOf(en, topic, view);
+  assert.deepEqual([told(concern, "question"), told(concern, "wishes"), told(concern, "review")], ["Step 2 of 5", "Step 4 of 5", "Step 5 of 5"]);
+  assert.deepEqual([told(talk, "about"), told(talk, "write"), told(talk, "question"), told(talk, "review")], ["Step 1 of 4", "Step 2 of 4", "Step 2 of 4", "Step 4 of 4"]);
+});
+
+test("whatever the review leads to leads back to it", () => {
+  for (const topic of ["t", "talk", "praise"]) {
+    for (const view of ["write", "wishes", "identity", "readers"] as const) {
+      assert.deepEqual(following(hotline, visit({ topic }, { editing: true }), { view }), { view: "review" });
+    }
+  }
 });
 
 test("an edit asks only what is new, and shows readers that it changed", () => {
@@ -63,6 +101,8 @@ test("leaving asks only when something would be lost", () => {
   assert.equal(holdsSomething(visit({ seen: new Set(["a"]) })), false);
   assert.equal(holdsSomething(visit({ text: "x" })), true);
   assert.equal(holdsSomething(visit({ answers: { a: "no" } })), true);
+  assert.equal(holdsSomething(visit({ holdUntilSimilar: true })), true);
+  assert.equal(holdsSomething(visit({ identity: { name: "x", contact: "" } })), true);
   assert.equal(holdsSomething({ ...newVisit, sending: true }), true);
   const code = { words: [], groups: [] };
   assert.equal(holdsSomething({ ...newVisit, code }), true);
@@ -176,11 +216,23 @@ test("a follow-up that was overtaken is prepared anew; any other failure keeps i
 });
 
 test("another list of offices leads a conversation back to its code, and a draft to its readers; both are kept", () => {
-  const other = { directory: { topics: [{ id: "t" }], roles: [{ id: "dean" }] } } as unknown as Hotline;
+  const options = [{ id: "kept" }];
+  const other = {
+    directory: { topics: [{ id: "t" }], roles: [{ id: "dean" }], questions: [{ id: "q", kind: "one", options }, { id: "w", kind: "short_text", options: [] }] },
+  } as unknown as Hotline;
   const followUp = { ...newVisit.followUp, text: "kept" };
   const talking = forDirectory(other, { ...newVisit, step: { view: "sending" }, conversation: {} as Conversation, followUp });
   assert.deepEqual([talking.step, talking.conversation, talking.followUp.text], [{ view: "enter" }, undefined, "kept"]);
   const writing = forDirectory(other, visit({ text: "kept", excluded: ["dean", "gone"] }, { step: { view: "sending" }, pending: pending(true), mayHave: ["dean"] }));
   assert.deepEqual([writing.step, writing.pending, writing.draft.text, writing.draft.excluded], [{ view: "readers" }, undefined, "kept", ["dean"]]);
   assert.deepEqual(writing.mayHave, ["dean"]);
+  // What the new one does not have is taken out, and told.
+  const before = { roles: [{ id: "gone", names: { en: "Someone" } }] } as unknown as Directory;
+  const renewed = forDirectory(other, visit({ excluded: ["gone"], answers: { q: "lost", w: "words", x: "lost" } }, { step: { view: "readers" } }), before);
+  assert.deepEqual(renewed.renewed, { topicGone: false, rolesGone: [{ en: "Someone" }], answersGone: true });
+  assert.deepEqual(renewed.draft.answers, { w: "words" });
+  const nothing = forDirectory(other, visit({ answers: { q: "kept" } }, { step: { view: "sending" } }), before);
+  assert.deepEqual(nothing.renewed, { topicGone: false, rolesGone: [], answersGone: false });
+  const elsewhere = forDirectory(other, visit({ topic: "lost", text: "kept" }, { step: { view: "sending" } }), before);
+  assert.deepEqual([elsewhere.step, elsewhere.renewed?.topicGone, elsewhere.draft.text], [{ view: "topic" }, true, "kept"]);
 });

@@ -126,9 +126,13 @@ export function Notice({ kind, title, children }: NoticeProps): JSX.Element {
   );
 }
 
-export function Details({ summary, children }: { readonly summary: string; readonly children: ComponentChildren }): JSX.Element {
+export function Details({ summary, open, children }: {
+  readonly summary: string;
+  readonly open?: boolean | undefined;
+  readonly children: ComponentChildren;
+}): JSX.Element {
   return (
-    <details>
+    <details open={open}>
       <summary>{summary}</summary>
       <div class="details">{children}</div>
     </details>
@@ -202,10 +206,14 @@ interface FieldProps {
 const quiet = { autocomplete: "off", autocorrect: "off", spellcheck: false, writingsuggestions: "false", dir: "auto" } as const;
 
 /** One line. */
-export function Line({ id, value, onInput, describedBy, invalid, label, class: name, plain }: FieldProps & { readonly plain?: boolean }): JSX.Element {
+export function Line({ id, value, onInput, describedBy, invalid, label, class: name, plain, numeric }: FieldProps & {
+  readonly plain?: boolean;
+  /** For so many digits. */
+  readonly numeric?: number;
+}): JSX.Element {
   return (
     <input
-      type="text" id={id} value={value} class={name} aria-label={label}
+      type="text" inputMode={numeric === undefined ? undefined : "numeric"} size={numeric} id={id} value={value} class={name} aria-label={label}
       aria-describedby={describedBy} aria-invalid={invalid === true ? true : undefined}
       autocapitalize={plain === true ? "none" : "sentences"} {...quiet}
       onInput={(event) => { onInput(event.currentTarget.value); }}

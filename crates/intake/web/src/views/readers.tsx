@@ -4,11 +4,13 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
 import type { ReadersFailure } from "../client/api.ts";
+import { following, readersKey, stepOf } from "./flow.ts";
 import { OfficeCard, Resources } from "./panels.tsx";
 import { CallInstead, Choice, Details, Errors, FieldError, Form, Notice, Screen, Status, type Problem } from "./parts.tsx";
 import { officesOf, rolesOf, useNames, type Names } from "./say.tsx";
-import { askedAnswers, following, readersKey, topicOf, useSession } from "./session.ts";
-import { STEPS, TopicView } from "./topic.tsx";
+import { RenewedNotice } from "./renewed.tsx";
+import { askedAnswers, topicOf, useSession } from "./session.ts";
+import { TopicView } from "./topic.tsx";
 import type { Messages } from "../messages/index.ts";
 
 export function readersFailure(m: Messages, names: Names, failure: ReadersFailure): string {
@@ -58,7 +60,8 @@ export function ReadersView(): JSX.Element {
   );
 
   return (
-    <Screen back view="readers" title={m.readersTitle} caption={m.stepOf(3, STEPS)}>
+    <Screen back view="readers" title={m.readersTitle} caption={stepOf(m, topic, "readers")}>
+      <RenewedNotice />
       <Errors problems={problems} />
       {readers.ok ? (
         <>

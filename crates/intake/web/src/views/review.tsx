@@ -5,24 +5,35 @@ import { useState } from "preact/hooks";
 
 import type { SendFailure } from "../client/api.ts";
 import { answerTo } from "../directory/condition.ts";
-import type { Question } from "../directory/model.ts";
-import type { Messages } from "../messages/index.ts";
+import type { Directory, Named, Question } from "../directory/model.ts";
+import { localeOf, type Messages } from "../messages/index.ts";
+import { periodWords } from "./dates.ts";
 import { filesFailure, size } from "./files.tsx";
+import { isShort, stepOf } from "./flow.ts";
+import { identityOf } from "./identity.tsx";
 import { Errors, Form, Notice, Screen, type Problem } from "./parts.tsx";
+import { readPerson } from "./person.tsx";
 import { readersFailure } from "./readers.tsx";
 import { Say, useNames, type Names } from "./say.tsx";
 import { askedAnswers, noDraft, topicOf, useSession, type Step, type Visit } from "./session.ts";
-import { STEPS, TopicView } from "./topic.tsx";
+import { TopicView } from "./topic.tsx";
+import { wishesOf } from "./wishes.tsx";
 
 /** An answer in words. */
-function answerWords(m: Messages, names: Names, question: Question, places: readonly { id: string; names: Question["label"] }[], answer: string | readonly string[]): string {
+export function answerWords(m: Messages, locale: string, names: Names, directory: Directory, question: Question, answer: string | readonly string[]): string {
+  const { kind } = question;
+  const listed: readonly Named[] = kind === "place" ? directory.places
+    : kind === "person" ? directory.categories.sources
+    : question.options.map(({ id, label }) => ({ id, names: label }));
   const one = (value: string): string => {
-    if (question.kind === "yes_no_unsure") return value === "yes" ? m.yes : value === "no" ? m.no : m.unsure;
-    const option = question.options.find((entry) => entry.id === value)?.label
-      ?? (question.kind === "place" ? places.find((place) => place.id === value)?.names : undefined);
-    return option === undefined ? value : names.text(option);
+    if (kind === "yes_no_unsure") return value === "yes" ? m.yes : value === "no" ? m.no : m.unsure;
+    const option = listed.find((entry) => entry.id === value);
+    return option === undefined ? value : names.text(option.names);
   };
-  return typeof answer === "string" ? one(answer) : answer.map(one).join("\n");
+  if (typeof answer === "string") return kind === "period" ? periodWords(locale, answer) : kind === "person" ? answer : one(answer);
+  if (kind !== "person") return answer.map(one).join("\n");
+  const [role, words] = readPerson(answer);
+  return [role === "" ? "" : one(role), words].filter(Boolean).join("\n");
 }
 
 export function sendFailure(m: Messages, names: Names, failure: SendFailure): string {
@@ -73,6 +84,9 @@ export function Review(): JSX.Element {
   const readers = hotline.readers(topic.id, answers, draft.excluded);
   const change = (step: Step) => (): void => { askToChange(() => { go(step, { editing: true }); }); };
   const mayHave = names.offices(visit.mayHave);
+  const wishes = wishesOf(draft);
+  const identity = identityOf(draft);
+  const locale = localeOf(language);
 
   const send = (): void => {
     if (Object.keys(answers).length === 0 && draft.text.trim() === "" && draft.files.length === 0) {
@@ -87,6 +101,7 @@ export function Review(): JSX.Element {
     const prepared = visit.pending === undefined
       ? hotline.prepare({
         topic: topic.id, answers, text: draft.text, excluded: draft.excluded, files: draft.files, language, source: "web",
+        ...(wishes === undefined ? {} : { wishes }), ...(identity === undefined ? {} : { identity }),
       })
       : { ok: true as const, value: visit.pending };
     if (!prepared.ok) {
@@ -106,7 +121,7 @@ export function Review(): JSX.Element {
   };
 
   return (
-    <Screen back view="review" title={m.reviewTitle} caption={m.stepOf(5, STEPS)}>
+    <Screen back view="review" title={m.reviewTitle} caption={stepOf(m, topic, "review")}>
       <Errors problems={problems} />
       <p class="lead">{m.reviewLead} {visit.tried ? null : m.reviewNothingLeft}</p>
       {mayHave === "" ? null : (
@@ -133,10 +148,26 @@ export function Review(): JSX.Element {
               <ul class="plain">{draft.files.map((file, index) => <li key={index}><bdi>{file.name}</bdi> ({size(m, file.blob.size)})</li>)}</ul>
             )}
           </Row>
+          {wishes === undefined && topic.kind === "accolade" ? null : (
+            <Row name={m.reviewWishes} changeLabel={m.changeWishes} onChange={change({ view: "wishes" })}>
+              {wishes === undefined ? <span class="hint">{m.none}</span> : (
+                <ul class="plain">
+                  {wishes.holdUntilSimilar ? <li>{m.wishHold}</li> : null}
+                  {wishes.notBefore === undefined ? null : <li>{m.wishNotBefore(periodWords(locale, wishes.notBefore))}</li>}
+                </ul>
+              )}
+            </Row>
+          )}
+          <Row name={m.reviewIdentity} changeLabel={m.changeIdentity} onChange={change({ view: "identity" })}>
+            {identity === undefined ? <span class="hint">{m.identityUnsaid}</span> : (
+              <span class="own-words" data-testid="identity">{[identity.name, identity.contact].filter(Boolean).join("\n")}</span>
+            )}
+          </Row>
         </dl>
         {questions.length === 0 ? null : (
           <>
             <h2>{m.reviewAnswers}</h2>
+            {isShort(topic) ? <p class="hint">{m.reviewAnswersFree}</p> : null}
             <dl class="rows">
               {questions.map((question) => {
                 const answer = answerTo(answers, question.id);
@@ -147,7 +178,7 @@ export function Review(): JSX.Element {
                   >
                     {answer === undefined
                       ? <span class="hint">{m.noAnswer}</span>
-                      : <span class="own-words">{answerWords(m, names, question, directory.places, answer)}</span>}
+                      : <span class="own-words">{answerWords(m, locale, names, directory, question, answer)}</span>}
                   </Row>
                 );
               })}

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 
+import { Safely } from "./panels.tsx";
 import { Screen, Telephone } from "./parts.tsx";
 import { useSession } from "./session.ts";
 
@@ -34,6 +35,11 @@ export function Start(): JSX.Element {
           <li>{m.startHow3}</li>
           <li>{m.startHow4}</li>
         </ol>
+      </section>
+      <section>
+        <h2>{m.startBeforeTitle}</h2>
+        <p>{m.startBefore}</p>
+        <Safely />
       </section>
       <section>
         <h2>{m.startWhoTitle}</h2>

@@ -3,13 +3,13 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
+import { askedOnTheWay, following, isShort, stepOf } from "./flow.ts";
+import { Emergency } from "./frame.tsx";
 import { Mistreatment, Resources } from "./panels.tsx";
 import { Choice, Errors, FieldError, Form, Notice, Screen, Telephone, type Problem } from "./parts.tsx";
+import { RenewedNotice } from "./renewed.tsx";
 import { Say, SayAll } from "./say.tsx";
-import { following, topicOf, useSession } from "./session.ts";
-
-/** The steps that a report has for its writer. */
-export const STEPS = 5;
+import { topicOf, useSession } from "./session.ts";
 
 export function TopicView(): JSX.Element {
   const { m, hotline, directory, visit, edit, go } = useSession();
@@ -23,7 +23,8 @@ export function TopicView(): JSX.Element {
     }
   };
   return (
-    <Screen back view="topic" title={m.topicTitle} caption={m.stepOf(1, STEPS)}>
+    <Screen back view="topic" title={m.topicTitle} caption={stepOf(m, undefined, "topic")}>
+      <RenewedNotice />
       <Errors problems={problems} />
       <Form onSubmit={submit}>
         <fieldset aria-describedby="topic-hint error">
@@ -53,16 +54,25 @@ export function About(): JSX.Element {
   const { m, hotline, directory, visit, go } = useSession();
   const topic = topicOf(directory, visit.draft.topic);
   if (topic === undefined) return <TopicView />;
+  const asked = askedOnTheWay(hotline, visit.draft).length;
+  const disclosure = topic.kind === "disclosure";
+  const asksForDanger = directory.questions.some((question) => question.danger && topic.questions.includes(question.id));
   return (
-    <Screen back view="about" title={<Say text={topic.names} />} caption={m.stepOf(1, STEPS)}>
+    <Screen back view="about" title={<Say text={topic.names} />} caption={stepOf(m, topic, "about")}>
       <SayAll text={topic.intro} class="lead" />
       {topic.urgent ? <Notice kind="warning" title={m.warning}><p>{m.aboutUrgent}</p></Notice> : null}
-      <p>{m.aboutQuestions(hotline.asked(topic.id, visit.draft.answers).length)}</p>
+      <p>{disclosure ? m.aboutDisclosure : topic.kind === "accolade" ? m.aboutAccolade : m.aboutQuestions(asked)}</p>
       {topic.telephone === undefined ? null : <p>{m.aboutTelephone} <Telephone number={topic.telephone} /></p>}
+      {isShort(topic) && asksForDanger ? (
+        // The question itself is not asked before the conversation begins.
+        <Notice kind="info" title={m.dangerTitle}>
+          <Emergency m={m} directory={directory} tell={(text) => <Say text={text} />} />
+        </Notice>
+      ) : null}
       {topic.explains_mistreatment ? <Mistreatment /> : null}
-      <Resources topic={topic} />
+      <Resources topic={topic} open={disclosure} />
       <button type="button" class="button primary" onClick={() => { go(following(hotline, visit, visit.step)); }}>
-        {m.continue}
+        {disclosure ? m.aboutBegin : m.continue}
       </button>
     </Screen>
   );

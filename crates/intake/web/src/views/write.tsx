@@ -4,9 +4,9 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { Files } from "./files.tsx";
+import { following, stepOf } from "./flow.ts";
 import { Details, Errors, FieldError, Form, Lines, Screen, type Problem } from "./parts.tsx";
-import { following, topicOf, useSession } from "./session.ts";
-import { STEPS } from "./topic.tsx";
+import { topicOf, useSession } from "./session.ts";
 
 const encoder = new TextEncoder();
 
@@ -40,7 +40,11 @@ export function Write(): JSX.Element {
   const { m, hotline, directory, visit, edit, go } = useSession();
   const { draft } = visit;
   const [problems, setProblems] = useState<readonly Problem[]>([]);
-  const accolade = topicOf(directory, draft.topic)?.kind === "accolade";
+  const topic = topicOf(directory, draft.topic);
+  const words = {
+    concern: { title: m.writeTitle, hint: m.writeHint }, conversation: { title: m.writeTitleConversation, hint: m.writeHintConversation },
+    disclosure: { title: m.writeTitleConversation, hint: m.writeHintDisclosure }, accolade: { title: m.writeTitleAccolade, hint: m.writeHintAccolade },
+  }[topic?.kind ?? "concern"];
   const [busy, setBusy] = useState(false);
   const submit = (): void => {
     if (busy) return;
@@ -48,15 +52,15 @@ export function Write(): JSX.Element {
     else go(following(hotline, visit, visit.step));
   };
   return (
-    <Screen back view="write" title={accolade ? m.writeTitleAccolade : m.writeTitle} caption={m.stepOf(4, STEPS)}>
+    <Screen back view="write" title={words.title} caption={stepOf(m, topic, "write")}>
       <Errors problems={problems} />
       <Form onSubmit={submit}>
         <div class="field">
           <label for="text" class="label">{m.writeLabel}</label>
-          <p id="text-hint" class="hint">{m.writeHint}</p>
+          <p id="text-hint" class="hint">{words.hint}</p>
           <FieldError id="text-error" problems={problems} />
           <Lines
-            id="text" rows={10} value={draft.text} describedBy="text-hint text-room text-error" invalid={problems.length > 0}
+            id="text" rows={topic?.kind === "accolade" ? 6 : 10} value={draft.text} describedBy="text-hint text-room text-error" invalid={problems.length > 0}
             onInput={(text) => {
               edit({ text });
               if (problems.length > 0) setProblems([]);
@@ -64,13 +68,15 @@ export function Write(): JSX.Element {
           />
           <Room id="text-room" text={draft.text} />
         </div>
-        <Details summary={m.careSummary}>
-          <ul>
-            <li>{m.care1}</li>
-            <li>{m.care2}</li>
-            <li>{m.care3}</li>
-          </ul>
-        </Details>
+        {topic?.kind === "accolade" ? null : (
+          <Details summary={m.careSummary}>
+            <ul>
+              <li>{m.care1}</li>
+              <li>{m.care2}</li>
+              <li>{m.care3}</li>
+            </ul>
+          </Details>
+        )}
         <Files files={draft.files} busy={busy} onBusy={setBusy} onChange={(files) => { edit({ files }); }} />
         <button type="submit" class="button primary" aria-disabled={busy}>{m.continue}</button>
       </Form>
