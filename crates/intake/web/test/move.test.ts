@@ -60,8 +60,8 @@ test("a conversation begun by telephone moves to a code that only the reporter h
   assert.ok(!move.confirms(report.code.words.join(" ")).ok && move.confirms(move.code.groups.join(" ")).ok);
   relay.log.length = 0;
   assert.ok((await move.send(silent, never())).ok);
-  // The new record, the old one's last, the new one with what tells the offices.
-  assert.deepEqual(relay.log, ["write-self", "write-self", "write-self+file"]);
+  // The new record, the old one's last, what tells the offices, and that they were told.
+  assert.deepEqual(relay.log, ["write-self", "write-self", "file", "write-self"]);
   assert.ok(!back.codeKnownToOthers);
   assert.equal(await opened(relay, report.code), "moved");
 
@@ -96,14 +96,14 @@ test("who still has the old code open sends nothing more under it", async () => 
 });
 
 for (const fate of ["before", "after"] as const) {
-  for (const step of [1, 2, 3]) {
+  for (const step of [1, 2, 3, 4]) {
     test(`a page that is closed ${fate} burst ${step} arrives: one code opens it, and goes on`, async () => {
       const { relay, context, report } = await filed({ source: "phone" });
       const move = await offered(await comeBack(context, report));
       let bursts = 0;
       relay.fate = () => (++bursts < step ? undefined : bursts === step ? fate : "before");
       const failed = await move.send(silent, never());
-      assert.deepEqual(failed, { ok: false, error: { kind: "unreachable", mayHaveArrived: step === 3 } });
+      assert.deepEqual(failed, { ok: false, error: { kind: "unreachable", mayHaveArrived: step >= 3 } });
       relay.fate = () => undefined;
       const nothingYet = step === 1 && fate === "before";
       const notMoved = step === 1 || (step === 2 && fate === "before");
@@ -126,13 +126,13 @@ test("a move that failed goes on in the same visit, and is told once", async () 
   const { relay, context, report } = await filed({ source: "phone" });
   const back = await comeBack(context, report);
   const move = await offered(back);
-  // Each of the three writes loses its answer once, and once it does not arrive.
-  const fates = ["after", "before", undefined, "after", "before", undefined, undefined, "after", "before"] as const;
+  // Each of the four bursts loses its answer once, and once it does not arrive.
+  const fates = ["after", "before", undefined, "after", "before", undefined, undefined, "after", "before", undefined, "after", "before"] as const;
   let bursts = 0;
   relay.fate = () => fates[bursts++];
   let tries = 1;
   while (!(await move.send(silent, never())).ok) tries += 1;
-  assert.equal(tries, 7);
+  assert.equal(tries, 9);
   assert.equal(await add(back, "more"), "sent");
   assert.deepEqual(await taken(relay), ["report", "follow-up", "follow-up"]);
   assert.ok(typeof (await opened(relay, move.code)) === "object");
@@ -180,6 +180,28 @@ test("a conversation moves again, and what lies under every code before is read"
   const now = await opened(relay, third);
   assert.ok(typeof now === "object");
   assert.deepEqual(now.messages.map(({ body }) => (body.kind === "whole" ? body.text : "")), ["first", "second", "third"]);
+});
+
+test("what cannot be told yet can be read, and nothing is sent under a code that no office knows", async () => {
+  const { relay, context, report, conversation: id, to, put } = await filed({ source: "phone" });
+  put(1, "dean", await DEAN.reply({ conversation: id, to, n: 1, text: "readable" }));
+  const move = await offered(await comeBack(context, report));
+  let bursts = 0;
+  relay.fate = () => (++bursts < 3 ? undefined : "before");
+  assert.ok(!(await move.send(silent, never())).ok);
+  relay.fate = () => undefined;
+  const read = readCode(move.code.words.join(" "));
+  assert.ok(read.ok);
+  // Its offices have no cards that are good on this day.
+  const later = await openConversation(contextOf(relay, { today: () => "2027-03-01" }), read.value);
+  assert.ok(later.ok);
+  assert.equal(later.value.messages.length, 1);
+  assert.deepEqual(later.value.remaining([]), { ok: false, error: { kind: "nobody-left" } });
+  assert.ok(!later.value.prepare({ ...NOTHING, text: "x" }).ok);
+  const now = await opened(relay, move.code);
+  assert.ok(typeof now === "object");
+  assert.equal(await add(now, "now"), "sent");
+  assert.deepEqual(await taken(relay), ["report", "follow-up", "follow-up"]);
 });
 
 test("a withdrawn report does not move", async () => {

@@ -140,10 +140,14 @@ export class OpenConversation implements Conversation {
   }
 
   remaining(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure> {
+    // The offices were not told of the new code, and could not be: they would refuse what it signs.
+    if (this.#record.from?.announced === false) return err({ kind: "nobody-left" });
     return remainingOf(this.#context.directory, this.#standing.base(), leaveOut);
   }
 
   prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }> {
+    const remaining = this.remaining([]);
+    if (!remaining.ok) return remaining;
     return prepareFollowUp(this.#context, this.#secrets, draft, this.#thread());
   }
 

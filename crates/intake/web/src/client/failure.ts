@@ -44,8 +44,7 @@ export function movingFailed(failure: SendFailure): OpenFailure {
     case "keys":
     case "refused": return failure;
     case "storage-full": return { kind: "busy" };
-    // Another page goes on with it at the same time.
-    case "elsewhere": return { kind: "busy" };
+    case "elsewhere": return { kind: "moved" };
     case "unreachable":
     case "cancelled": return { kind: "unreachable" };
     default: return { kind: "refused", type: failure.kind };

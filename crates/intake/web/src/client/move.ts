@@ -2,26 +2,34 @@
  * Moving a conversation to a new claim code (docs/protocol.md, section 6, “New code”).
  *
  * Invariant: at every moment one of the two codes opens the conversation. First the new code gets its record, then the old
- * one says that it was moved, and only then are the offices told; whoever opens a new code of which they were not told goes on
- * from there. What tells them is the same block each time, so nothing is doubled.
+ * one says that it was moved, then the offices are told, and at last the new record says that they were; whoever opens a new
+ * code whose record does not say so goes on from there. What tells them is the same block each time, so nothing is doubled.
  */
 
+import { equal } from "../protocol/bytes.ts";
 import type { ReporterSecrets } from "../protocol/derive.ts";
 import type { SelfRecord } from "../protocol/message.ts";
+import type { Envelope } from "../protocol/operation.ts";
 import { composeMove, recordAfterMove, type OfficeRecipient } from "../protocol/report.ts";
 import { err, ok } from "../protocol/result.ts";
 import type { CodeProblem, CodeShown, OpenFailure, PendingMove, Result, SendFailure, SendProgress } from "./api.ts";
 import { isSame, shown, type FreshCode } from "./code.ts";
 import { isCurrent, keysOf, type Context } from "./context.ts";
 import { Delivery } from "./delivery.ts";
-import { afterSending, exchangeOptions, movingFailed, openFailed, type Hooks } from "./failure.ts";
+import { afterSending, exchangeOptions, movingFailed, openFailed, sendFailed, sendRefused, type Hooks } from "./failure.ts";
 import { remainingOf, type Thread } from "./follow-up.ts";
 import { compose } from "./limits.ts";
 import { Once } from "./once.ts";
-import { Standing } from "./standing.ts";
+import { Standing, sameNames } from "./standing.ts";
 
 /** So often a move begins again when another page writes in between. */
 const TRIES = 3;
+
+/** What tells the offices, and the record that says so. */
+interface Telling {
+  readonly envelope: Envelope;
+  readonly delivery: Delivery;
+}
 
 /** A code and how its conversation stands. */
 interface Old extends Pick<Thread, "standing" | "withSeen"> {
@@ -35,23 +43,26 @@ interface Closing {
 }
 
 class Move {
+  private revision: number;
   #closing: Closing | undefined;
-  #telling: Delivery | undefined;
+  #telling: Telling | undefined;
+  #mayHaveArrived = false;
+  #isTold = false;
   #isOld: boolean;
 
   /**
-   * @param revision of the new code's record, as it was last written
-   * @param goesOn whether this was begun on an earlier visit: a record that is moved already is then this move's
+   * @param begun the new code's record, if an earlier visit began this: a record that is moved already is then this move's
    */
   constructor(
     private readonly context: Context, private readonly old: Old, private readonly fresh: ReporterSecrets,
-    private revision: number, private readonly goesOn: boolean,
+    private readonly begun?: SelfRecord,
   ) {
-    this.#isOld = goesOn || old.standing.unsettled !== undefined;
+    this.revision = begun?.revision ?? 0;
+    this.#isOld = begun !== undefined || old.standing.unsettled !== undefined;
   }
 
   get mayHaveArrived(): boolean {
-    return this.#telling?.mayHaveArrived === true;
+    return this.#mayHaveArrived;
   }
 
   /** Goes on where it stopped. Gives the new code's record. */
@@ -63,7 +74,20 @@ class Move {
       if (!told.ok) return told;
       this.#telling = told.value;
     }
-    return this.#telling.run(this.context.exchanger, this.fresh, hooks);
+    const { exchanger } = this.context;
+    const { envelope, delivery } = this.#telling;
+    // Alone: a record that calls told what was not must never lie there.
+    if (!this.#isTold) {
+      const onPost = () => {
+        this.#mayHaveArrived = true;
+      };
+      const answers = await exchanger.burst([{ kind: "file", envelope }], { ...exchangeOptions(hooks), onPost });
+      if (!answers.ok) return err(sendFailed(answers.error, this.#mayHaveArrived));
+      const [filed] = answers.value;
+      if (filed?.kind !== "filed") return err(sendRefused(filed));
+      this.#isTold = true;
+    }
+    return delivery.run(exchanger, this.fresh, hooks);
   }
 
   /** The new code's record, and then the old one's last; gives what both build on. */
@@ -73,11 +97,11 @@ class Move {
       if (this.#closing === undefined) {
         const looked = this.#isOld ? await standing.look(exchangeOptions(hooks)) : undefined;
         const isMoved = standing.record.moved === true;
-        if (isMoved && this.goesOn) return ok(standing.record);
+        if (isMoved && this.begun !== undefined && standsAlike(standing.record, this.begun)) return ok(standing.record);
         if (isMoved) await this.#giveUp(hooks);
         if (looked?.ok === false) return err(openFailed(looked.error, hooks));
         // A report that is withdrawn does not move.
-        if (standing.record.withdrawn) return err(this.goesOn ? { kind: "refused", type: "withdrawn" } : { kind: "elsewhere" });
+        if (standing.record.withdrawn) return err(this.begun !== undefined ? { kind: "route", why: "nobody-left" } : { kind: "elsewhere" });
         const base = withSeen(standing.base());
         // Nothing is begun that could not be told.
         const offices = this.#offices(base);
@@ -97,12 +121,15 @@ class Move {
     return err({ kind: "busy" });
   }
 
-  async #tell(base: SelfRecord): Promise<Result<Delivery, SendFailure>> {
+  async #tell(base: SelfRecord): Promise<Result<Telling, SendFailure>> {
     const offices = this.#offices(base);
     if (!offices.ok) return offices;
     this.revision += 1;
     const outgoing = await compose(this.context, () => composeMove(this.old.secrets, this.fresh, base, offices.value, this.revision));
-    return outgoing.ok ? ok(new Delivery(outgoing.value)) : outgoing;
+    if (!outgoing.ok) return outgoing;
+    const { envelopes: [envelope], record } = outgoing.value;
+    if (envelope === undefined) throw new Error("a move is one block");
+    return ok({ envelope, delivery: new Delivery({ envelopes: [], record }) });
   }
 
   /** Another move was faster: this one's code leads nowhere, and says so. */
@@ -123,6 +150,12 @@ class Move {
   }
 }
 
+/** Whether the old code's last record is the one that the new code's goes on from. */
+function standsAlike(old: SelfRecord, fresh: SelfRecord): boolean {
+  return old.counter === fresh.counter && equal(old.last, fresh.last) && old.generation === fresh.generation
+    && sameNames(old.recipients, fresh.recipients) && sameNames(old.excludedRoles, fresh.excludedRoles);
+}
+
 /** A move that is offered: nothing is sent before the reporter has the code. */
 export class OfferedMove implements PendingMove {
   readonly code: CodeShown;
@@ -136,7 +169,7 @@ export class OfferedMove implements PendingMove {
     arrived: (secrets: ReporterSecrets, standing: Standing) => void,
   ) {
     this.code = shown(fresh.code);
-    this.#move = new Move(context, thread, secrets, 0, false);
+    this.#move = new Move(context, thread, secrets);
     this.#begin = (record) => {
       const standing = new Standing(context.exchanger, secrets, record);
       // Whom an unsettled follow-up left out, the next one tells.
@@ -176,6 +209,10 @@ export async function finishMove(context: Context, secrets: ReporterSecrets, rec
   if (!standing.ok) return standing;
   const old = { secrets: before, standing: standing.value, withSeen: (seen: SelfRecord) => seen };
   const hooks: Hooks = { progress: () => undefined, signal: context.closed };
-  const moved = await new Move(context, old, secrets, record.revision, true).run(hooks);
-  return moved.ok ? moved : err(movingFailed(moved.error));
+  const moved = await new Move(context, old, secrets, record).run(hooks);
+  if (moved.ok) return moved;
+  // It can be read all the same, and told later.
+  const canWait = moved.error.kind === "card" || moved.error.kind === "route" || moved.error.kind === "directory-changed";
+  const stands = standing.value.record;
+  return canWait ? ok(stands.moved === true ? record : recordAfterMove(before, stands, record.revision)) : err(movingFailed(moved.error));
 }
