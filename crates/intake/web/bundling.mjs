@@ -36,4 +36,23 @@ function decode(coded) {
   });
 }
 
-export const plugins = [wordList, leavingOut];
+/**
+ * The PDF library does not say that its modules do nothing when they are merely loaded. They don't: what is not used
+ * of it (fonts, drawing, forms) is left out.
+ */
+const pdfParts = {
+  name: "pdf-parts",
+  setup(build) {
+    const seen = Symbol("seen");
+    build.onResolve({ filter: /./ }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === seen || !(path === "@cantoo/pdf-lib" || /[\\/]@cantoo[\\/]pdf-lib[\\/]/.test(from.importer))) return undefined;
+      const { importer, resolveDir, kind } = from;
+      const found = await build.resolve(path, { importer, resolveDir, kind, pluginData: seen });
+      return found.errors.length > 0 ? undefined : { path: found.path, sideEffects: false };
+    });
+    // The measures of letters are for those who write with them.
+    build.onLoad({ filter: /@cantoo[\\/]pdf-lib[\\/].*[\\/](Courier|Helvetica|Times|Symbol|ZapfDingbats)[^\\/]*\.compressed\.json$/ }, () => ({ contents: "\"\"", loader: "json" }));
+  },
+};
+
+export const plugins = [wordList, leavingOut, pdfParts];
