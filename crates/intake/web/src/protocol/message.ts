@@ -190,28 +190,29 @@ const message: Read<Message> = object((m) => {
         part: m.take("part", part),
         content: m.take("content", string),
       };
-    case "self-record":
+    case "self-record": {
+      const generation = m.take("generation", u32);
       return {
-        kind, v, instance,
+        kind, v, instance, generation,
         conversation: m.take("conversation", digest),
         revision: m.take("revision", integer),
         counter: m.take("counter", u32),
         last: m.take("last", digest),
         recipients: m.take("recipients", names),
         excludedRoles: m.take("excluded_roles", names),
-        generation: m.take("generation", u32),
         seen: m.take("seen", list(u32)),
         withdrawn: m.take("withdrawn", boolean),
         topic: m.take("topic", string),
         source: m.take("source", source),
         language: m.take("language", string),
         ...(m.optional("moved", boolean) === true && { moved: true }),
-        ...from(m, instance),
+        ...from(m, instance, generation),
       };
+    }
   }
 });
 
-function from(m: Members, instance: Bytes): Pick<SelfRecord, "from"> {
+function from(m: Members, instance: Bytes, generation: number): Pick<SelfRecord, "from"> {
   const earlier = m.optional("earlier", list(object((entry): Earlier => ({
     secrets: ReporterSecrets.fromRoot(instance, entry.take("root", base64Of(32))), below: entry.take("below", u32),
   }))));
@@ -219,7 +220,8 @@ function from(m: Members, instance: Bytes): Pick<SelfRecord, "from"> {
   if (earlier === undefined && announced === undefined) return {};
   const isSound = earlier !== undefined && earlier.length > 0 && earlier.length <= MAX_EARLIER
     && earlier.every(({ below }, i) => below > (earlier[i - 1]?.below ?? 0));
-  if (!isSound || announced === undefined) throw new FormError("not the record of a code after others");
+  const last = earlier?.at(-1)?.below ?? 0;
+  if (!isSound || announced === undefined || (announced ? last > generation : last !== generation + 1)) throw new FormError("not the record of a code after others");
   return { from: { earlier, announced } };
 }
 
