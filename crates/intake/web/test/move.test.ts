@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import type { CodeShown, PendingMove } from "../src/client/api.ts";
 import { readCode } from "../src/client/code.ts";
-import { openConversation, type OpenConversation } from "../src/client/conversation.ts";
+import { OpenConversation, openConversation } from "../src/client/conversation.ts";
 import { toHex } from "../src/protocol/bytes.ts";
 import { ReporterSecrets } from "../src/protocol/derive.ts";
 import { OfficeQueue } from "../src/protocol/office.ts";
@@ -24,7 +24,9 @@ async function opened(relay: MemoryRelay, code: CodeShown): Promise<OpenConversa
   const read = readCode(code.words.join(" "));
   assert.ok(read.ok);
   const result = await openConversation(contextOf(relay), read.value);
-  return result.ok ? (result.value as OpenConversation) : result.error.kind;
+  if (!result.ok) return result.error.kind;
+  assert.ok(result.value instanceof OpenConversation);
+  return result.value;
 }
 
 async function secretsOf(code: CodeShown): Promise<ReporterSecrets> {

@@ -9,12 +9,12 @@
 
 import { createInterface } from "node:readline";
 
-import type { Conversation, Hotline, OfficeMessage, Result, SendFailure } from "../../src/client/api.ts";
+import type { Conversation, FollowUpDraft, Hotline, Identity, OfficeMessage, Resolved, Result, SendFailure, Wishes } from "../../src/client/api.ts";
 import { connectTo } from "../../src/client/connect.ts";
 import * as files from "../../src/files/index.ts";
 
 interface Step {
-  readonly do: "connect" | "readers" | "report" | "open" | "refresh" | "add" | "save" | "leave" | "close";
+  readonly do: "connect" | "readers" | "report" | "open" | "refresh" | "add" | "save" | "move" | "leave" | "close";
   readonly topic?: string;
   readonly text?: string;
   readonly code?: string;
@@ -25,6 +25,11 @@ interface Step {
   readonly leave_out?: readonly string[];
   readonly message?: number;
   readonly file?: number;
+  readonly source?: "web" | "phone";
+  readonly wishes?: Wishes;
+  readonly identity?: Identity;
+  readonly resolved?: Resolved;
+  readonly answered?: NonNullable<FollowUpDraft["answered"]>;
 }
 
 const page = process.argv[2] ?? "";
@@ -58,14 +63,14 @@ function seen(): object {
   const open = theConversation();
   return {
     topic: open.topic, recipients: open.recipients, excluded: open.excluded, withdrawn: open.withdrawn, troubles: open.troubles,
-    messages: open.messages.map(shownMessage),
+    messages: open.messages.map(shownMessage), case_state: open.caseState ?? null, code_known_to_others: open.codeKnownToOthers,
     states: Object.fromEntries(open.recipients.map((office) => [office, open.state(office)])),
   };
 }
 
 function shownMessage(message: OfficeMessage): object {
-  const { office, generation, n, chain, isNew, body } = message;
-  return { office, generation, n, chain, new: isNew, ...body };
+  const { office, generation, n, chain, isNew, body, message: id } = message;
+  return { id, office, generation, n, chain, new: isNew, ...body };
 }
 
 function sent(result: Result<{ readonly offices: readonly string[] }, SendFailure>): object {
@@ -90,7 +95,7 @@ async function take(step: Step): Promise<object> {
     case "report": {
       const draft = {
         topic: step.topic ?? "", answers: {}, text: step.text ?? "", excluded: step.excluded ?? [], files: await filesOf(step), language: "en",
-        source: "web" as const,
+        source: step.source ?? "web" as const, ...(step.wishes && { wishes: step.wishes }), ...(step.identity && { identity: step.identity }),
       };
       const pending = theHotline().prepare(draft);
       if (!pending.ok) return { failed: pending.error };
@@ -109,7 +114,10 @@ async function take(step: Step): Promise<object> {
       return refreshed.ok ? seen() : { failed: refreshed.error };
     }
     case "add": {
-      const draft = { text: step.text ?? "", files: await filesOf(step), withdraw: step.withdraw ?? false, leaveOut: step.leave_out ?? [] };
+      const draft = {
+        text: step.text ?? "", files: await filesOf(step), withdraw: step.withdraw ?? false, leaveOut: step.leave_out ?? [],
+        ...(step.resolved && { resolved: step.resolved }), ...(step.answered && { answered: step.answered }),
+      };
       const pending = theConversation().prepare(draft);
       return pending.ok ? sent(await pending.value.send(onProgress, signal)) : { failed: pending.error };
     }
@@ -120,6 +128,11 @@ async function take(step: Step): Promise<object> {
       if (!saved.ok) return { failed: saved.error };
       const bytes = new Uint8Array(await saved.value.arrayBuffer());
       return { length: bytes.length, is_pattern: Buffer.compare(bytes, pattern(bytes.length)) === 0 };
+    }
+    case "move": {
+      const pending = await theConversation().prepareMove();
+      if (!pending.ok) return { failed: pending.error };
+      return { ...sent(await pending.value.send(onProgress, signal)), code: pending.value.code.words.join(" ") };
     }
     case "leave":
       await theConversation().leave();
