@@ -102,7 +102,7 @@ async function numberAt(reader: Reader, at: number, most: number, how: "with its
   return { value, length };
 }
 
-const MP4_MASTERS = new Set(["moov", "trak", "mdia", "minf", "stbl", "moof", "traf", "edts", "mvex"]);
+const MP4_MASTERS = new Set(["moov", "trak", "mdia", "minf"]);
 /** Boxes with the times when something was made and changed, after version and flags. */
 const MP4_TIMES = new Set(["mvhd", "tkhd", "mdhd"]);
 const MP4_GONE = new Set(["udta", "meta", "uuid"]);
