@@ -25,6 +25,7 @@ scenario("from the report to the withdrawal: Title IX reads, answers with a file
   await reporter.on();
   await reporter.write(text, [textFile(folder, `${name}.txt`, `file ${inside}`)]);
   await reporter.on();
+  await reporter.onward("review");
   for (const shown of [text, person, `${name}.txt`, "Title IX Coordinator", "Riverside General Hospital"]) await reporter.screen.see(shown);
   await reporter.screen.press("button", en.send);
   const code = await reporter.code();
@@ -99,6 +100,7 @@ scenario("another concern goes to the Dean's desk, not to Title IX, and is answe
   await reporter.on();
   await reporter.write(text);
   await reporter.on();
+  await reporter.onward("review");
   await reporter.screen.press("button", en.send);
   const code = await reporter.code();
   const dean = await Desk.open(world, "dean");
@@ -124,6 +126,7 @@ scenario("who is left out gets nothing, and is named to nobody else but the read
   await reporter.on();
   await reporter.write(text);
   await reporter.on();
+  await reporter.onward("review");
   await reporter.screen.press("button", en.send);
   const code = await reporter.code();
   const [arrived] = await world.demo.cases("director-of-student-affairs", text);
@@ -256,10 +259,7 @@ scenario("nasty strings are text at the desk and in the app, never markup", asyn
   assert.ok(Buffer.byteLength(text) < 60_000);
   const names = ["<img src=x onerror=window.nasty=1>.txt", "..\\..\\nasty.txt", "=cmd|' ' window.nasty.txt"];
   const reporter = await Reporter.open(world);
-  await reporter.toReaders({ topic: "accolade", answers: { "accolade-who": strings[0] } });
-  await reporter.on();
-  await reporter.write(text, names.map((name) => textFile(folder, name, "x")));
-  await reporter.on();
+  await reporter.toReview({ topic: "accolade", answers: { "accolade-who": strings[0] }, text, files: names.map((name) => textFile(folder, name, "x")) });
   await harmless(reporter.screen.page);
   await reporter.screen.press("button", en.send);
   const code = await reporter.code();

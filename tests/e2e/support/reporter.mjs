@@ -71,21 +71,32 @@ export class Reporter {
     }
   }
 
-  /** From the start to the view that shows who reads. */
-  async toReaders({ topic, answers = {} }) {
+  /**
+   * From the start to the view that shows who reads. Praise and disclosures are written before that: give `text` and
+   * `files` here, or with `toReview`.
+   */
+  async toReaders({ topic, ...report }) {
     await this.begin();
     await this.chooseTopic(topic);
-    let place = await this.#place();
-    if (place.view === "about") place = await this.on();
+    await this.onward("readers", report);
+  }
+
+  /** Goes on to a view, whatever comes on the way: answers what is asked, writes, wishes. */
+  async onward(target, { answers = {}, text = "", files = [], wishes = [] } = {}) {
     const open = new Set(Object.keys(answers));
-    while (place.view === "question") {
-      if (place.question in answers) {
+    for (let place = await this.#place(); place.view !== target;) {
+      if (place.view === "question" && place.question in answers) {
         await this.answer(answers[place.question]);
         open.delete(place.question);
+      } else if (place.view === "write") {
+        await this.write(text, files);
+      } else if (place.view === "wishes") {
+        for (const wish of wishes) await this.screen.choose(`[data-view] input[value="${wish}"]`);
       }
-      place = await this.on(open.size === 0 && await this.screen.has("button", this.m.skipRest) ? this.m.skipRest : this.m.continue);
+      const skips = place.view === "question" && open.size === 0 && await this.screen.has("button", this.m.skipRest);
+      place = await this.on(skips ? this.m.skipRest : await this.screen.has("button", this.m.continue) ? this.m.continue : this.m.aboutBegin);
     }
-    await this.screen.reaches("readers");
+    await this.screen.reaches(target);
   }
 
   /** Which offices the view names. */
@@ -103,13 +114,10 @@ export class Reporter {
   }
 
   /** From the start to the review. */
-  async toReview({ text = "", files = [], leaveOut = [], ...report }) {
+  async toReview({ leaveOut = [], ...report }) {
     await this.toReaders(report);
     await this.leaveOut(...leaveOut);
-    await this.on();
-    await this.write(text, files);
-    await this.on();
-    await this.screen.reaches("review");
+    await this.onward("review", report);
   }
 
   async write(text, files = []) {

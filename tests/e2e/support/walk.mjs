@@ -4,8 +4,8 @@ import { until } from "./wait.mjs";
 
 /** What the walk shows, in order. */
 export const VIEWS = [
-  "start", "danger", "topic", "topic-missing", "about", "question-danger", "question-one", "question-many", "question-missing", "question-text",
-  "question-place", "readers", "readers-left-out", "readers-nobody", "write", "write-filled", "review", "failed", "code", "code-wrong", "next",
+  "start", "danger", "topic", "topic-missing", "about", "question-danger", "question-one", "question-many", "question-missing", "question-period",
+  "question-period-wrong", "question-place", "question-text", "question-person", "readers", "readers-left-out", "readers-nobody", "write", "write-filled", "wishes", "wishes-wrong", "review", "identity", "failed", "code", "code-wrong", "next",
   "enter", "enter-wrong", "conversation", "save-file", "add", "leave-out", "withdraw", "withdrawn", "left",
 ];
 /** Only seen where an office has answered with a file. */
@@ -57,7 +57,16 @@ export async function walk(world, reporter, stop, { text = "What happened, in a 
   await reporter.write(text, files);
   await at("write-filled");
   await reporter.on();
+  await at("wishes");
+  for (const wish of ["hold", "later"]) await screen.choose(`[data-view] input[value="${wish}"]`);
+  await errors(reporter);
+  await at("wishes-wrong");
+  await screen.press('[data-view] input[value="later"]');
+  await reporter.on();
   await at("review");
+  await reporter.on(m.changeIdentity);
+  await at("identity");
+  await reporter.on(m.identityNone);
 
   // A refusal that does not pass by itself, so that the page does not try again for a while first.
   const refusal = JSON.stringify({ type: "urn:candor:problem:quota", title: "Quota", status: 429 });
@@ -129,6 +138,15 @@ async function questions(reporter, at) {
       await errors(reporter);
       await at("question-missing");
       await reporter.answer("no");
+    } else if (place.question === "when") {
+      await screen.choose('[data-view] input[value="span"]');
+      await at("question-period");
+      await screen.page.type("#answer-from-day", "31");
+      await errors(reporter);
+      await at("question-period-wrong");
+      await screen.choose('[data-view] input[value="words"]');
+    } else if (place.question === "person") {
+      await at("question-person");
     } else if (place.question === "place") {
       await reporter.answer("other-place");
       await at("question-place");
