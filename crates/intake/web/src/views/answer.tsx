@@ -11,6 +11,7 @@ import type { FollowUpDraft, OfficeMessage, OfficeQuestion, Resolved } from "../
 import type { Messages } from "../messages/index.ts";
 import { Again, Remaining, useSender } from "./followup.tsx";
 import { Choice, Errors, FieldError, Form, Lines, Screen, type Problem } from "./parts.tsx";
+import { Row } from "./review.tsx";
 import { useNames } from "./say.tsx";
 import { useSession, type FollowUp } from "./session.ts";
 import { Room } from "./write.tsx";
@@ -71,15 +72,11 @@ export function Answer(): JSX.Element | null {
       <Errors problems={problems} />
       <Remaining />
       <Again draft={draft} />
-      <dl class="answers">
+      <dl class="rows">
         {questions.map((one) => (
-          <div key={one.id}>
-            <dt dir="auto">{one.text}</dt>
-            <dd>
-              <p class="message-text" dir="auto">{answerTo(one) === "" ? m.noAnswer : answerTo(one)}</p>
-              <button type="button" class="link" aria-label={m.changeAnswer(one.text)} onClick={() => { go({ view: "answer", question: `${id}/${one.id}` }); }}>{m.change}</button>
-            </dd>
-          </div>
+          <Row key={one.id} name={<bdi>{one.text}</bdi>} changeLabel={m.changeAnswer(one.text)} onChange={() => { go({ view: "answer", question: `${id}/${one.id}` }); }}>
+            {answerTo(one) === "" ? <span class="hint">{m.noAnswer}</span> : <span class="own-words" dir="auto">{answerTo(one)}</span>}
+          </Row>
         ))}
       </dl>
       <Form onSubmit={submit}><button type="submit" class="button primary">{m.addSend}</button></Form>

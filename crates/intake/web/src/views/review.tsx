@@ -61,7 +61,7 @@ interface RowProps {
   readonly children: ComponentChildren;
 }
 
-function Row({ name, changeLabel, onChange, children }: RowProps): JSX.Element {
+export function Row({ name, changeLabel, onChange, children }: RowProps): JSX.Element {
   const { m } = useSession();
   return (
     <div class="row">
