@@ -8,16 +8,13 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue, VARY},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, web};
 use candor_service::Refusal;
 use candor_wire::ProblemType;
 
 use crate::{
     document::Document,
+    encoded::Encoded,
     page::{self, CACHE, PICTURE_CACHE},
 };
 
@@ -39,14 +36,7 @@ const CONSOLE_PATH: &str = "operator";
 
 /// The static files, in memory. One for all workers.
 #[derive(Debug)]
-pub struct StaticApp(BTreeMap<String, Asset>);
-
-#[derive(Debug)]
-struct Asset {
-    plain: Document,
-    brotli: Option<Document>,
-    gzip: Option<Document>,
-}
+pub struct StaticApp(BTreeMap<String, Encoded>);
 
 /// Whether the operator console is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,12 +105,12 @@ impl StaticApp {
                 };
                 let document = |bytes| Document::new(bytes, media_type(name), cache);
                 let variant = |suffix: &str| files.get(&format!("{name}{suffix}")).cloned();
-                let asset = Asset {
-                    plain: document(bytes.clone()),
-                    brotli: variant(".br").map(document),
-                    gzip: variant(".gz").map(document),
-                };
-                (name.clone(), asset)
+                let encoded = Encoded::new(
+                    document(bytes.clone()),
+                    variant(".br").map(document),
+                    variant(".gz").map(document),
+                );
+                (name.clone(), encoded)
             });
         Self(assets.collect())
     }
@@ -133,18 +123,8 @@ impl StaticApp {
             file => file.to_owned(),
         };
         let asset = self.0.get(&name).ok_or(ProblemType::NotFound)?;
-        let (document, encoding) = match (&asset.brotli, &asset.gzip) {
-            (Some(brotli), _) if takes(request, "br") => (brotli, Some("br")),
-            (_, Some(gzip)) if takes(request, "gzip") => (gzip, Some("gzip")),
-            _ => (&asset.plain, None),
-        };
-        let mut response = document.answer(request);
-        let headers = response.headers_mut();
-        page::restrict(headers, CSP);
-        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        if let Some(encoding) = encoding {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
-        }
+        let mut response = asset.answer(request);
+        page::restrict(response.headers_mut(), CSP);
         Ok(response)
     }
 }
@@ -160,25 +140,6 @@ async fn file(
     app: web::Data<StaticApp>,
 ) -> Result<HttpResponse, Refusal> {
     app.answer(&request, &path)
-}
-
-/// Whether the client takes an encoding. A quality of zero is a refusal.
-fn takes(request: &HttpRequest, encoding: &str) -> bool {
-    request
-        .headers()
-        .get_all(ACCEPT_ENCODING)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|offer| {
-            let mut parts = offer.split(';').map(str::trim);
-            let named = parts
-                .next()
-                .is_some_and(|name| name.eq_ignore_ascii_case(encoding));
-            let refused = parts
-                .filter_map(|part| part.strip_prefix("q="))
-                .any(|quality| quality.parse().is_ok_and(|quality: f32| quality == 0.0));
-            named && !refused
-        })
 }
 
 fn media_type(name: &str) -> &'static str {
@@ -201,7 +162,7 @@ fn media_type(name: &str) -> &'static str {
 mod tests {
     use std::fs;
 
-    use actix_web::{body::MessageBody as _, test::TestRequest};
+    use actix_web::{body::MessageBody as _, http::header::ACCEPT_ENCODING, test::TestRequest};
 
     use super::*;
 

@@ -34,6 +34,12 @@ impl Document {
         Self::new(bytes, "application/json", cache_control)
     }
 
+    /// Other bytes of the same kind.
+    #[must_use]
+    pub fn with(&self, bytes: Bytes) -> Self {
+        Self::new(bytes, self.media_type, self.cache_control)
+    }
+
     /// The bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

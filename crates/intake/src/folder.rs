@@ -1,7 +1,7 @@
 //! The signed files: `GET /directory.json`, `/directory.json.<role>.minisig`, `/pin.json`.
 //!
 //! The folder is read as a whole and swapped as a whole, once it has stopped changing: a client
-//! never sees a directory beside the signature of another version. The intake does not check the
+//! never sees a directory beside the signature of another version; it is compressed then, too. The intake does not check the
 //! signatures; clients do, and would not believe the intake anyway.
 
 use std::{
@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use candor_service::{Refusal, note};
 use candor_wire::{ProblemType, RoleId};
 
-use crate::document::Document;
+use crate::{document::Document, encoded::Encoded};
 
 /// How often the folder is looked at, and how long it must have been still.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ struct State {
     looked: Instant,
 }
 
-type Files = BTreeMap<String, Document>;
+type Files = BTreeMap<String, Encoded>;
 /// What tells one version of the folder from another without reading it.
 type Look = BTreeMap<String, (u64, Option<SystemTime>)>;
 
@@ -81,7 +81,8 @@ impl Folder {
     /// The directory, if there is one.
     #[must_use]
     pub fn directory(&self) -> Option<Document> {
-        self.files(Instant::now()).get(DIRECTORY).cloned()
+        let files = self.files(Instant::now());
+        files.get(DIRECTORY).map(|file| file.plain().clone())
     }
 
     fn files(&self, now: Instant) -> Arc<Files> {
@@ -147,7 +148,7 @@ fn serve(request: &HttpRequest, folder: &Folder, name: &str) -> Result<HttpRespo
     folder
         .files(Instant::now())
         .get(name)
-        .map(|document| document.answer(request))
+        .map(|file| file.answer(request))
         .ok_or_else(|| {
             if name == DIRECTORY || name == PIN {
                 Refusal::with_detail(
@@ -195,7 +196,7 @@ fn read(path: &Path, look: &Look) -> io::Result<Files> {
         } else {
             Document::new(bytes, "text/plain; charset=utf-8", CACHE)
         };
-        files.insert(name.clone(), document);
+        files.insert(name.clone(), Encoded::compress(document));
     }
     Ok(files)
 }

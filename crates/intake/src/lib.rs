@@ -13,6 +13,7 @@ mod challenge;
 mod cli;
 mod config;
 mod document;
+mod encoded;
 mod exchange;
 mod folder;
 mod gate;

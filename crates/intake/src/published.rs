@@ -1,7 +1,7 @@
 //! What the relay publishes, served from a short-lived copy: `GET /v1/keys` and `GET /v1/cards`.
 //!
 //! The bytes are the relay's, verbatim and the same for everyone; their signatures are for the
-//! client to check. When the relay does not answer, an older copy is served up to a bounded age.
+//! client to check. They are compressed when they change. When the relay does not answer, an older copy is served up to a bounded age.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -12,12 +12,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use candor_service::Refusal;
 use tokio::sync::Mutex;
 
-use crate::{config, document::Document, relay::Relay};
+use crate::{config, document::Document, encoded::Encoded, relay::Relay};
 
 /// The most that is believed of the relay.
 const MAX_LEN: usize = 4 << 20;
 /// After a failure the relay is left alone for this long.
 const RETRY: Duration = Duration::from_secs(5);
+const CACHE: &str = "public, max-age=60, no-transform";
 
 /// The copies of one intake. One for all workers.
 pub struct Copies {
@@ -76,7 +77,7 @@ struct Copy {
 
 #[derive(Clone)]
 struct Held {
-    document: Arc<Document>,
+    document: Arc<Encoded>,
     since: Instant,
 }
 
@@ -87,7 +88,7 @@ impl Copy {
             .map(|document| document.answer(request))
     }
 
-    async fn current(&self, relay: &Relay) -> Result<Arc<Document>, Refusal> {
+    async fn current(&self, relay: &Relay) -> Result<Arc<Encoded>, Refusal> {
         if let Some(document) = self.younger_than(self.fresh) {
             return Ok(document);
         }
@@ -104,8 +105,7 @@ impl Copy {
             Some((at, refusal)) if at.elapsed() < RETRY => refusal,
             _ => match relay.fetch(self.path, MAX_LEN).await {
                 Ok(bytes) => {
-                    let document =
-                        Arc::new(Document::json(bytes, "public, max-age=60, no-transform"));
+                    let document = self.encoded(Document::json(bytes, CACHE)).await;
                     *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(Held {
                         document: Arc::clone(&document),
                         since: Instant::now(),
@@ -122,7 +122,18 @@ impl Copy {
         self.younger_than(self.stale).ok_or(refusal)
     }
 
-    fn younger_than(&self, age: Duration) -> Option<Arc<Document>> {
+    /// The document with its compressed forms: those at hand if it has not changed.
+    async fn encoded(&self, document: Document) -> Arc<Encoded> {
+        let held = self.younger_than(Duration::MAX);
+        if let Some(same) = held.filter(|held| held.plain().tag() == document.tag()) {
+            return same;
+        }
+        let plain = document.clone();
+        let compressed = web::block(move || Encoded::compress(document)).await;
+        Arc::new(compressed.unwrap_or_else(|_| Encoded::new(plain, None, None)))
+    }
+
+    fn younger_than(&self, age: Duration) -> Option<Arc<Encoded>> {
         self.held
             .read()
             .unwrap_or_else(PoisonError::into_inner)
