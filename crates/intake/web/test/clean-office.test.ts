@@ -6,7 +6,7 @@ import { unzipSync } from "fflate";
 import { cleanFile } from "../src/files/clean.ts";
 import { rewriteXml } from "../src/files/xml.ts";
 import { canaries } from "./support/dig.ts";
-import { archive, openParts, sheetParts, slideParts, wordParts, type Parts } from "./support/office.ts";
+import { archive, openParts, sheetParts, slideParts, wordParts, type Parts } from "./support/office-files.ts";
 
 const asFile = (bytes: Uint8Array<ArrayBuffer>, name: string, type = ""): File => new File([bytes], name, { type });
 const bytesOf = async (blob: Blob): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await blob.arrayBuffer());
