@@ -358,6 +358,7 @@ impl Case {
                     place,
                     office: &first.header.office,
                     recipients: &first.header.recipients,
+                    message: &first.header.message,
                     arrival: first.arrival,
                     chained: replies.iter().all(|reply| self.is_chained(reply)),
                     body: join_reply(&headers)?,
@@ -483,6 +484,8 @@ pub struct JoinedReply<'a> {
     pub office: &'a OfficeId,
     /// Which offices it was sealed to.
     pub recipients: &'a [OfficeId],
+    /// What groups its parts; by it the reporter's answers name it.
+    pub message: &'a str,
     /// When it came, or was sent.
     pub arrival: Arrival,
     /// Whether it commits to what lies before it, as far as that is known here.

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::{
     commands,
     config::{Acknowledge, Config, default_idle, default_language},
+    entry::command::EnterArgs,
     failure::{Outcome, Reason},
     home::{HOME_VARIABLE, Home},
     import::command::ImportArgs,
@@ -281,6 +282,18 @@ Examples:
   candor-desk import evaluations.csv --topic student-concern --channel course-evaluation --yes"
     )]
     Import(ImportArgs),
+    /// Enter what somebody told or wrote to the office, and get a claim code to hand to them.
+    #[command(
+        after_help = "It asks for everything: how it came (a visit, an e-mail, a letter), the topic, \
+its questions, the text, who must not read it; shows who will read it; and sends it as a report. The \
+claim code is then shown once, as words and as digits, and kept nowhere.
+
+Examples:
+  candor-desk enter
+  candor-desk enter --channel in-person --topic mistreatment
+  candor-desk enter --from visit.toml --yes"
+    )]
+    Enter(EnterArgs),
     /// Say who this desk is, how far it is, and what is about to expire.
     Status,
     /// Print the request and fingerprint for the administrator again.

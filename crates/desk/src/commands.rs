@@ -22,7 +22,7 @@ use crate::{
     clock::Clock,
     config::Config,
     desk::Desk,
-    editor,
+    editor, entry,
     failure::{Failure, Outcome, Reason},
     guard::Guard,
     home::{self, Home},
@@ -127,6 +127,7 @@ pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
         Work::Acknowledge { case } => acknowledge(desk, case, json),
         Work::Attach(attach) => run_attach(desk, attach, json),
         Work::Export { case, to } => export(desk, case, to, json),
+        Work::Enter(args) => entry::command::enter(desk, args, json),
         Work::Import(args) => import::command::import(desk, args, json),
         Work::Status => {
             let status = status::status(desk)?;

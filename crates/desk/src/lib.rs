@@ -8,9 +8,9 @@
 //! - **Sync** ([`mod@sync`], [`opening`], [`outbox`], [`relay`], [`published`], [`http`]): what
 //!   comes, what goes, and what the public sees of this office.
 //! - **Sealing to whom** ([`audience`]): the one place that says who gets a reply.
-//! - **Showing** ([`view`], [`text`], [`clean`], [`attachments`], [`status`]): text is text,
+//! - **Showing** ([`view`], [`said`], [`text`], [`clean`], [`attachments`], [`status`]): text is text,
 //!   files only on demand, nothing of a report runs or renders.
-//! - **Bringing in** ([`import`], [`filing`]): tables of comments and what people said or
+//! - **Bringing in** ([`import`], [`entry`], [`filing`]): tables of comments and what people said or
 //!   wrote to the office, sent as reports like any others.
 //! - **Command line** ([`cli()`], [`commands`], [`session`]) and **pages in a browser** ([`web`]).
 //!
@@ -29,6 +29,7 @@ pub mod commands;
 pub mod config;
 pub mod desk;
 pub mod editor;
+pub mod entry;
 pub mod failure;
 pub mod filing;
 pub mod guard;
@@ -43,6 +44,7 @@ pub mod published;
 pub mod record;
 pub mod recovery;
 pub mod relay;
+pub mod said;
 pub mod session;
 pub mod setup;
 pub mod state;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use candor_sealing::message::Source;
 
 use crate::{
-    clean,
+    clean, said,
     state::Reached,
     view::{AnswerView, Detail, FileView, MessageView, Party, Summary},
 };
@@ -71,11 +71,13 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-fn source(source: Source) -> &'static str {
+/// How a report came in, as its sender says.
+#[must_use]
+pub const fn source(source: Source) -> &'static str {
     match source {
         Source::Web => "by web",
         Source::CommandLine => "by command line",
-        Source::Phone => "by telephone; an operator typed it and knew the claim code",
+        Source::Phone => "by telephone, as the sender says: then an operator typed it",
         Source::Office => "entered at an office",
         Source::Import => "imported from a table",
     }
@@ -115,6 +117,63 @@ fn answers(out: &mut String, answers: &[AnswerView]) {
     }
 }
 
+fn questions(out: &mut String, message: &MessageView) {
+    for (number, question) in (1..).zip(&message.questions) {
+        line!(out, "  Question {number}");
+        out.push_str(&clean::quoted(&question.text));
+        match &question.answer {
+            Some(answer) => {
+                line!(out, "  Answer");
+                out.push_str(&clean::quoted(answer));
+            }
+            None => line!(out, "  (not answered yet)"),
+        }
+    }
+    if message.asks_resolved {
+        line!(out, "  > asks whether it is resolved");
+    }
+    if let Some(state) = &message.state {
+        line!(out, "  > says of the case: {}", clean::line(state));
+    }
+}
+
+/// What is to be known before anything is done: wishes, identity, where it came from.
+fn circumstances(out: &mut String, case: &Detail) {
+    for wish in &case.wishes {
+        line!(out, "THE REPORTER WISHES: {}", clean::line(wish));
+    }
+    if !case.wishes.is_empty() {
+        line!(out, "  {}", said::WISH_LIMITS);
+    }
+    if let Some(words) = case.identity.as_ref().and_then(said::identity) {
+        line!(out, "{}", clean::line(&words));
+        line!(out, "  Nothing proves it. Tell nobody who need not know.");
+    }
+    if let Some(origin) = &case.origin {
+        let note = match origin.note.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", clean::line(&origin.note)),
+        };
+        line!(out, "Origin: {}{note}", clean::line(&origin.channel_name));
+    }
+    if case.source == Some(Source::Import) {
+        line!(out, "{}", said::NO_CODE);
+    }
+    if case.moves > 0 {
+        line!(out, "The reporter has moved to a claim code of their own.");
+    }
+    if let Some(resolved) = case.resolved {
+        line!(
+            out,
+            "Is it resolved? The reporter says: {}",
+            said::resolved(resolved)
+        );
+    }
+    if let Some(state) = &case.state {
+        line!(out, "The office says: {}", clean::line(state));
+    }
+}
+
 fn message(out: &mut String, message: &MessageView) {
     let kind = match message.kind {
         "report" => "report",
@@ -142,6 +201,7 @@ fn message(out: &mut String, message: &MessageView) {
         }
         out.push_str(&clean::quoted(&message.text));
     }
+    questions(out, message);
     for file in &message.attachments {
         line!(
             out,
@@ -171,8 +231,9 @@ pub fn detail(case: &Detail) -> String {
         out,
         "Came {} {how}, language {}",
         summary.day,
-        clean::short(&case.language, 16)
+        clean::short(&case.language_name, 40)
     );
+    circumstances(&mut out, case);
     line!(out, "Read by: {}", parties(&case.readers));
     if !case.left_out.is_empty() {
         line!(out, "LEFT OUT by the reporter: {}", parties(&case.left_out));

@@ -5,6 +5,7 @@
 //! launch    single-use addresses, and the sessions that come of them
 //! site      the desk behind the pages: locked or open, unlocking slowly, locking when idle
 //! open      an open desk: sync in the background, what is new, searching
+//! bringing  what is being imported or entered: in memory, until it is sent or the desk is locked
 //! routes    which path there is, and what every answer carries; actions  what it does
 //! pages     what people see, by maud, which escapes whatever is put in
 //! ```
@@ -19,6 +20,7 @@
 //! kept by the browser; once locked, no page shows anything of a case.
 
 mod actions;
+mod bringing;
 mod gate;
 mod index;
 mod launch;

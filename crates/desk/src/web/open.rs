@@ -24,6 +24,7 @@ use crate::{
 };
 
 use super::{
+    bringing::{Entries, Imports},
     index::{Index, Query},
     picture::Pictures,
 };
@@ -72,6 +73,10 @@ pub struct Open {
     searches: Mutex<VecDeque<(String, Query)>>,
     /// The picture that was drawn last.
     pub pictures: Pictures,
+    /// The table that is being imported.
+    pub imports: Imports,
+    /// Entries on their way.
+    pub entries: Entries,
     used: Mutex<(Instant, SystemTime)>,
     wake: SyncSender<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -111,6 +116,8 @@ impl Open {
             index: Mutex::default(),
             searches: Mutex::default(),
             pictures: Pictures::default(),
+            imports: Imports::default(),
+            entries: Entries::default(),
             used: Mutex::new((Instant::now(), SystemTime::now())),
             wake: wake.clone(),
             threads: Mutex::default(),
@@ -199,6 +206,27 @@ impl Open {
             .map(|(_, query)| query.clone())
     }
 
+    /// Does something beside everything else, for as long as it takes.
+    ///
+    /// # Errors
+    /// If the desk is being locked, or the system gives no thread.
+    pub fn spawn(&self, work: impl FnOnce(Desk) + Send + 'static) -> Outcome {
+        let mut threads = held(&self.threads);
+        let desk = self.desk().ok_or_else(|| {
+            Failure::new(
+                Reason::Locked,
+                "The desk is locked.",
+                "Unlock it, and do it again.",
+            )
+        })?;
+        let thread = thread::Builder::new()
+            .name("import".to_owned())
+            .spawn(move || work(desk))
+            .map_err(Failure::internal)?;
+        threads.push(thread);
+        Ok(())
+    }
+
     /// Ends everything that works on the desk, and waits for the last view of it to go: with that
     /// its keys are gone from memory, and its case file is closed.
     pub fn end(&self) {
@@ -217,6 +245,8 @@ impl Open {
         *self.index() = Index::default();
         held(&self.searches).clear();
         self.pictures.clear();
+        self.imports.clear();
+        self.entries.clear();
     }
 }
 

@@ -57,6 +57,18 @@ pub enum Route {
     News,
     /// Settings.
     Status,
+    /// Ways to add reports.
+    Add,
+    /// Something that somebody told or wrote to the office.
+    Enter,
+    /// A table of comments.
+    Import,
+    /// Which of its columns says what.
+    ImportColumns,
+    /// It is to be sent.
+    ImportStart,
+    /// It is done with.
+    ImportEnd,
     /// A case.
     Case(ConversationId),
     /// A case is read.
@@ -104,6 +116,12 @@ impl Route {
             ["here"] => Self::Here,
             ["news"] => Self::News,
             ["status"] => Self::Status,
+            ["add"] => Self::Add,
+            ["enter"] => Self::Enter,
+            ["import"] => Self::Import,
+            ["import", "columns"] => Self::ImportColumns,
+            ["import", "start"] => Self::ImportStart,
+            ["import", "end"] => Self::ImportEnd,
             ["case", id] => Self::Case(case(id)?),
             ["case", id, "read"] => Self::Read(case(id)?),
             ["case", id, "unread"] => Self::Unread(case(id)?),
@@ -137,6 +155,9 @@ impl Route {
                 | Self::Inbox
                 | Self::News
                 | Self::Status
+                | Self::Add
+                | Self::Enter
+                | Self::Import
                 | Self::Case(_)
                 | Self::Reply(_)
                 | Self::Export(_)
@@ -154,6 +175,11 @@ impl Route {
                 | Self::Lock
                 | Self::Sync
                 | Self::Here
+                | Self::Enter
+                | Self::Import
+                | Self::ImportColumns
+                | Self::ImportStart
+                | Self::ImportEnd
                 | Self::Read(_)
                 | Self::Unread(_)
                 | Self::Acknowledge(_)
@@ -329,7 +355,9 @@ pub async fn answer(
                 Err(Rejected {
                     why: Refused::TooLarge,
                     so_far,
-                }) if matches!(route, Route::Reply(_)) => (so_far, Some(Refused::TooLarge)),
+                }) if matches!(route, Route::Reply(_) | Route::Import) => {
+                    (so_far, Some(Refused::TooLarge))
+                }
                 Err(Rejected { why, .. }) => {
                     return refuse_form(why, demonstration, &session.base).build(None);
                 }

@@ -15,7 +15,7 @@ use super::launch::Session;
 /// The most bytes of one field that is not a file.
 const MAX_FIELD: usize = 1 << 20;
 /// The most fields and files.
-const MAX_PARTS: usize = 64;
+const MAX_PARTS: usize = 256;
 /// What is still read, and thrown away, of a body that is too long, so that the browser shows the
 /// answer instead of a broken connection.
 const DRAIN: usize = 1 << 30;
@@ -63,6 +63,13 @@ impl Submission {
     /// A field; empty if it is not there.
     pub fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", |value| value.as_str())
+    }
+
+    /// The fields whose names begin so, with what follows in their names.
+    pub fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.fields
+            .iter()
+            .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
     }
 
     /// Text of several lines, with plain line ends.

@@ -1,12 +1,13 @@
 //! A report and the conversation.
 
-use candor_sealing::message::Source;
+use candor_sealing::{content::Resolved, message::Source};
 use maud::{Markup, html};
 
 use crate::{
     case::Standing,
     clean,
     record::Seen,
+    said,
     state::Reached,
     text,
     view::{AnswerView, Detail, FileView, MessageView, Party},
@@ -41,10 +42,11 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
                 span class=(format!("tag {}", summary.standing.word())) { (words::standing(summary.standing)) }
                 span { "Case " code { (summary.case) } }
                 span { "came " (words::day(&summary.day)) }
-                @if let Some(source) = case.source { span { (how(source)) } }
-                @if !case.language.is_empty() { span { "in " (words::language(&case.language)) } }
+                @if let Some(source) = case.source { span { (text::source(source)) } }
+                @if !case.language_name.is_empty() { span { "in " (case.language_name) } }
             }
         }
+        (circumstances(case))
         (who(case))
         div class="actions" {
             a class="button main" href=(format!("{at}/reply")) { "Reply" }
@@ -95,16 +97,6 @@ pub fn parse_shown(words: &str) -> Option<Vec<Seen>> {
     words.split(',').map(one).collect()
 }
 
-const fn how(source: Source) -> &'static str {
-    match source {
-        Source::Web => "by web",
-        Source::CommandLine => "by command line",
-        Source::Phone => "by telephone: an operator typed it, and knew the claim code",
-        Source::Office => "entered at an office",
-        Source::Import => "imported from a table",
-    }
-}
-
 /// Names in a list of words.
 pub fn names(parties: &[Party]) -> String {
     let names: Vec<String> = parties
@@ -114,11 +106,48 @@ pub fn names(parties: &[Party]) -> String {
     names.join(", ")
 }
 
+/// What is to be known before anything is done.
+fn circumstances(case: &Detail) -> Markup {
+    html! {
+        @if !case.wishes.is_empty() {
+            section class="note warn wishes" {
+                h2 { "The reporter wishes" }
+                ul { @for wish in &case.wishes { li { strong { (clean::line(wish)) } } } }
+                p { (said::WISH_LIMITS) }
+            }
+        }
+        @if let Some(identity) = &case.identity {
+            section class="note" {
+                h2 { "Who the reporter says they are" }
+                dl class="answers" {
+                    @if !identity.name.is_empty() { div { dt { "Name" } dd dir="auto" { (clean::line(&identity.name)) } } }
+                    @if !identity.contact.is_empty() { div { dt { "How to reach them" } dd dir="auto" { (clean::line(&identity.contact)) } } }
+                    @for (name, value) in &identity.further { div { dt { (clean::line(name)) } dd dir="auto" { (clean::line(&value.to_string())) } } }
+                }
+                p { "Nothing proves it. Tell nobody who need not know." }
+            }
+        }
+        @if case.source == Some(Source::Import) { p class="note" { (said::NO_CODE) } }
+        @if case.moves > 0 { p class="note" { "The reporter has moved to a claim code of their own: whoever knew the first one reads nothing from then on." } }
+        @if let Some(resolved) = case.resolved {
+            p class=(if resolved == Resolved::Yes { "note good" } else { "note warn" }) {
+                "Is it resolved? The reporter says: " strong { (said::resolved(resolved)) } "."
+            }
+        }
+    }
+}
+
 /// Who reads a case, and who must not hear of it.
 fn who(case: &Detail) -> Markup {
     html! {
         dl class="who" {
             div { dt { "Who reads this" } dd { "The reporter, " (names(&case.readers)) } }
+            @if let Some(origin) = &case.origin {
+                div { dt { "Where it came from" } dd { (clean::line(&origin.channel_name)) @if !origin.note.is_empty() { ": " bdi { (clean::line(&origin.note)) } } } }
+            }
+            @if let Some(state) = &case.state {
+                div { dt { "Told the reporter" } dd { (clean::line(state)) } }
+            }
             @if !case.no_longer.is_empty() {
                 div { dt { "No longer on the case" } dd { (names(&case.no_longer)) } }
             }
@@ -174,8 +203,30 @@ fn message(at: &str, message: &MessageView) -> Markup {
                 @if !message.answers.is_empty() { h4 { "In their own words" } }
                 (quoted(&message.text))
             }
+            (questions(message))
             @if !message.attachments.is_empty() { (files(at, &message.attachments)) }
         }
+    }
+}
+
+/// What an office asks, each next to its answer.
+fn questions(message: &MessageView) -> Markup {
+    html! {
+        @if !message.questions.is_empty() {
+            ol class="asked" {
+                @for question in &message.questions {
+                    li {
+                        (quoted(&question.text))
+                        @match &question.answer {
+                            Some(answer) => div class="answer" { p class="hint" { "The reporter’s answer" } (quoted(answer)) },
+                            None => p class="hint" { "Not answered yet." },
+                        }
+                    }
+                }
+            }
+        }
+        @if message.asks_resolved { p class="hint" { "Asks whether it is resolved." } }
+        @if let Some(state) = &message.state { p class="hint" { "Says of the case: " strong { (clean::line(state)) } "." } }
     }
 }
 

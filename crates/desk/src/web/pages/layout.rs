@@ -16,6 +16,8 @@ pub enum Here {
     Inbox,
     /// Within a case.
     Case,
+    /// Adding reports.
+    Add,
     /// Settings.
     Status,
 }
@@ -134,6 +136,7 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
                     p class="brand" { (mark()) span { strong { (frame.office) } span class="label" { (frame.label) } } }
                     nav aria-label="Desk" {
                         (link(&frame.at("/"), "Inbox", page.here == Here::Inbox, frame.unread))
+                        (link(&frame.at("/add"), "Add", page.here == Here::Add, 0))
                         (link(&frame.at("/status"), "Settings", page.here == Here::Status, 0))
                     }
                     (button(&frame.at("/lock"), &frame.token, "quiet", "Lock"))

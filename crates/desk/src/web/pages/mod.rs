@@ -3,12 +3,16 @@
 //! Invariant: what others wrote is put in as text, by maud, which escapes it, and after
 //! [`crate::clean`], which spells out what could mislead; nothing here is made of raw markup.
 
+pub mod add;
 pub mod case;
 pub mod door;
+pub mod enter;
 pub mod export;
 pub mod file;
+pub mod import;
 pub mod inbox;
 pub mod layout;
 pub mod reply;
+pub mod slip;
 pub mod status;
 pub mod words;

@@ -3,9 +3,8 @@
 use std::time::SystemTime;
 
 use maud::{Markup, html};
-use time::{Date, Month};
 
-use crate::{case::Standing, clean};
+use crate::{case::Standing, clean, said};
 
 /// A day as people write it: `2026-11-22` as “22 November 2026”.
 pub fn day(iso: &str) -> Markup {
@@ -14,26 +13,12 @@ pub fn day(iso: &str) -> Markup {
 
 /// The same without markup.
 pub fn day_words(iso: &str) -> String {
-    parse(iso).map_or_else(
-        || clean::short(iso, 20),
-        |date| format!("{} {} {}", date.day(), date.month(), date.year()),
-    )
+    said::day(iso).unwrap_or_else(|| clean::short(iso, 20))
 }
 
 /// A month: `2026-11` as “November 2026”.
 pub fn month(iso: &str) -> String {
-    parse(&format!("{iso}-01")).map_or_else(
-        || clean::short(iso, 20),
-        |date| format!("{} {}", date.month(), date.year()),
-    )
-}
-
-fn parse(iso: &str) -> Option<Date> {
-    let mut parts = iso.splitn(3, '-');
-    let year = parts.next()?.parse().ok()?;
-    let month: u8 = parts.next()?.parse().ok()?;
-    let day = parts.next()?.parse().ok()?;
-    Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()
+    said::month(iso).unwrap_or_else(|| clean::short(iso, 20))
 }
 
 /// A day within a sentence: every `2026-11-22` in it in words.
@@ -42,8 +27,8 @@ pub fn sentence(text: &str) -> String {
     text.split(' ')
         .map(|word| {
             let bare = word.trim_end_matches(['.', ':', ',', ';']);
-            match parse(bare) {
-                Some(_) => day_words(bare) + word.get(bare.len()..).unwrap_or_default(),
+            match said::day(bare) {
+                Some(day) => day + word.get(bare.len()..).unwrap_or_default(),
                 None => word.to_owned(),
             }
         })
@@ -91,23 +76,7 @@ pub const STANDINGS: [Standing; 4] = [
 
 /// The language's name, where it is a common one.
 pub fn language(tag: &str) -> String {
-    let name = match tag {
-        "en" => "English",
-        "es" => "Spanish",
-        "fr" => "French",
-        "de" => "German",
-        "zh" => "Chinese",
-        "ar" => "Arabic",
-        "he" => "Hebrew",
-        "hi" => "Hindi",
-        "ja" => "Japanese",
-        "ko" => "Korean",
-        "pt" => "Portuguese",
-        "ru" => "Russian",
-        "vi" => "Vietnamese",
-        _ => return clean::short(tag, 16),
-    };
-    name.to_owned()
+    said::language(tag)
 }
 
 #[cfg(test)]

@@ -3,11 +3,14 @@
 //! Invariant: everything that came from outside is cleaned before it is laid out as text, and
 //! escaped to plain ASCII when it is written as JSON.
 
-use candor_directory::{Answer, Answers, Language, QuestionId, TopicId};
+mod messages;
+mod names;
+
 use candor_sealing::{
     attachment::AttachmentRef,
-    message::{ReplyKind, Source},
-    thread::{Body, Chain, ReporterContent},
+    content::{Identity, Resolved, Wishes},
+    message::Source,
+    thread::{Body, ReporterContent},
 };
 use candor_wire::OfficeId;
 use serde::Serialize;
@@ -15,14 +18,21 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
-    case::{Arrival, Case, Standing},
+    case::{Case, Standing},
     clean,
     desk::Desk,
     failure::{Failure, Outcome},
-    published::Published,
     record::Seen,
+    said,
     state::Reached,
 };
+
+use self::{
+    messages::{reply_messages, reporter_arrivals, reporter_messages},
+    names::words,
+};
+
+pub use self::names::answers_in_words;
 
 /// Sets the digest that names a file apart from other digests.
 const FILE_KEY: &[u8] = b"candor-desk file key: ";
@@ -133,8 +143,20 @@ pub struct MessageView {
     pub day: String,
     /// What it says.
     pub text: String,
-    /// Answers.
+    /// Answers: to the form's questions, and to what offices asked.
     pub answers: Vec<AnswerView>,
+    /// What an office asks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<QuestionView>,
+    /// Whether an office asks if it is resolved.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub asks_resolved: bool,
+    /// Whether it is, as the reporter says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolved>,
+    /// What an office says of the case: the name of a state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// Files.
     pub attachments: Vec<FileView>,
     /// What it does beside saying something.
@@ -146,6 +168,28 @@ pub struct MessageView {
     pub unread: bool,
     #[serde(skip)]
     order: u64,
+}
+
+/// What an office asks, with the newest answer.
+#[derive(Clone, Debug, Serialize)]
+pub struct QuestionView {
+    /// Names it within its message.
+    pub id: String,
+    /// What is asked.
+    pub text: String,
+    /// What the reporter has answered.
+    pub answer: Option<String>,
+}
+
+/// Where a report came from that an office entered.
+#[derive(Clone, Debug, Serialize)]
+pub struct OriginView {
+    /// The channel's id.
+    pub channel: String,
+    /// Its name.
+    pub channel_name: String,
+    /// What else is said of it.
+    pub note: String,
 }
 
 /// An office and its name.
@@ -167,6 +211,20 @@ pub struct Detail {
     pub source: Option<Source>,
     /// The reporter's language.
     pub language: String,
+    /// Its name.
+    pub language_name: String,
+    /// What the reporter wishes about time, each in a sentence.
+    pub wishes: Vec<String>,
+    /// Who the reporter says they are.
+    pub identity: Option<Identity>,
+    /// Where it came from, if an office entered it.
+    pub origin: Option<OriginView>,
+    /// Whether it is resolved, as the reporter said last.
+    pub resolved: Option<Resolved>,
+    /// What an office said last of the case: the name of a state.
+    pub state: Option<String>,
+    /// How often the reporter has moved to a new claim code.
+    pub moves: usize,
     /// The offices that hold the conversation, this one included.
     pub readers: Vec<Party>,
     /// Offices that held it and no longer do.
@@ -209,115 +267,6 @@ pub struct AsideView {
     pub day: String,
     /// Why.
     pub why: String,
-}
-
-struct Words<'a> {
-    published: Option<&'a Published>,
-    language: &'a Language,
-}
-
-impl Words<'_> {
-    fn topic(&self, id: &str) -> String {
-        let found = self.published.and_then(|published| {
-            let topic = published.directory.topic(&id.parse::<TopicId>().ok()?)?;
-            let shown = topic
-                .names
-                .show(self.language, &published.directory.languages);
-            Some(clean::line(shown.text))
-        });
-        found.unwrap_or_else(|| clean::short(id, 40))
-    }
-
-    fn office(&self, id: &OfficeId) -> Party {
-        let name = self
-            .published
-            .map(|published| published.office_name(id, self.language));
-        Party {
-            id: id.to_string(),
-            name: name.unwrap_or_else(|| id.to_string()),
-        }
-    }
-
-    /// Answers in the order in which the topic asks, others behind.
-    fn answers(&self, topic: &str, answers: &Answers) -> Vec<AnswerView> {
-        let asked = self.published.and_then(|published| {
-            let topic = published.directory.topic(&topic.parse::<TopicId>().ok()?)?;
-            Some(topic.questions.as_slice())
-        });
-        let place = |id: &QuestionId| {
-            let asked = asked.unwrap_or_default();
-            asked
-                .iter()
-                .position(|one| one == id)
-                .unwrap_or(asked.len())
-        };
-        let mut answers: Vec<_> = answers.iter().collect();
-        answers.sort_by_key(|(id, _)| place(id));
-        answers
-            .into_iter()
-            .map(|(id, answer)| self.answer(id, answer))
-            .collect()
-    }
-
-    fn answer(&self, id: &QuestionId, answer: &Answer) -> AnswerView {
-        let values = match answer {
-            Answer::One(one) => std::slice::from_ref(one),
-            Answer::Many(many) => many.as_slice(),
-        };
-        let directory = self.published.map(|published| &published.directory);
-        let question = directory.and_then(|directory| directory.question(id));
-        let show = |text: &candor_directory::Text| {
-            let languages = directory.map_or(&[][..], |directory| &directory.languages);
-            text.show(self.language, languages).text.to_owned()
-        };
-        let words = |value: &String| {
-            let option = question.and_then(|question| {
-                let mut options = question.options.iter();
-                options.find(|option| option.id.as_str() == value)
-            });
-            let place = directory.and_then(|directory| {
-                let mut places = directory.places.iter();
-                places.find(|place| place.id.as_str() == value)
-            });
-            match (option, place) {
-                (Some(option), _) => show(&option.label),
-                (None, Some(place)) => show(&place.names),
-                (None, None) => value.clone(),
-            }
-        };
-        AnswerView {
-            question: id.to_string(),
-            label: question.map_or_else(|| id.to_string(), |question| show(&question.label)),
-            answer: values.iter().map(words).collect(),
-        }
-    }
-}
-
-fn words(desk: &Desk) -> Words<'_> {
-    Words {
-        published: desk.published.as_deref(),
-        language: &desk.config.language,
-    }
-}
-
-/// When each of the reporter's messages came. The relay shuffles, so that a later one may have
-/// come first: it is then shown where the later of the two came, in the reporter's order.
-fn reporter_arrivals(case: &Case) -> Vec<Arrival> {
-    let mut latest = Arrival {
-        day: case.day(),
-        order: 0,
-    };
-    case.messages
-        .iter()
-        .map(|message| {
-            if let Some(arrival) = case.arrival(message.counter)
-                && arrival.order > latest.order
-            {
-                latest = arrival;
-            }
-            latest
-        })
-        .collect()
 }
 
 /// One line about a case.
@@ -387,150 +336,6 @@ pub fn all_files(case: &Case) -> Vec<AttachmentRef> {
     found.into_iter().flat_map(|(_, files)| files).collect()
 }
 
-fn file_views(files: &[AttachmentRef]) -> Vec<FileView> {
-    files
-        .iter()
-        .map(|file| FileView {
-            key: FileKey::of(file),
-            // The real number is known once everything stands in its order.
-            number: 0,
-            name: file.name().to_owned(),
-            save_as: String::new(),
-            media_type: file.media_type().to_owned(),
-            size: file.size(),
-        })
-        .collect()
-}
-
-fn reporter_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
-    let topic = case.report().map_or("", |report| report.topic.as_str());
-    reporter_arrivals(case)
-        .into_iter()
-        .zip(&case.messages)
-        .map(|(arrival, message)| {
-            let mut view = MessageView {
-                from: "reporter".to_owned(),
-                from_name: "Reporter".to_owned(),
-                kind: if message.counter == 0 {
-                    "report"
-                } else {
-                    "follow-up"
-                },
-                day: arrival.day.to_string(),
-                text: String::new(),
-                answers: Vec::new(),
-                attachments: Vec::new(),
-                effects: Vec::new(),
-                problems: Vec::new(),
-                unread: !case.is_seen(message),
-                order: arrival.order,
-            };
-            match &message.body {
-                Body::Whole(ReporterContent::Report(content)) => {
-                    view.text.clone_from(&content.text);
-                    view.answers = words.answers(&content.topic, &content.answers);
-                    view.attachments = file_views(&content.attachments);
-                    further(&content.further, &mut view);
-                }
-                Body::Whole(ReporterContent::FollowUp(content)) => {
-                    view.text.clone_from(&content.text);
-                    view.answers = words.answers(topic, &content.answers);
-                    view.attachments = file_views(&content.attachments);
-                    if content.withdraw {
-                        view.effects.push("withdraws the report".to_owned());
-                    }
-                    for role in &content.leave_out {
-                        let name = words.published.map_or_else(
-                            || role.to_string(),
-                            |published| published.role_name(role, words.language),
-                        );
-                        view.effects.push(format!("leaves out: {name}"));
-                    }
-                    if content.new_generation.is_some() {
-                        view.effects
-                            .push("changes the key of the conversation".to_owned());
-                    }
-                    further(&content.further, &mut view);
-                }
-                Body::Incomplete { have, count } => view
-                    .problems
-                    .push(format!("only {have} of {count} parts have come so far")),
-                Body::Unreadable => view
-                    .problems
-                    .push("of a form that this program does not understand".to_owned()),
-            }
-            match message.chain {
-                Chain::Intact => {}
-                Chain::MissingBefore => view
-                    .problems
-                    .push("a message before this one has not come".to_owned()),
-                Chain::Broken => view
-                    .problems
-                    .push("does not follow on the message before it".to_owned()),
-            }
-            view
-        })
-        .collect()
-}
-
-fn further(fields: &std::collections::BTreeMap<String, serde_json::Value>, view: &mut MessageView) {
-    for (name, value) in fields {
-        view.effects
-            .push(format!("also says, by a newer program: {name} = {value}"));
-    }
-}
-
-fn reply_messages(words: &Words<'_>, case: &Case) -> Vec<MessageView> {
-    case.joined_replies()
-        .into_iter()
-        .map(|reply| {
-            let office = words.office(reply.office);
-            let mut view = MessageView {
-                from: office.id,
-                from_name: office.name,
-                kind: "unknown",
-                day: reply.arrival.day.to_string(),
-                text: String::new(),
-                answers: Vec::new(),
-                attachments: Vec::new(),
-                effects: Vec::new(),
-                problems: Vec::new(),
-                unread: false,
-                order: reply.arrival.order,
-            };
-            match reply.body {
-                Body::Whole(content) => {
-                    view.kind = match content.reply {
-                        ReplyKind::Acknowledgement => "acknowledgement",
-                        ReplyKind::Message => "reply",
-                    };
-                    view.attachments = file_views(&content.attachments);
-                    further(&content.further, &mut view);
-                    view.text = content.text;
-                }
-                Body::Incomplete { have, count } => view
-                    .problems
-                    .push(format!("only {have} of {count} parts have come so far")),
-                Body::Unreadable => view
-                    .problems
-                    .push("of a form that this program does not understand".to_owned()),
-            }
-            let late = case
-                .newest_of_reporter()
-                .is_some_and(|newest| reply.arrival.order > newest.order);
-            if late && !case.recipients.contains(reply.office) {
-                view.problems
-                    .push("this office is no longer on the case".to_owned());
-            }
-            if !reply.chained {
-                view.problems
-                    .push("does not follow on the reply before it".to_owned());
-            }
-            view
-        })
-        .collect()
-}
-
 /// Everything about a case.
 #[must_use]
 pub fn detail(desk: &Desk, case: &Case) -> Detail {
@@ -548,6 +353,14 @@ pub fn detail(desk: &Desk, case: &Case) -> Detail {
         file.save_as = clean::file_name(&file.name, number);
     }
     let report = case.report();
+    let resolved = conversation
+        .iter()
+        .rev()
+        .find_map(|message| message.resolved);
+    let state = conversation
+        .iter()
+        .rev()
+        .find_map(|message| message.state.clone());
     let party = |office: &OfficeId| words.office(office);
     let gone = |office: &&OfficeId| !case.recipients.contains(office);
     let mut gaps = Vec::new();
@@ -568,19 +381,27 @@ pub fn detail(desk: &Desk, case: &Case) -> Detail {
         language: report
             .map(|report| report.language.clone())
             .unwrap_or_default(),
+        language_name: report
+            .map(|report| said::language(&report.language))
+            .unwrap_or_default(),
+        wishes: report
+            .and_then(|report| report.wishes.as_ref())
+            .map(said::wishes)
+            .unwrap_or_default(),
+        identity: report.and_then(|report| report.identity.clone()),
+        origin: report
+            .and_then(|report| report.origin.as_ref())
+            .map(|origin| OriginView {
+                channel: origin.channel.to_string(),
+                channel_name: words.channel(origin.channel.as_str()),
+                note: origin.note.clone(),
+            }),
+        resolved,
+        state,
+        moves: case.moves,
         readers: case.recipients.iter().map(party).collect(),
         no_longer: case.ever.iter().filter(gone).map(party).collect(),
-        left_out: case
-            .excluded
-            .iter()
-            .map(|role| Party {
-                id: role.to_string(),
-                name: words.published.map_or_else(
-                    || role.to_string(),
-                    |published| published.role_name(role, words.language),
-                ),
-            })
-            .collect(),
+        left_out: case.excluded.iter().map(|role| words.role(role)).collect(),
         conversation,
         shown: case.shown(),
         gaps,
@@ -619,6 +440,18 @@ pub fn aside_view(aside: &crate::state::Aside) -> AsideView {
         day: aside.day.to_string(),
         why: aside.why.clone(),
     }
+}
+
+/// What somebody wishes, each in a sentence.
+#[must_use]
+pub fn wishes_in_words(wishes: &Wishes) -> Vec<String> {
+    said::wishes(wishes)
+}
+
+/// Who somebody says they are, in a sentence.
+#[must_use]
+pub fn identity_in_words(identity: &Identity) -> Option<String> {
+    said::identity(identity)
 }
 
 /// JSON of plain ASCII: programs read the same, and a terminal meets nothing harmful.

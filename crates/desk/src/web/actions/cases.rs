@@ -1,0 +1,176 @@
+//! A case: looking at it, marking it, its files, its export.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use candor_wire::ConversationId;
+
+use crate::{
+    attachments,
+    case::{Case, Standing},
+    failure::{Failure, Outcome, Reason},
+    outbox,
+    record::{Entry, Record, Seen},
+    text,
+    view::{self, FileView},
+};
+
+use super::{Asked, MAX_SAVED, case_path, failed, not_found, note, waiting_messages};
+use crate::web::{
+    pages::{
+        case::{self, CasePage},
+        door, export,
+        file::{self, Picture},
+    },
+    picture,
+    routes::Out,
+};
+
+impl Asked<'_> {
+    pub(super) fn case(&self, case: &Arc<Case>, query: &str) -> Out {
+        let desk = &self.desk;
+        let detail = view::detail(desk, case);
+        let waiting: Vec<(String, usize)> = waiting_messages(desk)
+            .filter(|out| out.queued.conversation == case.conversation)
+            .map(|out| (out.content.text.clone(), out.content.attachments.len()))
+            .collect();
+        let can_acknowledge = case.report().is_some()
+            && !case.has_any_reply()
+            && case.standing() != Standing::Withdrawn
+            && desk.state.outbox_of(&case.conversation).next().is_none()
+            && outbox::audience_of(desk, case).is_ok();
+        let shown = CasePage {
+            case: &detail,
+            can_acknowledge,
+            waiting: &waiting,
+        };
+        Out::page(case::case(&self.frame(), &shown, note(query)))
+    }
+
+    /// Marks as read what the page has shown, and nothing that has come since.
+    pub(super) fn read(&mut self, id: ConversationId, shown: &str) -> Out {
+        let Some(case) = self.desk.state.cases.get(&id) else {
+            return not_found(self.site, self.session);
+        };
+        let Some(shown) = case::parse_shown(shown) else {
+            return self.bad_form();
+        };
+        let known = case.shown();
+        let is_known = |seen: &Seen| {
+            let mut known = known.iter();
+            known.any(|one| one.counter == seen.counter && one.complete >= seen.complete)
+        };
+        let messages: Vec<Seen> = shown.into_iter().filter(is_known).collect();
+        if case.is_unread() && !messages.is_empty() {
+            let record = Record::Seen {
+                conversation: id,
+                messages,
+            };
+            if let Err(failure) = self.desk.record_one(Entry::bare(record)) {
+                return failed(self.site, self.session, &failure);
+            }
+        }
+        Out::redirect(format!("{}?note=read", case_path(id)))
+    }
+
+    pub(super) fn unread(&mut self, id: ConversationId) -> Out {
+        if !self.desk.state.cases.contains_key(&id) {
+            return not_found(self.site, self.session);
+        }
+        let record = Record::Read {
+            conversation: id,
+            messages: 0,
+        };
+        match self.desk.record_one(Entry::bare(record)) {
+            Ok(()) => Out::redirect("/?note=unread"),
+            Err(failure) => failed(self.site, self.session, &failure),
+        }
+    }
+
+    pub(super) fn bad_form(&self) -> Out {
+        Out::page(door::bad_form(
+            self.site.config.demonstration,
+            &self.session.base,
+            "The form did not come whole.",
+        ))
+        .status(StatusCode::BAD_REQUEST)
+    }
+
+    pub(super) fn acknowledge(&mut self, id: ConversationId) -> Out {
+        let Some(case) = self.desk.state.cases.get(&id) else {
+            return not_found(self.site, self.session);
+        };
+        let at = case_path(id);
+        if case.has_any_reply() || self.desk.state.outbox_of(&id).next().is_some() {
+            return Out::redirect(format!("{at}?note=needless"));
+        }
+        match outbox::queue(&mut self.desk, &id, &outbox::acknowledgement(), &[]) {
+            Ok(_) => {
+                self.open.wake();
+                Out::redirect(format!("{at}?note=acknowledged"))
+            }
+            Err(failure) => failed(self.site, self.session, &failure),
+        }
+    }
+
+    pub(super) fn export(&self, case: &Case) -> Out {
+        let id = case.conversation.to_string();
+        let label = self.desk.state.label(&case.conversation);
+        Out::page(export::export(&self.frame(), &id, &label))
+    }
+
+    pub(super) fn exported(&self, case: &Case, format: &str) -> Out {
+        let detail = view::detail(&self.desk, case);
+        let name = format!("case-{}", detail.summary.case);
+        match format {
+            "txt" => Out::download(&format!("{name}.txt"), text::detail(&detail)),
+            "json" => match view::to_json(&detail) {
+                Ok(json) => Out::download(&format!("{name}.json"), json),
+                Err(failure) => failed(self.site, self.session, &failure),
+            },
+            _ => not_found(self.site, self.session),
+        }
+    }
+
+    pub(super) fn file(&self, case: &Case, shown: &FileView, picture: &Picture) -> Out {
+        let id = case.conversation.to_string();
+        let label = self.desk.state.label(&case.conversation);
+        Out::page(file::file(&self.frame(), &id, &label, shown, picture))
+    }
+
+    pub(super) fn fetched(&self, case: &Case, number: usize, max: u64) -> Outcome<Vec<u8>> {
+        let reference = attachments::find(case, number)?;
+        if reference.size() > max {
+            return Err(Failure::usage(
+                format!("The file has {}.", text::size(reference.size())),
+                "That is too much for a browser: save it with “attach save” of candor-desk.",
+            ));
+        }
+        let relay = self.desk.relay()?;
+        attachments::fetch(&self.desk, &relay, &reference, Vec::new())
+    }
+
+    /// Fetches a picture, draws it anew, and keeps it for the page that shows it.
+    pub(super) fn drawn(&self, case: &Case, file: &FileView) -> Picture {
+        let draw = || {
+            let fetched = self.fetched(case, file.number, picture::MAX_BYTES);
+            let bytes = fetched.map_err(|failure| match failure.reason() {
+                Reason::Usage => Picture::NotShown(picture::NotDrawn::TooLarge.to_string()),
+                _ => Picture::Failed(failure),
+            })?;
+            picture::redraw(&bytes).map_err(|why| Picture::NotShown(why.to_string()))
+        };
+        let pictures = &self.open.pictures;
+        match pictures.draw((case.conversation, file.key), draw) {
+            Ok(()) => Picture::Shown,
+            Err(why) => why,
+        }
+    }
+
+    pub(super) fn saved(&self, case: &Case, file: &FileView) -> Out {
+        match self.fetched(case, file.number, MAX_SAVED) {
+            Ok(bytes) => Out::download(&file.save_as, bytes),
+            Err(failure) => failed(self.site, self.session, &failure),
+        }
+    }
+}
