@@ -7,7 +7,7 @@ import type { Trouble } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
 import { Aim } from "./aim.tsx";
 import { Copy } from "./copy.tsx";
-import { openFailure } from "./enter.tsx";
+import { NewReport, openFailure } from "./enter.tsx";
 import { Message } from "./message.tsx";
 import { CallInstead, Notice, Screen, Status } from "./parts.tsx";
 import { SayAll, stateWord, useNames, type Names } from "./say.tsx";
@@ -62,8 +62,8 @@ export function ConversationView(): JSX.Element | null {
         {visit.flash === "" ? null : <Notice kind="good"><p>{visit.flash}</p></Notice>}
       </Status>
       {isMoved ? <Notice kind="warning"><p>{m.openMoved}</p><CallInstead /></Notice> : null}
-      {withdrawn ? <Notice kind="info"><p>{m.withdrawnNote} {m.withdrawnWay}</p></Notice> : null}
-      {isMoved || goesOn ? null : <Notice kind="warning"><p>{m.nobodyRemains}</p><CallInstead /></Notice>}
+      {withdrawn ? <Notice kind="info"><p>{m.withdrawnNote} {m.withdrawnWay}</p><NewReport /></Notice> : null}
+      {isMoved || goesOn ? null : <Notice kind="warning"><p>{m.nobodyRemains}</p><CallInstead /><NewReport /></Notice>}
       {!conversation.codeKnownToOthers || withdrawn || !goesOn || visit.keepsCode ? null : (
         <Notice kind="info" title={m.moveOffer}>
           <p>{m.moveWhy}</p>

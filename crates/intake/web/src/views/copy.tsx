@@ -22,7 +22,7 @@ export function asText({ m, directory, language, visit }: Session, names: Names,
       ...(body.kind === "whole" ? [
         ...(body.reply === "acknowledgement" ? [m.acknowledged] : []), body.text, ...body.questions.map(({ text }) => `? ${text}`),
         ...(body.asksResolved ? [`? ${m.resolvedTitle}`] : []), ...(body.files.length > 0 ? [m.sentFiles(body.files.map(({ name }) => name).join(", "))] : []),
-      ] : [m.messageUnreadable]),
+      ] : [body.kind === "incomplete" ? m.messageIncomplete(body.have, body.count) : m.messageUnreadable]),
     ].filter((line) => line !== "").join("\n")),
     `== ${m.sentTitle} ==`,
     ...visit.sent.map((sent) => [

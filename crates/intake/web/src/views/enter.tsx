@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { CodeProblem, OpenFailure } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
 import { CallInstead, Details, Errors, FieldError, Form, Lines, Notice, Screen, Status, type Problem } from "./parts.tsx";
-import { keepsFollowUp, useSession } from "./session.ts";
+import { keepsFollowUp, newVisit, useSession } from "./session.ts";
 
 export function codeProblem(m: Messages, problem: CodeProblem): string {
   switch (problem.kind) {
@@ -46,6 +46,18 @@ export function withWord(typed: string, position: number, word: string): string 
 
 const isProblem = (failure: OpenFailure | CodeProblem): failure is CodeProblem =>
   ["empty", "unknown-word", "bad-group", "count", "mixed", "checksum"].includes(failure.kind);
+
+/** The way on where a report has come to its end. */
+export function NewReport(): JSX.Element {
+  const { m, hotline, visit: { conversation }, go } = useSession();
+  const begin = (): void => {
+    hotline.warmUp();
+    void conversation?.leave();
+    // What was written for a report that could not be opened may be of use in the new one.
+    go({ view: "topic" }, conversation === undefined ? {} : { ...newVisit, step: { view: "topic" }, trail: [{ view: "start" }] });
+  };
+  return <div class="buttons"><button type="button" class="button" onClick={begin}>{m.startReport}</button></div>;
+}
 
 export function Enter(): JSX.Element {
   const { m, hotline, visit, go } = useSession();
@@ -129,7 +141,7 @@ export function Enter(): JSX.Element {
               <p>{openFailure(m, failure)}</p>
               <CallInstead />
               {failure.kind !== "expired" ? null
-                : <p><button type="button" class="button" onClick={() => { go({ view: "topic" }); }}>{m.startReport}</button></p>}
+                : <NewReport />}
             </Notice>
           )}
         </div>
