@@ -73,10 +73,11 @@ export function Row({ name, changeLabel, onChange, children }: RowProps): JSX.El
 }
 
 export function Review(): JSX.Element {
-  const { m, language, hotline, directory, visit, go, change: askToChange } = useSession();
+  const { m, language, hotline, directory, visit, go, change: askToChange, reconnect } = useSession();
   const names = useNames();
   const { draft } = visit;
   const [problems, setProblems] = useState<readonly Problem[]>([]);
+  const [stale, setStale] = useState(false);
   const topic = topicOf(directory, draft.topic);
   if (topic === undefined) return <TopicView />;
   const answers = askedAnswers(hotline, draft);
@@ -105,6 +106,7 @@ export function Review(): JSX.Element {
       })
       : { ok: true as const, value: visit.pending };
     if (!prepared.ok) {
+      setStale(prepared.error.kind === "directory-changed");
       setProblems([{ text: sendFailure(m, names, prepared.error) }]);
       return;
     }
@@ -123,6 +125,7 @@ export function Review(): JSX.Element {
   return (
     <Screen back view="review" title={m.reviewTitle} caption={stepOf(m, topic, "review")}>
       <Errors problems={problems} />
+      {stale ? <p><button type="button" class="button primary" onClick={reconnect}>{m.reloadOffices}</button></p> : null}
       <p class="lead">{m.reviewLead} {visit.tried ? null : m.reviewNothingLeft}</p>
       {mayHave === "" ? null : (
         <Notice kind="warning">
