@@ -26,7 +26,7 @@ use source::Files;
 /// What a page of the app may do: run and show its own files, talk to its own server. Words are
 /// never made into markup or code: the browsers that know trusted types enforce it.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-    connect-src 'self'; worker-src 'none'; frame-src 'none'; object-src 'none'; base-uri 'none'; \
+    connect-src 'self'; media-src blob:; worker-src 'none'; frame-src 'none'; object-src 'none'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
     trusted-types 'none'";
 const INDEX: &str = "index.html";
@@ -125,6 +125,9 @@ impl StaticApp {
         let asset = self.0.get(&name).ok_or(ProblemType::NotFound)?;
         let mut response = asset.answer(request);
         page::restrict(response.headers_mut(), CSP);
+        if name == INDEX {
+            page::allow_microphone(response.headers_mut());
+        }
         Ok(response)
     }
 }

@@ -17,11 +17,21 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), ca
     screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
     xr-spatial-tracking=()";
 
+const PERMISSIONS_HEADER: HeaderName = HeaderName::from_static("permissions-policy");
 const FIXED: [(HeaderName, &str); 2] = [
-    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    (PERMISSIONS_HEADER, PERMISSIONS),
     // A search engine's copy would be read where nobody watches what it runs.
     (HeaderName::from_static("x-robots-tag"), "noindex"),
 ];
+
+/// Lets a page ask for the microphone, too: for recording what somebody would rather say. The
+/// browser asks each time, and a camera is never needed: photos come from the device's own program.
+pub fn allow_microphone(headers: &mut HeaderMap) {
+    let permissions = PERMISSIONS.replace("microphone=()", "microphone=(self)");
+    if let Ok(value) = HeaderValue::from_str(&permissions) {
+        headers.insert(PERMISSIONS_HEADER, value);
+    }
+}
 
 /// Sets them, with the policy for what the page may load.
 pub fn restrict(headers: &mut HeaderMap, policy: &'static str) {

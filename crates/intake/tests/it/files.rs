@@ -158,6 +158,17 @@ async fn the_app_is_built_in_and_locked_down() {
     }
     let permissions = headers["permissions-policy"].to_str().unwrap();
     assert!(permissions.contains("camera=()"), "{permissions}");
+    // The app alone may ask for the microphone; what it recorded there it may play.
+    assert!(permissions.contains("microphone=(self)"), "{permissions}");
+    assert!(policy.contains("media-src blob:;"), "{policy}");
+    for other in ["/app.js", "/help.html"] {
+        let answer = client.get(intake.url(other)).send().await.unwrap();
+        let permissions = answer.headers()["permissions-policy"].to_str().unwrap();
+        assert!(
+            permissions.contains("microphone=()"),
+            "{other}: {permissions}"
+        );
+    }
     assert!(!headers.contains_key("set-cookie") && !headers.contains_key("server"));
     let page = answer.text().await.unwrap();
     assert!(page.contains("/help.html"), "{page}");
