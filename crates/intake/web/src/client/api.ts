@@ -83,6 +83,16 @@ export type FilesFailure =
   /** The part of the app that looks through files could not be fetched, or is of another release than the page. */
   | { readonly kind: "not-loaded" };
 
+/** A recording that is being made. */
+export interface Recording {
+  /** What was recorded, once it was stopped or is as long as it may be; nothing if it was discarded or failed. */
+  readonly ended: Promise<{ readonly recorded: Blob; readonly isFull: boolean } | undefined>;
+  stop(): void;
+  discard(): void;
+}
+
+export type RecordFailure = "not-loaded" | "refused" | "no-microphone" | "failed";
+
 export type SendProgress =
   | { readonly kind: "file"; readonly index: number; readonly done: number; readonly of: number }
   | { readonly kind: "message"; readonly done: number; readonly of: number }
@@ -306,6 +316,8 @@ export interface Hotline {
    * fetches the part of the app that does this, the same for every file.
    */
   takeFiles(there: readonly FileToSend[], added: readonly File[]): Promise<Result<readonly FileToSend[], FilesFailure>>;
+  /** Begins to record with the microphone, about which the browser asks. Closing the hotline discards it. */
+  record(): Promise<Result<Recording, RecordFailure>>;
   /** The same for a recording that was made on the page. It gets a name that says nothing. */
   takeRecording(there: readonly FileToSend[], recorded: Blob): Promise<Result<readonly FileToSend[], FilesFailure>>;
   prepare(draft: ReportDraft): Result<PendingReport, SendFailure>;

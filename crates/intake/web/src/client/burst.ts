@@ -12,6 +12,7 @@
 
 import type { Result } from "./api.ts";
 import { pause, type Clock } from "./clock.ts";
+import { backOnline, cutWhenOffline } from "./line.ts";
 import type { Cover } from "./cover.ts";
 import type { ExchangeFailure, ExchangeOptions, Exchanger } from "./exchanger.ts";
 import type { Network, Posted } from "./network.ts";
@@ -88,9 +89,18 @@ export class Bursts implements Exchanger {
       const config = await this.config();
       const sealed = config === undefined ? err("keys") : await sealExchange(config, operation);
       if (!sealed.ok) return err(notSealed(sealed.error));
-      const [outcome = LOST] = await this.send([sealed.value], options, options.signal);
+      // A connection that is gone often says nothing for minutes: the browser knows earlier.
+      const line = cutWhenOffline(options.signal);
+      const [outcome = LOST] = await this.send([sealed.value], options, line.signal);
+      line.done();
       if ("answer" in outcome) return ok(outcome.answer);
-      if (!outcome.passing || tried >= this.patience.tries) return err(outcome.failure);
+      if (isOff(options)) return err({ kind: "cancelled" });
+      const isCut = outcome.failure.kind === "cancelled" || outcome.failure.kind === "unreachable";
+      if (options.patient === true && isCut) {
+        if (!(await this.waitForLine(tried, options))) return err({ kind: "cancelled" });
+        continue;
+      }
+      if (!(outcome.passing || isCut) || tried >= this.patience.tries) return err(isCut ? { kind: "unreachable" } : outcome.failure);
       if (!(await this.wait(tried, outcome.renew === true, options))) return err({ kind: "cancelled" });
     }
   }
@@ -189,6 +199,24 @@ export class Bursts implements Exchanger {
     }));
   }
 
+  /** Waits until another try is worth it: longer each time, or until the browser says that it is back; false if called off. */
+  private async waitForLine(tried: number, options: ExchangeOptions): Promise<boolean> {
+    options.onWait?.(tried <= QUIET_TRIES ? "retrying" : "offline");
+    const back = backOnline();
+    const over = new AbortController();
+    const off = () => { over.abort(); };
+    options.signal?.addEventListener("abort", off, { once: true });
+    if (isOff(options)) off();
+    try {
+      await Promise.race([pause(this.clock, pauseMs(this.patience, tried), over.signal), back.promise]);
+    } finally {
+      over.abort();
+      back.done();
+      options.signal?.removeEventListener("abort", off);
+    }
+    return !isOff(options);
+  }
+
   /** Pauses before another try, and looks for the relay's new keys if its old ones are gone; false if called off. */
   private async wait(tried: number, renew: boolean, options: ExchangeOptions): Promise<boolean> {
     options.onWait?.("retrying");
@@ -197,6 +225,9 @@ export class Bursts implements Exchanger {
     return true;
   }
 }
+
+/** How often a cell is tried before it is said that the connection is interrupted. */
+const QUIET_TRIES = 1;
 
 /** Never seen: every operation of a burst that succeeded has its answer. */
 const REFUSED: Answer = { kind: "refused", problem: { type: "internal", status: 500 } };

@@ -24,9 +24,11 @@ export type ExchangeFailure =
 export interface ExchangeOptions {
   readonly signal?: AbortSignal;
   /** A stamp is being worked out, a pause before another try began, a slot is awaited. */
-  readonly onWait?: (why: "working" | "retrying" | "slot") => void;
+  readonly onWait?: (why: "working" | "retrying" | "slot" | "offline") => void;
   /** The requests leave this device now. From here on it is not known what arrives. */
   readonly onPost?: () => void;
+  /** A cell alone: an interrupted connection is waited for, `offline`, instead of given up after some tries. */
+  readonly patient?: boolean;
 }
 
 export interface Exchanger {

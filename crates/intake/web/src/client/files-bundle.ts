@@ -6,13 +6,14 @@
  * that the page was built with where it can, and the release has to be the page's everywhere.
  */
 
-import type { FileToSend } from "./api.ts";
+import type { FileToSend, RecordFailure, Recording, Result } from "./api.ts";
 
 export interface FilesBundle {
   readonly release: string;
   readonly cleanFile: (file: File) => Promise<FileToSend>;
   /** Undefined if it is of a kind that is not known. */
   readonly cleanRecording: (recorded: Blob, name: string) => Promise<FileToSend | undefined>;
+  readonly startRecording: (mostBytes: number, signal: AbortSignal) => Promise<Result<Recording, RecordFailure>>;
 }
 
 export type LoadFiles = () => Promise<FilesBundle>;
@@ -36,11 +37,9 @@ async function load(): Promise<FilesBundle> {
   // Browsers remember that an address failed for as long as the page lives: the next try needs another one.
   const address = failures === 0 ? ADDRESS : `${ADDRESS}?${String(failures)}`;
   await preload(address);
-  const bundle = (await import(address)) as Partial<FilesBundle>;
-  if (bundle.release !== CANDOR_RELEASE || bundle.cleanFile === undefined || bundle.cleanRecording === undefined) {
-    throw new Error("it is of another release than the page");
-  }
-  return { release: bundle.release, cleanFile: bundle.cleanFile, cleanRecording: bundle.cleanRecording };
+  const bundle = (await import(address)) as FilesBundle;
+  if (bundle.release !== CANDOR_RELEASE) throw new Error("it is of another release than the page");
+  return bundle;
 }
 
 /** Has the browser fetch it and compare its digest. One that does not know how goes on without. */

@@ -4,14 +4,14 @@ import type { Answers, Directory } from "../directory/model.ts";
 import { countedAnswers } from "../directory/routing.ts";
 import { ok } from "../protocol/result.ts";
 import type {
-  CodeProblem, CodeShown, Conversation, FileToSend, FilesFailure, Hotline, OpenFailure, PendingReport, Readers, ReadersFailure, ReportDraft, Result,
+  CodeProblem, CodeShown, Conversation, FileToSend, FilesFailure, Hotline, OpenFailure, PendingReport, Readers, ReadersFailure, RecordFailure, Recording, ReportDraft, Result,
   SendFailure,
 } from "./api.ts";
 import { FreshCode, readCode, shown } from "./code.ts";
 import { readersOf, type Context } from "./context.ts";
 import { openConversation } from "./conversation.ts";
 import type { Cover } from "./cover.ts";
-import type { FilesBundle, LoadFiles } from "./files-bundle.ts";
+import { filesBundle, type FilesBundle, type LoadFiles } from "./files-bundle.ts";
 import { prepareReport } from "./filing.ts";
 import { checkFiles } from "./upload.ts";
 
@@ -25,7 +25,7 @@ export class ConnectedHotline implements Hotline {
   readonly #files: LoadFiles;
 
   /** @param closing aborts what `context.closed` ends */
-  constructor(context: Context, cover: Cover, decoy: () => Promise<unknown>, closing: AbortController, files: LoadFiles) {
+  constructor(context: Context, cover: Cover, decoy: () => Promise<unknown>, closing: AbortController, files: LoadFiles = filesBundle) {
     this.#files = files;
     this.#closing = closing;
     this.#context = context;
@@ -66,6 +66,16 @@ export class ConnectedHotline implements Hotline {
       }
       return ok(taken);
     });
+  }
+
+  async record(): Promise<Result<Recording, RecordFailure>> {
+    let bundle: FilesBundle;
+    try {
+      bundle = await this.#files();
+    } catch {
+      return { ok: false, error: "not-loaded" };
+    }
+    return bundle.startRecording(this.directory.limits.attachment_bytes, this.#context.closed);
   }
 
   takeRecording(there: readonly FileToSend[], recorded: Blob): Promise<Result<readonly FileToSend[], FilesFailure>> {

@@ -104,7 +104,7 @@ class Sealing {
       if (hooks.signal.aborted) return err(sendFailed({ kind: "cancelled" }, false));
       this.waiting ??= await this.sealer.nextCell();
       if (this.waiting === undefined) return ok(undefined);
-      const answered = await exchanger.cell({ kind: "put-cell", ...this.waiting }, exchangeOptions(hooks));
+      const answered = await exchanger.cell({ kind: "put-cell", ...this.waiting }, { ...exchangeOptions(hooks), patient: true });
       // Cells alone tell nobody anything: only the message names them, and has their keys.
       if (!answered.ok) return err(sendFailed(answered.error, false));
       if (answered.value.kind !== "stored") return err(sendRefused(answered.value));

@@ -5,6 +5,7 @@
 
 export { cleanFile } from "./clean.ts";
 export { cleanRecording } from "./recording.ts";
+export { startRecording } from "./recorder.ts";
 
 /** Of which release this is. The page takes no other one than its own. */
 export const release: string = CANDOR_RELEASE;

@@ -1,12 +1,15 @@
-/** Choosing files, and what is known of each. */
+/** Choosing, dropping, pasting, photographing and recording files, and what is known of each. */
 
 import type { JSX } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 
-import type { FilesFailure } from "../client/api.ts";
+import type { FileToSend, FilesFailure, Result } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
+import { useDroppedFiles } from "./drop.ts";
+import { adviceFor } from "./file-advice.ts";
 import { withNames, type ChosenFile } from "./names.ts";
-import { Choice, Status } from "./parts.tsx";
+import { Choice, Details, Status } from "./parts.tsx";
+import { Record, canRecord } from "./record.tsx";
 import { useSession } from "./session.ts";
 
 export function size(m: Messages, bytes: number): string {
@@ -48,39 +51,63 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
   useEffect(() => () => { alive.current = false; }, []);
   const [said, setSaid] = useState("");
   const [problem, setProblem] = useState("");
-  const input = useRef<HTMLInputElement>(null);
   const id = useId();
   const heading = useRef<HTMLHeadingElement>(null);
 
-  const take = async (chosen: readonly File[]): Promise<void> => {
-    if (chosen.length === 0) return;
+  const [recording, setRecording] = useState(false);
+  // One after the other: what is dropped while others are looked through waits for them.
+  const working = useRef<Promise<void>>(Promise.resolve());
+  const add = (take: (there: readonly FileToSend[]) => Promise<Result<readonly FileToSend[], FilesFailure>>): void => {
     onBusy(true);
     setProblem("");
     setSaid(m.filesLooking);
-    const there = newest.current;
-    const taken = await hotline.takeFiles(there, chosen);
-    // Whoever went back meanwhile does not want them.
-    if (!alive.current) return;
-    onBusy(false);
-    if (taken.ok) {
-      const added = taken.value.slice(there.length);
-      const all = withNames(newest.current, added);
-      const renamed = all.slice(-added.length).filter(({ names }) => names !== undefined).length;
-      change(all);
-      setSaid(renamed === 0 ? m.filesAdded(added.length) : `${m.filesAdded(added.length)} ${m.filesRenamed(renamed)}`);
-    } else {
-      setSaid("");
-      setProblem(filesFailure(m, taken.error));
-    }
+    working.current = working.current.then(async () => {
+      const there = newest.current;
+      const taken = await take(there);
+      // Whoever went back meanwhile does not want them.
+      if (!alive.current) return;
+      onBusy(false);
+      if (taken.ok) {
+        const added = taken.value.slice(there.length);
+        const all = withNames(newest.current, added);
+        const renamed = all.slice(-added.length).filter(({ names }) => names !== undefined).length;
+        change(all);
+        setSaid(renamed === 0 ? m.filesAdded(added.length) : `${m.filesAdded(added.length)} ${m.filesRenamed(renamed)}`);
+      } else {
+        setSaid("");
+        setProblem(filesFailure(m, taken.error));
+      }
+    });
   };
+  const take = (chosen: readonly File[]): void => {
+    if (chosen.length > 0) add((there) => hotline.takeFiles(there, chosen));
+  };
+  const isOver = useDroppedFiles(take);
   const notes = {
     cleaned: [m.metadataTagCleaned, m.metadataCleaned], clean: [m.metadataTagClean, m.metadataClean],
     partly: [m.metadataTagPartly, m.metadataPartly], unknown: [m.metadataTagUnknown, m.metadataUnknown],
     locked: [m.metadataTagDamaged, m.metadataLocked], signed: [m.metadataTagDamaged, m.metadataSigned], damaged: [m.metadataTagDamaged, m.metadataDamaged],
   } as const;
+  const inside = {
+    files: m.insideFiles, pictures: m.insidePictures, macros: m.insideMacros, comments: m.insideComments, changes: m.insideChanges, hidden: m.insideHidden,
+  } as const;
+  const field = (options: { readonly multiple?: boolean; readonly accept?: string; readonly capture?: "environment" }, words: string): JSX.Element => (
+    <label class={busy ? "button file-button busy" : "button file-button"}>
+      <input
+        type="file" disabled={busy} autocomplete="off" aria-describedby={`${id}-hint`} {...options}
+        onChange={(event) => {
+          const chosen = [...(event.currentTarget.files ?? [])];
+          // Emptied, so that the same file can be chosen again after it was removed.
+          event.currentTarget.value = "";
+          take(chosen);
+        }}
+      />
+      <span>{words}</span>
+    </label>
+  );
 
   return (
-    <section class="files">
+    <section class={isOver ? "files over" : "files"}>
       <h2 ref={heading} tabIndex={-1}>{m.filesTitle}</h2>
       <p class="hint" id={`${id}-hint`}>{m.filesHint(limits.attachments, size(m, limits.attachment_bytes))}</p>
       {files.length === 0 ? null : (
@@ -92,6 +119,10 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
                 <span class={`tag metadata-${file.metadata}`}>{notes[file.metadata][0]}</span>
               </p>
               <p class="hint">{notes[file.metadata][1]}</p>
+              {file.inside === undefined ? null : (
+                <ul class="hint inside">{file.inside.map((one) => <li key={one} data-inside={one}>{inside[one]}</li>)}</ul>
+              )}
+              <Advice file={file} />
               {file.names === undefined ? null : (
                 <Naming
                   id={`${id}-name-${String(index)}`} names={file.names} chosen={file.name}
@@ -111,21 +142,41 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
         </ul>
       )}
       <div role="alert">{problem === "" ? null : <p class="problem">{problem}</p>}</div>
-      <label class={busy ? "button file-button busy" : "button file-button"}>
-        <input
-          ref={input} type="file" multiple disabled={busy} autocomplete="off" aria-describedby={`${id}-hint`}
-          onChange={(event) => {
-            const chosen = [...(event.currentTarget.files ?? [])];
-            // Emptied, so that the same file can be chosen again after it was removed.
-            event.currentTarget.value = "";
-            void take(chosen);
+      <div class="buttons">
+        {field({ multiple: true }, files.length === 0 ? m.filesAdd : m.filesAddMore)}
+        {isHandheld() ? field({ accept: "image/*", capture: "environment" }, m.takePhoto) : null}
+        {canRecord() ? (
+          <button type="button" class="button" disabled={busy} aria-haspopup="dialog" onClick={() => { setRecording(true); }}>{m.record}</button>
+        ) : null}
+      </div>
+      <p class="hint drop-hint" aria-hidden={isOver}>{isOver ? m.filesDropNow : m.filesDrop}</p>
+      <Status class="file-status">{said === "" ? null : <p>{said}</p>}</Status>
+      {recording ? (
+        <Record
+          onAdd={(recorded) => {
+            setRecording(false);
+            add((there) => hotline.takeRecording(there, recorded));
+          }}
+          onClose={(discarded) => {
+            setRecording(false);
+            if (discarded) setSaid(m.recordDiscarded);
           }}
         />
-        <span>{files.length === 0 ? m.filesAdd : m.filesAddMore}</span>
-      </label>
-      <Status class="file-status">{said === "" ? null : <p>{said}</p>}</Status>
+      ) : null}
     </section>
   );
+}
+
+/** A device with a camera in the hand: elsewhere the same button would only choose a file. */
+function isHandheld(): boolean {
+  return globalThis.matchMedia("(pointer: coarse)").matches;
+}
+
+/** How to take out what this page cannot. */
+function Advice({ file }: { readonly file: FileToSend }): JSX.Element | null {
+  const { m } = useSession();
+  const advice = adviceFor(m, file);
+  return advice === undefined ? null : <Details summary={m.howTitle}><p>{advice}</p></Details>;
 }
 
 interface NamingProps {

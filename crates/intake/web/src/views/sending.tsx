@@ -86,13 +86,15 @@ export function Sending(): JSX.Element {
     : progress.kind === "message" ? m.sendingMessage
     : progress.kind === "working" ? m.sendingWorking
     : progress.kind === "retrying" ? m.sendingRetrying
+    : progress.kind === "offline" ? m.sendingOffline
     : m.sendingSlot;
   const measured = progress?.kind === "file" || progress?.kind === "message" ? progress : undefined;
   return (
-    <Screen key="running" view="sending" title={m.sendingTitle}>
+    <Screen key="running" view="sending" title={m.sendingTitle} data={{ "data-waiting": progress?.kind === "offline" ? "offline" : "" }}>
       <Status class="sending-status"><p>{words}</p></Status>
       <progress aria-label={m.sendingTitle} max={measured?.of} value={measured?.done} />
       <p>{m.sendingKeepOpen}</p>
+      {progress?.kind === "offline" ? <CallInstead /> : null}
       <button
         type="button" class="button" disabled={stopping}
         onClick={(event) => {
