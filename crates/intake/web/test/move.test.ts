@@ -132,9 +132,13 @@ test("a move that failed goes on in the same visit, and is told once", async () 
   const fates = ["after", "before", undefined, "after", "before", undefined, undefined, "after", "before", undefined, "after", "before"] as const;
   let bursts = 0;
   relay.fate = () => fates[bursts++];
+  // Once the old code is moved, nothing goes out under it, prepared before or not.
+  const prepared = back.prepare({ ...NOTHING, text: "prepared before" });
   let tries = 1;
   while (!(await move.send(silent, never())).ok) tries += 1;
   assert.equal(tries, 9);
+  assert.ok(prepared.ok);
+  assert.deepEqual(await prepared.value.send(silent, never()), { ok: false, error: { kind: "elsewhere" } });
   assert.equal(await add(back, "more"), "sent");
   assert.deepEqual(await taken(relay), ["report", "follow-up", "follow-up"]);
   assert.ok(typeof (await opened(relay, move.code)) === "object");

@@ -141,7 +141,7 @@ export class OpenConversation implements Conversation {
 
   remaining(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure> {
     // The offices were not told of the new code, and could not be: they would refuse what it signs.
-    if (this.#record.from?.announced === false) return err({ kind: "nobody-left" });
+    if (this.#record.from?.announced === false || this.isMoved) return err({ kind: "nobody-left" });
     return remainingOf(this.#context.directory, this.#standing.base(), leaveOut);
   }
 
@@ -175,7 +175,7 @@ export class OpenConversation implements Conversation {
   async leave(): Promise<void> {
     // Whatever is sent notes what was read, too; and two writers would get in each other's way. What may stand there
     // since something failed halfway is for the next follow-up to find out.
-    if (this.#sending > 0 || this.#standing.unsettled !== undefined || !this.#hasNews()) return;
+    if (this.isMoved || this.#sending > 0 || this.#standing.unsettled !== undefined || !this.#hasNews()) return;
     const limit = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {

@@ -113,7 +113,10 @@ class Move {
       }
       const { base, delivery } = this.#closing;
       const closed = await delivery.run(exchanger, secrets, hooks);
-      if (closed.ok) return ok(base);
+      if (closed.ok) {
+        standing.close(closed.value);
+        return ok(base);
+      }
       if (closed.error.kind !== "elsewhere") return closed;
       this.#closing = undefined;
       this.#isOld = true;

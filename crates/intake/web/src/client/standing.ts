@@ -99,6 +99,7 @@ export class Standing {
   async claim(isAgreed: () => boolean, seen: (record: SelfRecord) => SelfRecord, hooks: Hooks): Promise<Result<Claim, SendFailure>> {
     // Of an unsettled follow-up it is not known whether its record is stored: a claim on top of it could pass over another's.
     let isOld = this.#unsettled !== undefined;
+    if (this.#record.moved === true) return err({ kind: "elsewhere" });
     for (let tries = 0; tries < CLAIMS; tries += 1) {
       if (isOld) {
         const looked = await this.look(exchangeOptions(hooks));
@@ -127,6 +128,11 @@ export class Standing {
   /** Everything up to this record is acknowledged. */
   settle(record: SelfRecord): void {
     this.#unsettled = undefined;
+    this.#advance(record);
+  }
+
+  /** It goes on under another code: this is the last record of this one. */
+  close(record: SelfRecord): void {
     this.#advance(record);
   }
 

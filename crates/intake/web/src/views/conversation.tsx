@@ -61,7 +61,13 @@ export function ConversationView(): JSX.Element | null {
       <Status>
         {visit.flash === "" ? null : <Notice kind="good"><p>{visit.flash}</p></Notice>}
       </Status>
-      {isMoved ? <Notice kind="warning"><p>{m.openMoved}</p><CallInstead /></Notice> : null}
+      {!isMoved ? null : visit.move === undefined ? <Notice kind="warning"><p>{m.openMoved}</p><CallInstead /></Notice> : (
+        // Begun on this page, and not yet told.
+        <Notice kind="warning">
+          <p>{m.moveKeepBoth}</p>
+          <div class="buttons"><button type="button" class="button primary" onClick={() => { go({ view: "move" }); }}>{m.sendAgain}</button></div>
+        </Notice>
+      )}
       {withdrawn ? <Notice kind="info"><p>{m.withdrawnNote} {m.withdrawnWay}</p><NewReport /></Notice> : null}
       {isMoved || goesOn ? null : <Notice kind="warning"><p>{m.nobodyRemains}</p><CallInstead /><NewReport /></Notice>}
       {!conversation.codeKnownToOthers || withdrawn || !goesOn || visit.keepsCode ? null : (

@@ -28,7 +28,7 @@ export function MoveView(): JSX.Element | null {
     go({ view: "sending" }, {
       job: {
         pending: move, files: 0, to: conversation.recipients, of: "move",
-        arrived: (now) => ({ step: { view: "conversation" }, trail: beforeConversation(now), move: undefined, flash: m.moveDone, news: now.news + 1 }),
+        arrived: (now) => ({ step: { view: "conversation" }, trail: beforeConversation(now), move: undefined, prepared: undefined, flash: m.moveDone, news: now.news + 1 }),
       },
     });
   };

@@ -217,7 +217,7 @@ export function makesSecond(visit: Visit): boolean {
 export function afterFailure(visit: Visit, job: Job, failure: SendFailure): Partial<Visit> {
   if (job.of !== "report") {
     // It can never be sent: who reads is to be looked at once more, and it is prepared anew.
-    return failure.kind === "elsewhere" ? { prepared: undefined, move: undefined, news: visit.news + 1 } : {};
+    return failure.kind === "elsewhere" ? { prepared: undefined, ...(job.of === "move" && { move: undefined }), news: visit.news + 1 } : {};
   }
   return job.pending.mayHaveArrived ? { mayHave: [...new Set([...visit.mayHave, ...job.to])] } : {};
 }
