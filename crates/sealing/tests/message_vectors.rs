@@ -6,6 +6,8 @@
     reason = "a test that fails should stop"
 )]
 
+mod scenario;
+
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     fs,
@@ -16,6 +18,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use candor_directory::{Directory, Pin, RootRole, Unverified, Verified};
 use candor_sealing::{
     ClaimCode, HybridIdentity, ReporterSecrets,
+    new_code::compose_move,
     open::{Opened, Reader, Refusal, open_envelope},
     reply::{Place, open_reply},
     report::{conversation_of, open_self_record},
@@ -24,16 +27,17 @@ use candor_sealing::{
 use candor_wire::{ConversationId, Day, Envelope, OfficeId};
 use serde_json::Value;
 
-fn folder() -> PathBuf {
-    PathBuf::from(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../tests/vectors/message"
-    ))
+fn folder(group: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors")).join(group)
+}
+
+fn file_of(group: &str, name: &str) -> Value {
+    let text = fs::read_to_string(folder(group).join(name)).expect("a vector file");
+    serde_json::from_str(&text).expect("JSON")
 }
 
 fn file(name: &str) -> Value {
-    let text = fs::read_to_string(folder().join(name)).expect("a vector file");
-    serde_json::from_str(&text).expect("JSON")
+    file_of("message", name)
 }
 
 fn bytes(value: &Value) -> Vec<u8> {
@@ -121,8 +125,16 @@ impl Office {
 
 #[test]
 fn every_office_vector_comes_out_as_it_says() {
+    replay_office(&file("office.json"));
+}
+
+#[test]
+fn every_office_vector_of_a_move_comes_out_as_it_says() {
+    replay_office(&file_of("new-code", "office.json"));
+}
+
+fn replay_office(vectors: &Value) {
     let directory = directory();
-    let vectors = file("office.json");
     let id: OfficeId = vectors["office"].as_str().unwrap().parse().unwrap();
     let mut seed = [0; 32];
     hex::decode_to_slice(vectors["identity_seed"].as_str().unwrap(), &mut seed).unwrap();
@@ -168,6 +180,83 @@ fn every_reporter_vector_comes_out_as_it_says() {
     }
 }
 
+/// What the holder of the new code finds.
+#[test]
+fn every_reporter_vector_of_a_move_comes_out_as_it_says() {
+    let directory = directory();
+    let vectors = file_of("new-code", "reporter.json");
+    let new = secrets(&vectors, &directory);
+    let old: ClaimCode = vectors["old_code"].as_str().unwrap().parse().unwrap();
+    let old = ReporterSecrets::derive(&old, &directory.instance);
+    assert_eq!(
+        vectors["earlier"][0]["root"],
+        BASE64.encode(old.expose_root())
+    );
+    let own = new.self_capability().self_address();
+    assert_eq!(vectors["self_address"], own.to_string());
+    let conversation = conversation_of(&old);
+    assert_eq!(vectors["conversation"], conversation.to_string());
+
+    let mut begun = None;
+    for vector in vectors["records"].as_array().unwrap() {
+        let name = vector["name"].as_str().unwrap();
+        let opened = open_self_record(&new, &bytes(&vector["sealed"]));
+        assert_eq!(opened.is_ok(), vector["expect"] == "ok", "{name}");
+        let Ok(record) = opened else { continue };
+        assert_eq!(record.conversation, conversation, "{name}");
+        let earlier = record.earlier.iter();
+        let fields = serde_json::json!({
+            "moved": record.moved,
+            "announced": record.announced,
+            "generation": record.generation,
+            "counter": record.counter,
+            "belows": earlier.map(|code| code.below).collect::<Vec<_>>(),
+        });
+        assert_eq!(vector["fields"], fields, "{name}");
+        if name == vectors["announcement"]["record"] {
+            begun = Some(record);
+        }
+    }
+
+    let begun = begun.expect("the record that the announcement is made of");
+    let secrets_of = |generation: u32| {
+        let earlier = begun.earlier_secrets().into_iter();
+        let mut earlier = earlier.filter(|(below, _)| generation < *below);
+        earlier.next().map_or_else(
+            || ReporterSecrets::from_root(*new.expose_root(), &directory.instance),
+            |(_, secrets)| secrets,
+        )
+    };
+    run(&vectors["vectors"], |vector| {
+        let generation = u32::try_from(vector["generation"].as_u64().unwrap()).unwrap();
+        let writer = vector["writer"].as_str().unwrap().parse().unwrap();
+        let place = Place {
+            conversation: &conversation,
+            generation,
+            n: 1,
+            writer: &writer,
+        };
+        let secrets = secrets_of(generation);
+        open_reply(&secrets, &directory, place, &bytes(&vector["sealed"])).map(|_| String::new())
+    });
+
+    // The same block each time, byte for byte.
+    let announcement = &vectors["announcement"];
+    let offices = announcement["offices"].as_array().unwrap();
+    let names: Vec<&str> = offices.iter().map(|name| name.as_str().unwrap()).collect();
+    let sent = compose_move(&old, &new, &begun, &scenario::recipients(&names)).unwrap();
+    let block = scenario::block_of(&sent.envelopes[0], names[0]);
+    assert_eq!(
+        announcement["json"].as_str().unwrap().as_bytes(),
+        block.json()
+    );
+    assert_eq!(announcement["digest"], block.digest().to_string());
+    assert_eq!(
+        bytes(&announcement["signature"]),
+        block.as_bytes()[16_320..]
+    );
+}
+
 #[test]
 fn conversation_and_addresses_follow_from_the_code() {
     let directory = directory();
@@ -189,12 +278,19 @@ fn conversation_and_addresses_follow_from_the_code() {
 
 #[test]
 fn there_are_no_other_files() {
-    let mut names: Vec<_> = fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    assert_eq!(names, ["directory.json", "office.json", "reporter.json"]);
+    let names = |group: &str| {
+        let entries = fs::read_dir(folder(group)).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(
+        names("message"),
+        ["directory.json", "office.json", "reporter.json"]
+    );
+    assert_eq!(names("new-code"), ["office.json", "reporter.json"]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("fingerprint", "crates/directory/tests/vectors.rs"),
     ("key-card", "crates/directory/tests/vectors.rs"),
     ("message", "crates/sealing/tests/message_vectors.rs"),
+    ("new-code", "crates/sealing/tests/message_vectors.rs"),
     ("relay-keys", "crates/directory/tests/vectors.rs"),
     ("routing", "crates/directory/tests/vectors.rs"),
 ];

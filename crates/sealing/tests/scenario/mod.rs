@@ -5,6 +5,8 @@
 #[path = "../../../directory/tests/support/mod.rs"]
 pub mod school;
 
+pub mod moving;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_directory::{
