@@ -14,15 +14,18 @@ import { readPin } from "../src/directory/pin.ts";
 import { OpenError, open } from "../src/protocol/age-file.ts";
 import { CELL_LEN, attachmentRef, type AttachmentRef } from "../src/protocol/attachment-ref.ts";
 import { MissingCellError, openAttachment } from "../src/protocol/attachment.ts";
+import { Block } from "../src/protocol/block.ts";
 import { concat, fromBase64, fromHex, toBase64, toHex, utf8 } from "../src/protocol/bytes.ts";
 import { ClaimCode, type ClaimCodeError } from "../src/protocol/claim-code.ts";
 import { FileKey, ReporterSecrets } from "../src/protocol/derive.ts";
+import { decodeEnvelope } from "../src/protocol/envelope.ts";
 import { sanitizeName } from "../src/protocol/file-name.ts";
-import { attempt, parseJson } from "../src/protocol/json.ts";
+import { attempt, decodeUtf8, parseJson } from "../src/protocol/json.ts";
+import type { SelfRecord } from "../src/protocol/message.ts";
 import { OfficeChain, OfficeQueue } from "../src/protocol/office.ts";
 import { HybridIdentity, HybridRecipient, KeyTextError } from "../src/protocol/recipient.ts";
 import { openReply } from "../src/protocol/reply.ts";
-import { conversationOf, openSelfRecord } from "../src/protocol/report.ts";
+import { composeMove, conversationOf, openSelfRecord } from "../src/protocol/report.ts";
 import { LIST_FILE, words } from "../src/protocol/wordlist.ts";
 
 interface Vector {
@@ -196,9 +199,12 @@ function messageDirectory(): Directory {
   return directory.value;
 }
 
-test("vectors: message, as the office takes them from its queue", async () => {
+test("vectors: message, as the office takes them from its queue", () => replayQueue(load("message", "office.json")));
+
+test("vectors: new-code, as the office takes them from its queue", () => replayQueue(load("new-code", "office.json")));
+
+async function replayQueue(file: Record<string, unknown>): Promise<void> {
   const directory = messageDirectory();
-  const file = load("message", "office.json");
   const vectors = file["vectors"] as readonly Vector[];
   const identity = new HybridIdentity(seedOf(file["identity_seed"]));
   assert.ok(vectors.length > 0);
@@ -212,7 +218,7 @@ test("vectors: message, as the office takes them from its queue", async () => {
     const taken = await queue.take(fromBase64(vector["frame"] as string));
     compare(vector, taken.ok ? { fields: { kind: taken.value } } : { refused: taken.error }, vector["refusal"]);
   }
-});
+}
 
 test("vectors: message, as the reporter finds them", async () => {
   const directory = messageDirectory();
@@ -241,6 +247,63 @@ test("vectors: message, as the reporter finds them", async () => {
     const opened = await openSelfRecord(secrets, fromBase64(record["sealed"] as string));
     assert.equal(opened !== undefined, record.expect === "ok", record.name);
   }
+});
+
+test("vectors: new-code, as the holder of the new code finds them", async () => {
+  const directory = messageDirectory();
+  const file = load("new-code", "reporter.json");
+  const secretsOf = async (words: unknown): Promise<ReporterSecrets> => {
+    const code = ClaimCode.parse(words as string);
+    assert.ok(code.ok);
+    return ReporterSecrets.derive(code.value, directory.instance);
+  };
+  const [old, fresh] = [await secretsOf(file["old_code"]), await secretsOf(file["code"])];
+  assert.deepEqual(file["earlier"], [{ root: toBase64(old.exposeRoot()), below: 1 }]);
+  assert.equal(toHex(fresh.selfCapability.selfAddress()), file["self_address"]);
+  const conversation = conversationOf(old);
+  assert.equal(toHex(conversation), file["conversation"]);
+
+  const records = file["records"] as readonly Vector[];
+  const opened = new Map<string, SelfRecord>();
+  for (const vector of records) {
+    const record = await openSelfRecord(fresh, fromBase64(vector["sealed"] as string));
+    assert.equal(record !== undefined, vector.expect === "ok", vector.name);
+    if (record === undefined) continue;
+    const fields = {
+      moved: record.moved === true, announced: record.from?.announced, generation: record.generation, counter: record.counter,
+      belows: record.from?.earlier.map(({ below }) => below),
+    };
+    assert.deepEqual(fields, vector["fields"], vector.name);
+    assert.deepEqual(record.conversation, conversation, vector.name);
+    opened.set(vector.name, record);
+  }
+
+  for (const vector of file["vectors"] as readonly Vector[]) {
+    const place = { generation: vector["generation"] as number, n: vector["n"] as number, writer: vector["writer"] as string };
+    const secrets = place.generation < 1 ? old : fresh;
+    const reply = await openReply({ secrets, conversation }, directory, place, fromBase64(vector["sealed"] as string));
+    compare(vector, reply.ok ? { fields: {} } : { refused: reply.error }, vector["refusal"]);
+  }
+
+  // The same block each time, byte for byte, whoever makes it.
+  const announcement = file["announcement"] as Record<string, unknown>;
+  const begun = opened.get(announcement["record"] as string);
+  assert.ok(begun !== undefined);
+  const identity = new HybridIdentity(seedOf(load("new-code", "office.json")["identity_seed"]));
+  const recipients = [identity.recipient(), fresh.replyIdentity.recipient()];
+  const offices = (announcement["offices"] as readonly string[]).map((office, i) => ({ office, recipient: recipients[i] as HybridRecipient }));
+  const { envelopes: [sent] } = await composeMove(old, fresh, begun, offices, 2);
+  assert.ok(sent !== undefined);
+  const envelope = decodeEnvelope(sent.frame);
+  assert.ok(envelope !== undefined);
+  const block = Block.decode(await open(envelope.sealed, [identity]));
+  assert.ok(block !== undefined);
+  assert.equal(decodeUtf8(block.json()), announcement["json"]);
+  assert.equal(toHex(block.digest()), announcement["digest"]);
+});
+
+test("vectors: new-code has no other files", () => {
+  assert.deepEqual(readdirSync(join(folder, "new-code")).sort(), ["office.json", "reporter.json"]);
 });
 
 test("vectors: message has no other files", () => {
