@@ -243,11 +243,13 @@ pub enum Work {
     /// Reply to the reporter, and to the other offices on the case.
     #[command(
         after_help = "Without --text, --text-file or --editor, the text is read from the \
-terminal or from standard input.
+terminal or from standard input, unless there are questions or a state to send.
 
 Examples:
   candor-desk reply 7f3a
-  candor-desk reply 7f3a --text-file answer.txt --attach policy.pdf"
+  candor-desk reply 7f3a --text-file answer.txt --attach policy.pdf
+  candor-desk reply 7f3a --text-file answer.txt --questions-file questions.txt
+  candor-desk reply 7f3a --text-file done.txt --state closed --ask-resolved"
     )]
     Reply(ReplyArgs),
     /// Tell the reporter that the report was received, if nobody has yet.
@@ -364,6 +366,18 @@ pub struct ReplyArgs {
     /// Write it in $VISUAL or $EDITOR. The editor sees it as a file, which is wiped afterwards.
     #[arg(long)]
     pub editor: bool,
+    /// A file with questions, one a line, at most ten: the reporter answers them one by one.
+    #[arg(long, value_name = "FILE", conflicts_with = "ask")]
+    pub questions_file: Option<PathBuf>,
+    /// Type such questions in.
+    #[arg(long)]
+    pub ask: bool,
+    /// Ask whether what was reported is put right.
+    #[arg(long)]
+    pub ask_resolved: bool,
+    /// Tell the reporter how the case stands, such as closed: one of the directory's states.
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<String>,
     /// Files to send along.
     #[arg(long, value_name = "FILE")]
     pub attach: Vec<PathBuf>,
@@ -373,6 +387,14 @@ pub struct ReplyArgs {
     /// Send it although an office on the case has no key card, and so does not get it.
     #[arg(long)]
     pub without_unreachable: bool,
+}
+
+impl ReplyArgs {
+    /// Whether a text was given, or is to be written in an editor.
+    #[must_use]
+    pub const fn has_text(&self) -> bool {
+        self.text.is_some() || self.text_file.is_some() || self.editor
+    }
 }
 
 /// `attach`

@@ -1,13 +1,11 @@
 //! What each command does.
 
 use std::{
-    io::{self, Read as _},
     path::{self, Path, PathBuf},
     sync::Arc,
 };
 
 use candor_directory::Fingerprint;
-use candor_sealing::message::{ReplyContent, ReplyKind};
 use candor_wire::{ConversationId, OfficeId};
 use serde::Serialize;
 use serde_json::json;
@@ -16,13 +14,13 @@ use crate::{
     attachments,
     case::Standing,
     cli::{
-        Attach, Cli, Command, EnrollArgs, InitArgs, RecoveryArgs, ReplyArgs, RestoreArgs, StateArg,
-        Work, settings,
+        Attach, Cli, Command, EnrollArgs, InitArgs, RecoveryArgs, RestoreArgs, StateArg, Work,
+        settings,
     },
     clock::Clock,
     config::Config,
     desk::Desk,
-    editor, entry,
+    entry,
     failure::{Failure, Outcome, Reason},
     guard::Guard,
     home::{self, Home},
@@ -31,13 +29,13 @@ use crate::{
     outbox, prompt,
     record::{Entry, Record},
     recovery::Recovery,
-    session,
+    reply, session,
     setup::{self, RecoveryPlan},
     status, sync, text, view, web,
 };
 
 /// Prints text, or the same as JSON.
-fn print(json: bool, value: &impl Serialize, text: &str) -> Outcome {
+pub(crate) fn print(json: bool, value: &impl Serialize, text: &str) -> Outcome {
     if json {
         prompt::say(&view::to_json(value)?);
     } else {
@@ -123,7 +121,7 @@ pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
             Ok(Reason::Done)
         }
         Work::Show { case, keep_unread } => show(desk, case, *keep_unread, json),
-        Work::Reply(args) => reply(desk, args, json),
+        Work::Reply(args) => reply::reply(desk, args, json),
         Work::Acknowledge { case } => acknowledge(desk, case, json),
         Work::Attach(attach) => run_attach(desk, attach, json),
         Work::Export { case, to } => export(desk, case, to, json),
@@ -441,117 +439,8 @@ fn show(desk: &mut Desk, label: &str, keep_unread: bool, json: bool) -> Outcome<
     Ok(Reason::Done)
 }
 
-fn reply_text(desk: &Desk, args: &ReplyArgs) -> Outcome<String> {
-    let text = if let Some(text) = &args.text {
-        text.clone()
-    } else if let Some(path) = &args.text_file {
-        let bytes = home::read_file("Cannot read", path, 1 << 20)?;
-        String::from_utf8(bytes).map_err(|_| {
-            Failure::usage(
-                format!("{} is not UTF-8 text.", path.display()),
-                "Save it as plain text in UTF-8, or send it with --attach.",
-            )
-        })?
-    } else if args.editor {
-        editor::write(&desk.home)?
-    } else if prompt::is_interactive() {
-        prompt::lines("The reply; end with a line that has only a point")?
-    } else {
-        let mut text = String::new();
-        io::stdin()
-            .lock()
-            .take(1 << 20)
-            .read_to_string(&mut text)
-            .map_err(|_| {
-                Failure::usage(
-                    "What came in on standard input is not UTF-8 text.",
-                    "Give the text by --text or --text-file.",
-                )
-            })?;
-        text
-    };
-    Ok(text.trim_end().to_owned())
-}
-
-fn reply(desk: &mut Desk, args: &ReplyArgs, json: bool) -> Outcome<Reason> {
-    let conversation = desk.state.find(&args.case)?.conversation;
-    let text = reply_text(desk, args)?;
-    if text.is_empty() && args.attach.is_empty() {
-        return Err(Failure::usage(
-            "The reply is empty.",
-            "Write something, or attach a file.",
-        ));
-    }
-    let limit = desk.published()?.directory.limits.text_bytes;
-    if text.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
-        return Err(Failure::usage(
-            format!(
-                "The text has {} bytes; a message takes {limit}.",
-                text.len()
-            ),
-            "Shorten it, or send it with --attach.",
-        ));
-    }
-    // What the reporter sent a moment ago may leave somebody out.
-    let online = if args.later {
-        false
-    } else {
-        before_sending(desk)?
-    };
-    let case = desk.state.find(&args.case)?;
-    let audience = outbox::audience_of(desk, case)?;
-    if let (Some((office, error)), false) =
-        (audience.unreachable().first(), args.without_unreachable)
-    {
-        return Err(Failure::refused(
-            format!("The reply would not reach “{office}”: {error}."),
-            "Wait until that office has renewed its key card, or send it to the others with \
-             --without-unreachable.",
-        ));
-    }
-    let files = attachments::open_files(&args.attach)?;
-    let (references, cells) = attachments::seal_files(desk, case, &audience, files)?;
-    let content = ReplyContent {
-        reply: ReplyKind::Message,
-        text,
-        attachments: references,
-        ..outbox::acknowledgement()
-    };
-    let offices: Vec<String> = audience.offices().map(ToString::to_string).collect();
-    let left_out: Vec<String> = audience
-        .left_out()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    let id = outbox::queue(desk, &conversation, &content, &cells)?;
-    let mut words = if online {
-        send_now(desk)?;
-        "Sent: the reporter can read it.".to_owned()
-    } else {
-        "Kept: “sync” sends it.".to_owned()
-    };
-    words.push_str(&format!(" Offices that get it: {}.", offices.join(", ")));
-    if !left_out.is_empty() {
-        words.push_str(&format!(
-            " Left out, as the reporter asked: {}.",
-            left_out.join(", ")
-        ));
-    }
-    let value = json!({
-        "reply": id, "sent": online, "offices": offices, "left_out": left_out,
-    });
-    print(json, &value, &words)?;
-    // Kept against the person's wish: whoever scripts this has to know.
-    let as_wished = online || args.later;
-    Ok(if as_wished {
-        Reason::Done
-    } else {
-        Reason::Attention
-    })
-}
-
 /// Reads what has come. Without a network the desk goes on, and keeps what it would send.
-fn before_sending(desk: &mut Desk) -> Outcome<bool> {
+pub(crate) fn before_sending(desk: &mut Desk) -> Outcome<bool> {
     match sync::sync(desk) {
         Ok(report) => {
             for alarm in &report.alarms {
@@ -571,7 +460,7 @@ fn before_sending(desk: &mut Desk) -> Outcome<bool> {
 }
 
 /// Sends the outbox and turns a refusal into a failure.
-fn send_now(desk: &mut Desk) -> Outcome<outbox::Sent> {
+pub(crate) fn send_now(desk: &mut Desk) -> Outcome<outbox::Sent> {
     let relay = desk.relay()?;
     let sent = outbox::send_all(desk, &relay).map_err(|failure| {
         Failure::new(

@@ -44,6 +44,7 @@ pub mod published;
 pub mod record;
 pub mod recovery;
 pub mod relay;
+pub mod reply;
 pub mod said;
 pub mod session;
 pub mod setup;

@@ -10,7 +10,7 @@ use std::{fs, path::PathBuf};
 use candor_sealing::{
     ConversationKey,
     block::Block,
-    message::{ReplyContent, ReplyKind},
+    message::{ReplyContent, ReplyKind, Source},
     open::{Opened, parse},
     reply::Writer,
 };
@@ -405,7 +405,12 @@ pub fn queue_acknowledgements(desk: &mut Desk) -> Outcome<usize> {
         .state
         .cases
         .values()
-        .filter(|case| case.report().is_some() && !case.has_any_reply())
+        .filter(|case| !case.has_any_reply())
+        // Nobody could read that an imported report was received.
+        .filter(|case| {
+            case.report()
+                .is_some_and(|report| report.source != Source::Import)
+        })
         .filter(|case| desk.state.outbox_of(&case.conversation).next().is_none())
         .filter(|case| !desk.state.spared.contains(&case.conversation))
         .map(|case| case.conversation)

@@ -5,6 +5,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use candor_wire::OfficeId;
@@ -16,6 +17,8 @@ use crate::{
 
 /// How many entries that could not be sent are kept for another try.
 const MAX_PENDING: usize = 8;
+/// So soon after the first one a second click is the same one.
+const TWICE: Duration = Duration::from_secs(15);
 /// How many forms are remembered as sent.
 const MAX_SENT: usize = 4096;
 
@@ -158,7 +161,7 @@ impl Imports {
 }
 
 /// An entry that is ready, and the offices that will get it.
-type Prepared = (Box<Pending>, Vec<OfficeId>);
+pub type Prepared = (Box<Pending>, Vec<OfficeId>);
 
 /// What became of an entry before.
 #[derive(Debug)]
@@ -167,6 +170,9 @@ pub enum Known {
     New,
     /// It was sent, and its code shown.
     Sent,
+    /// It was sent a moment ago: the same button was pressed twice, and whoever pressed it sees
+    /// only what is answered now.
+    JustSent(Box<Pending>, Vec<OfficeId>),
     /// It is ready, and could not be sent.
     Pending(Box<Pending>, Vec<OfficeId>),
 }
@@ -176,6 +182,7 @@ pub enum Known {
 pub struct Entries {
     pending: Mutex<BTreeMap<String, Prepared>>,
     sent: Mutex<Vec<String>>,
+    just: Mutex<Option<(String, Instant, Prepared)>>,
     turn: Mutex<()>,
 }
 
@@ -187,6 +194,13 @@ impl Entries {
 
     /// What became of it.
     pub fn take(&self, form: &str) -> Known {
+        let just = held(&self.just).take();
+        if let Some((known, then, (pending, offices))) = just
+            && known == form
+            && then.elapsed() < TWICE
+        {
+            return Known::JustSent(pending, offices);
+        }
         if held(&self.sent).iter().any(|sent| sent == form) {
             return Known::Sent;
         }
@@ -206,7 +220,8 @@ impl Entries {
     }
 
     /// It was sent.
-    pub fn sent(&self, form: &str) {
+    pub fn sent(&self, form: &str, prepared: Prepared) {
+        *held(&self.just) = Some((form.to_owned(), Instant::now(), prepared));
         let mut sent = held(&self.sent);
         if sent.len() >= MAX_SENT {
             sent.remove(0);
@@ -217,5 +232,6 @@ impl Entries {
     /// Forgets all.
     pub fn clear(&self) {
         held(&self.pending).clear();
+        *held(&self.just) = None;
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
+use candor_sealing::message::Source;
 use candor_wire::ConversationId;
 
 use crate::{
@@ -34,7 +35,9 @@ impl Asked<'_> {
             .filter(|out| out.queued.conversation == case.conversation)
             .map(|out| (out.content.text.clone(), out.content.attachments.len()))
             .collect();
-        let can_acknowledge = case.report().is_some()
+        let can_acknowledge = case
+            .report()
+            .is_some_and(|report| report.source != Source::Import)
             && !case.has_any_reply()
             && case.standing() != Standing::Withdrawn
             && desk.state.outbox_of(&case.conversation).next().is_none()

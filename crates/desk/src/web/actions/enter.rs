@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use candor_directory::{Answer, Answers, Directory, Notice, QuestionKind, Route, parse_date};
-use candor_sealing::content::{Identity, Wishes};
+use candor_sealing::{
+    ClaimCode,
+    content::{Identity, Wishes},
+};
 use candor_wire::OfficeId;
 use rand::{RngCore as _, rngs::OsRng};
 use zeroize::Zeroizing;
@@ -146,6 +149,9 @@ impl Asked<'_> {
         let _turn = self.open.entries.turn();
         let (mut pending, offices) = match self.open.entries.take(&form) {
             Known::Sent => return Out::page(slip::gone(&self.frame())),
+            Known::JustSent(pending, offices) => {
+                return self.slip(&draft, pending.code(), &offices);
+            }
             Known::Pending(pending, offices) => (pending, offices),
             Known::New => match self.prepared(&draft, submission) {
                 Ok(prepared) => prepared,
@@ -164,8 +170,13 @@ impl Asked<'_> {
             );
             return self.review(&draft, &form, Some(&words), true);
         }
-        self.open.entries.sent(&form);
-        let code = pending.code();
+        let shown = self.slip(&draft, pending.code(), &offices);
+        self.open.entries.sent(&form, (pending, offices));
+        shown
+    }
+
+    /// The code, to hand over.
+    fn slip(&self, draft: &EntryDraft, code: &ClaimCode, offices: &[OfficeId]) -> Out {
         let names: Vec<String> = offices
             .iter()
             .map(|office| self.office_name(office))

@@ -18,6 +18,7 @@ use crate::{
     desk::Desk,
     failure::Failure,
     import::table,
+    reply::Asking,
     status,
     view::{self, FileKey, FileView},
 };
@@ -94,7 +95,9 @@ pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
         Route::Enter => asked.enter(""),
         Route::Import => asked.import(query),
         Route::Case(id) => asked.with_case(id, |case| asked.case(case, query)),
-        Route::Reply(id) => asked.with_case(id, |case| asked.reply(case, "", None, false)),
+        Route::Reply(id) => asked.with_case(id, |case| {
+            asked.reply(case, "", &Asking::default(), None, false)
+        }),
         Route::Export(id) => asked.with_case(id, |case| asked.export(case)),
         Route::File(id, key) => asked.with_file(id, key, |case, file| {
             asked.file(case, file, &Picture::Offered)
@@ -265,7 +268,9 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
                 desk,
                 open,
             };
-            asked.with_case(id, |case| asked.reply(case, draft, None, false))
+            asked.with_case(id, |case| {
+                asked.reply(case, draft, &Asking::default(), None, false)
+            })
         }
         (Route::Enter, Some((open, desk))) if !draft.is_empty() => {
             let asked = Asked {

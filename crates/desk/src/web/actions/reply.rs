@@ -2,15 +2,22 @@
 
 use std::{collections::BTreeSet, io::Cursor, sync::Arc};
 
-use candor_sealing::message::{ReplyContent, ReplyKind};
+use candor_directory::Text;
+use candor_sealing::{
+    content::MAX_QUESTIONS,
+    message::{ReplyContent, Source},
+};
 use candor_wire::{ConversationId, OfficeId};
 use rand::{RngCore as _, rngs::OsRng};
 
 use crate::{
     attachments::{self, Outgoing},
     case::Case,
+    clean,
     failure::{Failure, Outcome},
-    outbox, view,
+    outbox,
+    reply::{Asking, content},
+    view,
 };
 
 use super::{Asked, case_path, locked, not_found};
@@ -52,6 +59,7 @@ impl Asked<'_> {
         &self,
         case: &Arc<Case>,
         text: &str,
+        asking: &Asking,
         problem: Option<&str>,
         had_files: bool,
     ) -> Out {
@@ -76,12 +84,31 @@ impl Asked<'_> {
             case: &detail,
             reach: &reach,
             text,
+            asking,
+            states: &self.states(),
+            is_import: case
+                .report()
+                .is_some_and(|report| report.source == Source::Import),
             form: &hex::encode(form),
             problem,
             had_files,
             limits,
         };
         Out::page(reply::reply(&self.frame(), &shown))
+    }
+
+    /// What can be told of how a case stands: ids and names.
+    fn states(&self) -> Vec<(String, String)> {
+        let Some(published) = &self.desk.published else {
+            return Vec::new();
+        };
+        let directory = &published.directory;
+        let language = &self.desk.config.language;
+        let name = |text: &Text| clean::line(text.show(language, &directory.languages).text);
+        let states = directory.states.iter();
+        states
+            .map(|state| (state.id.to_string(), name(&state.names)))
+            .collect()
     }
 
     pub(super) fn send(
@@ -113,18 +140,18 @@ impl Asked<'_> {
                 Out::redirect(format!("{}?note=kept", case_path(id)))
             }
             Err(_) if self.desk.is_stopped() => {
-                let text = submission.text("text");
-                let draft = Draft {
-                    text: &text,
-                    had_files,
-                };
+                // Questions become text, so that they are not lost.
+                let questions = asking(&submission).questions;
+                let text = [submission.text("text"), questions.join("\n")].join("\n\n");
+                let text = text.trim_end();
+                let draft = Draft { text, had_files };
                 locked(site, self.session, Route::Reply(id), Some(&draft), None)
             }
             Err(problem) => {
                 self.desk.refresh();
                 let text = submission.text("text");
                 self.with_case(id, |case| {
-                    self.reply(case, &text, Some(&problem), had_files)
+                    self.reply(case, &text, &asking(&submission), Some(&problem), had_files)
                 })
             }
         }
@@ -139,23 +166,8 @@ impl Asked<'_> {
     ) -> Result<ConversationId, String> {
         let said = |failure: Failure| format!("{} {}", failure.cause(), failure.remedy());
         let text = submission.text("text").trim_end().to_owned();
-        if text.is_empty() && files.is_empty() {
-            return Err("The reply is empty: write something, or choose a file.".to_owned());
-        }
-        let limit = self
-            .desk
-            .published()
-            .map_err(said)?
-            .directory
-            .limits
-            .text_bytes;
-        if text.len() > usize::try_from(limit).unwrap_or(usize::MAX) {
-            return Err(format!(
-                "The text is too long: it has {} bytes, a message takes {limit}. Shorten it, or \
-                 send it as a file.",
-                text.len()
-            ));
-        }
+        let content =
+            content(&self.desk, text, &asking(submission), files.is_empty()).map_err(said)?;
         let reach = self.reach(case).map_err(said)?;
         if reach.mark != submission.field("reach") {
             return Err(
@@ -178,13 +190,29 @@ impl Asked<'_> {
         let (attachments, cells) =
             attachments::seal_files(&self.desk, case, &audience, files).map_err(said)?;
         let content = ReplyContent {
-            reply: ReplyKind::Message,
-            text,
             attachments,
-            ..outbox::acknowledgement()
+            ..content
         };
         outbox::queue(&mut self.desk, &case.conversation, &content, &cells).map_err(said)?;
         Ok(case.conversation)
+    }
+}
+
+/// What a form asks and says beside its text.
+fn asking(submission: &Submission) -> Asking {
+    let questions = (1..=MAX_QUESTIONS)
+        .map(|number| {
+            submission
+                .text(&format!("ask-{number:02}"))
+                .trim()
+                .to_owned()
+        })
+        .filter(|words| !words.is_empty());
+    let state = submission.field("state");
+    Asking {
+        questions: questions.collect(),
+        asks_resolved: submission.field("ask-resolved") == "yes",
+        state: (!state.is_empty()).then(|| state.to_owned()),
     }
 }
 

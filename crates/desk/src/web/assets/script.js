@@ -43,6 +43,11 @@
     addEventListener(kind, () => { isActive = true; }, { passive: true });
   }
 
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+
   let unread = Number(body.dataset.unread);
   let isWritten = false;
   addEventListener("input", () => { isWritten = true; });
@@ -97,6 +102,15 @@
         return;
       }
       uncover();
+      const imported = document.getElementById("imported");
+      if (imported) {
+        if (news.imported === null) {
+          location.replace(`${base}/import?by=itself`);
+          return;
+        }
+        imported.textContent = news.imported;
+        document.getElementById("import-progress").value = news.imported;
+      }
       const fetched = document.getElementById("fetched");
       if (fetched && news.fetched) fetched.textContent = news.fetched;
       if (news.unread > unread) document.getElementById("news").hidden = false;
@@ -114,7 +128,8 @@
       if (missed > 1) cover(SILENT);
     }
   };
-  setInterval(look, 5000);
+  // What is being imported moves while it is looked at.
+  setInterval(look, document.getElementById("imported") ? 1000 : 5000);
 
   // Whoever loads this page again by hand is there.
   const query = new URLSearchParams(location.search);

@@ -2,13 +2,18 @@
 
 use maud::{Markup, html};
 
-use crate::{clean, failure::Failure, text, view::Detail};
+use candor_sealing::content::MAX_QUESTIONS;
+
+use crate::{clean, failure::Failure, reply::Asking, said, text, view::Detail};
 
 use super::{
     door,
     layout::{Frame, Here, Page, form, page},
     words,
 };
+
+/// How many questions are in sight at once.
+const SHOWN_QUESTIONS: usize = 3;
 
 /// Who a reply would reach, in words.
 #[derive(Debug, Default)]
@@ -32,6 +37,12 @@ pub struct ReplyPage<'a> {
     pub reach: &'a Result<Reach, Failure>,
     /// What was written so far.
     pub text: &'a str,
+    /// What is asked and said beside it.
+    pub asking: &'a Asking,
+    /// What can be told of how the case stands: ids and names.
+    pub states: &'a [(String, String)],
+    /// Whether nobody holds a claim code.
+    pub is_import: bool,
     /// Names this form, so that it is sent once.
     pub form: &'a str,
     /// Why it was not taken.
@@ -50,6 +61,7 @@ pub fn reply(frame: &Frame, shown: &ReplyPage<'_>) -> String {
         p class="crumb" { a href=(frame.at("/")) { "Inbox" } " › " a href=(at) { "Case " code { (summary.case) } } }
         h1 { "Reply" }
         p class="lead" { (clean::short(&summary.topic_name, 120)) }
+        @if shown.is_import { p class="note warn" { (said::NO_CODE) } }
         @match shown.reach {
             Err(failure) => div class="note problem" role="alert" { (door::failure_words(failure)) },
             Ok(reach) => (writing(frame, shown, reach, &at)),
@@ -86,6 +98,7 @@ fn writing(frame: &Frame, shown: &ReplyPage<'_>, reach: &Reach, at: &str) -> Mar
                 (door::leading_line_break(shown.text))
             }
             p id="text-hint" class="hint" { "It cannot be taken back once somebody may have read it. Nobody can be asked who the reporter is: ask here." }
+            (asking(shown))
             label for="files" { "Files to send along" }
             input id="files" name="files" type="file" multiple aria-describedby="files-hint";
             p id="files-hint" class="hint" {
@@ -94,7 +107,7 @@ fn writing(frame: &Frame, shown: &ReplyPage<'_>, reach: &Reach, at: &str) -> Mar
             fieldset class="reach" {
                 legend { "Who will read this" }
                 ul {
-                    li { "The reporter" }
+                    @if !shown.is_import { li { "The reporter" } }
                     @for office in &reach.offices { li { (office) } }
                 }
                 @if !reach.left_out.is_empty() {
@@ -119,5 +132,43 @@ fn writing(frame: &Frame, shown: &ReplyPage<'_>, reach: &Reach, at: &str) -> Mar
                 a class="button" href=(at) { "Do not send" }
             }
         }))
+    }
+}
+
+/// Questions, whether it is resolved, and how the case stands.
+fn asking(shown: &ReplyPage<'_>) -> Markup {
+    let asking = shown.asking;
+    let question = |number: usize| {
+        let name = format!("ask-{number:02}");
+        let said = asking.questions.get(number - 1).map_or("", String::as_str);
+        html! {
+            label for=(name) { "Question " (number) }
+            input id=(name) name=(name) value=(said) dir="auto" maxlength="2000" autocomplete="off" spellcheck="false";
+        }
+    };
+    html! {
+        details class="reach ask" open[!asking.questions.is_empty()] {
+            summary { "Ask questions that are answered one by one" }
+            p class="hint" { "The reporter sees a field for each and may leave any out. Ask for nothing that would give them away." }
+            @for number in 1..=SHOWN_QUESTIONS { (question(number)) }
+            details open[asking.questions.len() > SHOWN_QUESTIONS] {
+                summary { "More questions" }
+                @for number in SHOWN_QUESTIONS + 1..=MAX_QUESTIONS { (question(number)) }
+            }
+        }
+        label class="check" {
+            input type="checkbox" name="ask-resolved" value="yes" checked[asking.asks_resolved];
+            span { "Ask whether what was reported is put right" }
+        }
+        @if !shown.states.is_empty() {
+            label for="state" { "Tell the reporter how the case stands" }
+            select id="state" name="state" aria-describedby="state-hint" {
+                option value="" { "Say nothing of it" }
+                @for (id, name) in shown.states {
+                    option value=(id) selected[asking.state.as_deref() == Some(id)] { (name) }
+                }
+            }
+            p id="state-hint" class="hint" { "They see these words beside your reply. The last ones count." }
+        }
     }
 }
