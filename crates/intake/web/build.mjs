@@ -102,7 +102,7 @@ const fromSources = async () => {
     jsx: "automatic", jsxImportSource: "preact", plugins, metafile: true,
   });
   // The operator console is a page of its own, with all that it needs: nothing is shared, so the app does not grow by it.
-  const operatorMessages = readdirSync(join(root, "src/messages/operator")).map((name) => name.replace(/\.ts$/, "")).filter((name) => !["en", "index"].includes(name));
+  const operatorMessages = readdirSync(join(root, "src/messages/operator")).filter((name) => name.endsWith(".ts")).map((name) => name.slice(0, -3)).filter((name) => !["en", "index"].includes(name));
   const operator = await build({
     ...common,
     entryPoints: {

@@ -10,31 +10,10 @@
  * cannot turn the order of what stands around it.
  */
 
+import { LOCALE, counted, days, latin, own } from "./arabic.ts";
 import type { Messages } from "./en.ts";
 
-const LOCALE = "ar-u-nu-latn";
-const PLURAL = new Intl.PluralRules("ar");
 const number = (n: number): string => n.toLocaleString(LOCALE);
-
-/** One, two, 3 to 10, 11 to 99, and hundreds or fractions. */
-type Forms = readonly [one: string, two: string, few: string, many: string, other: string];
-
-function counted(n: number, [one, two, few, many, other]: Forms, digits = String(n)): string {
-  switch (PLURAL.select(n)) {
-    case "one": return one;
-    case "two": return two;
-    case "few": return `${digits} ${few}`;
-    case "many": return `${digits} ${many}`;
-    default: return `${digits} ${other}`;
-  }
-}
-
-/** After a preposition, as all uses here are. */
-const days = (n: number): string => counted(n, ["يوم واحد", "يومين", "أيام", "يومًا", "يوم"]);
-/** Words of whatever direction. */
-const own = (words: string): string => (words === "" ? "" : `\u2068${words}\u2069`);
-/** Words that are always in Latin letters. */
-const latin = (words: string): string => `\u2066${words}\u2069`;
 
 export const ar: Messages = {
   // ---- Everywhere ----
@@ -179,7 +158,7 @@ export const ar: Messages = {
   dateDay: "اليوم",
   dateMonth: "الشهر",
   dateYear: "السنة",
-  dateIncomplete: "جزء من التاريخ ناقص. أكملوه، أو صفوا الوقت بكلماتكم.",
+  dateIncomplete: "جزء من التاريخ ناقص.",
   dateNoSuchDay: "لا يوجد تاريخ كهذا. السنة من أربعة أرقام.",
   dateFuture: "هذا التاريخ لم يأتِ بعد. يُرجى التحقق منه.",
   datePast: "هذا التاريخ قد مضى. اختاروا تاريخًا لاحقًا.",

@@ -154,7 +154,7 @@ export const es: Messages = {
   dateDay: "Día",
   dateMonth: "Mes",
   dateYear: "Año",
-  dateIncomplete: "Falta una parte de la fecha. Complétela, o describa el momento con sus propias palabras.",
+  dateIncomplete: "Falta una parte de la fecha.",
   dateNoSuchDay: "No existe esa fecha. El año tiene cuatro cifras.",
   dateFuture: "Esa fecha todavía no ha llegado. Revísela, por favor.",
   datePast: "Esa fecha ya pasó. Elija una posterior.",

@@ -154,7 +154,7 @@ export const zh: Messages = {
   dateDay: "日",
   dateMonth: "月",
   dateYear: "年",
-  dateIncomplete: "日期不完整。请补全，或者用您自己的话描述时间。",
+  dateIncomplete: "日期不完整。",
   dateNoSuchDay: "没有这个日期。年份要写四位数字。",
   dateFuture: "这个日期还没有到。请检查一下。",
   datePast: "这个日期已经过了。请选一个以后的日期。",

@@ -1,6 +1,6 @@
 /** The console's own words, beside the app's. English comes with it; another language is fetched with the app's. */
 
-import type { Language } from "../index.ts";
+import { fileOf, type Language } from "../index.ts";
 import { en, type OperatorMessages } from "./en.ts";
 
 export type { OperatorMessages } from "./en.ts";
@@ -12,9 +12,10 @@ export const firstOperator: OperatorMessages = en;
 export async function loadOperator(language: Language): Promise<OperatorMessages> {
   if (language === "en") return en;
   // The address is a value so that the bundler leaves it alone: it is a file of its own.
-  const address = `/messages/operator/${language}.js`;
-  const module = (await import(address)) as Partial<Record<Language, OperatorMessages>>;
-  const messages = module[language];
+  const file = fileOf(language);
+  const address = `/messages/operator/${file}.js`;
+  const module = (await import(address)) as Partial<Record<string, OperatorMessages>>;
+  const messages = module[file];
   if (messages === undefined) throw new Error("the file of this language has no words");
   return messages;
 }

@@ -1,0 +1,242 @@
+/** The operator console's own sentences, in Spanish: see `../es.ts`. */
+
+import type { OperatorMessages } from "./en.ts";
+
+const days = (n: number): string => (n === 1 ? "1 día" : `${String(n)} días`);
+
+export const es: OperatorMessages = {
+  // ---- Everywhere ----
+  pageName: "Consola de operador",
+  inCall: "Llamada en curso",
+  noCall: "Sin llamada",
+  callLanguage: "Idioma de la llamada",
+  sealedHere: "El sellado empieza en esta computadora. La llamada telefónica anterior no queda protegida por él.",
+  readAloud: "Lea en voz alta",
+  onlyIn: (language: string) => `Solo está en: ${language}. Dígalo, por favor, en el idioma de quien llama.`,
+  on: "Seguir",
+  back: "Un paso atrás",
+  notAChoice: "No es ninguno de los números de abajo.",
+  notChoices: "Uno de estos no es ninguno de los números de abajo.",
+  numberHint: "Escriba su número.",
+  numbersHint: "Escriba los números, separados por espacios. Déjelo vacío si ninguno corresponde.",
+  skipHint: "Déjelo vacío si quien llama prefiere no decirlo.",
+  alphabet: "Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu",
+
+  // ---- Keys ----
+  keysTitle: "Teclas",
+  keyEnter: "Enter",
+  keyEnterDoes: "Toma lo que hay en la línea y sigue. Una línea vacía pasa de largo una pregunta.",
+  keyCtrlEnter: "Ctrl + Enter",
+  keyCtrlEnterDoes: "Sigue desde cualquier lugar: para salir de un texto largo, y para sellar y enviar lo que se leyó.",
+  keyNumbers: "1 2 3 …",
+  keyNumbersDoes: "Responden con la lista de la pantalla. Después, Enter.",
+  keyEmergency: "F2",
+  keyEmergencyDoes: "El guion y los números de emergencia, en cualquier momento.",
+  keyMenu: "F8",
+  keyMenuDoes: "Todo lo demás: quien llamaba colgó, un paso atrás, lo que se dijo antes y estas teclas.",
+  keyEscape: "Esc",
+  keyEscapeDoes: "Cierra lo que abrió F2 o F8. No se pierde nada.",
+
+  // ---- Between calls ----
+  readyTitle: "Listo para una llamada",
+  begin: "Empezar una llamada",
+  connecting: "Se comprueba que esta página y las claves de las oficinas sean auténticas…",
+  connected: "Las claves de las oficinas son auténticas. Puede empezar una llamada.",
+  wipedTitle: "Borrado",
+  wipedText: "En esta página no queda nada de la última llamada.",
+  endedSent: "El reporte se selló, se envió y está guardado.",
+  endedAnswered: "Lo que agregó quien llamaba se selló, se envió y está guardado.",
+  endedDiscarded: "Se descartó lo anotado. No se envió nada.",
+  endedNothing: "No se envió nada.",
+  endedOverdue: "Nadie terminó la llamada, así que la página se borró sola.",
+  clipboardEmptied: "Lo que se pegó también se quitó del portapapeles de esta computadora.",
+  clipboardKept: "Se pegó algo y sigue en el portapapeles de esta computadora. Copie ahora otra cosa sin importancia.",
+  limitsTitle: "Lo que hay que saber, para no prometer nunca más",
+  limitMachine: "Lo que usted escribe se sella en esta computadora para las oficinas que lee en voz alta. Nadie en medio puede leerlo, y esta página no conserva nada cuando termina la llamada.",
+  limitTelephone: "La llamada telefónica no va sellada. Pueden oírla las compañías telefónicas y quien esté cerca de la persona que llama o de usted.",
+  limitCode: "Usted ve el código de seguimiento. Hasta que la persona lo cambie en la página web, usted podría leer las respuestas. No lo anote.",
+  limitLabel: "Las oficinas ven que el reporte llegó por teléfono. Eso lo dice esta página de sí misma; nadie lo comprueba.",
+  limitRoom: "No diga a nadie nada de una llamada. No la grabe, y no escriba la transcripción en ningún otro lugar.",
+
+  // ---- Greeting ----
+  stepGreeting: "Empieza la llamada",
+  greetingTitle: "Saludo",
+  greetingScript: "Buenas, habla la línea directa. No tiene que decirme su nombre, y no veo su número. ¿Está a salvo donde está, y puede hablar?",
+  greetingProtects: "Antes de empezar: escribo lo que usted me cuenta. Se sella en mi computadora, y solo pueden leerlo las oficinas que le voy a nombrar. La llamada misma no va sellada así. Al final le doy un código para las respuestas. Yo lo conoceré hasta que usted lo cambie en la página web.",
+  greetingAsk: "¿Qué quiere la persona que llama?",
+  newReport: "Reportar algo, o reconocer a alguien",
+  callBack: "Tiene un código de seguimiento: oír las respuestas, agregar algo",
+
+  // ---- Topic ----
+  stepTopic: "1 · Tema",
+  topicScript: "En una o dos frases: ¿de qué se trata? Yo elijo lo que mejor corresponda, y podemos cambiarlo después.",
+  topicAsk: "¿Qué corresponde mejor?",
+  stepScript: "1 · Introducción",
+  scriptQuestions: (n: number) => n === 0
+    ? "No tengo preguntas; simplemente cuénteme."
+    : n === 1
+      ? "Tengo una pregunta breve. No tiene que responderla."
+      : `Tengo hasta ${String(n)} preguntas breves. No tiene que responder ninguna que no quiera.`,
+
+  // ---- Questions ----
+  stepQuestions: "2 · Preguntas",
+  answerNumber: "Respuesta, por número",
+  answerNumbers: "Respuestas, por número",
+  answerPlace: "Lugar, por número o con las palabras de quien llama",
+  placeHint: "Escriba su número, el principio de su nombre, o cómo lo llama la persona.",
+  answerPeriod: "Cuándo",
+  periodHint: "Con las palabras de quien llama (“en algún momento de la primavera”), o como 2026-10-12, como 2026-10, o del 2026-10-01 al 2026-10-31 con una barra en medio.",
+  answerRole: "Quién es para la persona que llama, por número",
+  roleHint: "Escriba su número, luego Enter, luego lo que la persona dice de quien fue. Ambos pueden quedar vacíos.",
+  answerWho: "Quién, con las palabras de quien llama",
+  whoHint: "Un nombre, o cómo se le reconocería. Solo lo que la persona quiera decir.",
+  answerWords: "Respuesta, con las palabras de quien llama",
+
+  // ---- The caller's words ----
+  stepWords: "3 · Qué ocurrió",
+  wordsScript: "Ahora cuénteme qué ocurrió, con sus propias palabras. Tómese su tiempo; yo voy escribiendo. Omita lo que pudiera delatarle.",
+  wordsScriptAccolade: "Ahora dígame, con sus propias palabras, qué le gustaría decir de esa persona.",
+  wordsLabel: "Las palabras de quien llama",
+  wordsHint: "Vaya escribiendo, o pegue una transcripción. Enter empieza una línea nueva; Ctrl + Enter sigue. Omita los nombres de quien llama que se le hayan escapado.",
+
+  // ---- Readers ----
+  stepReaders: "4 · Quién lo leerá",
+  readersScript: (names: string) => `Esto llega a: ${names}. Lo leen y se ocupan.`,
+  readersCopyScript: (names: string) => `También lo leen: ${names}.`,
+  readersAsk: "Nadie más puede abrirlo. ¿Alguien de ellos está implicado, o hay alguien que no deba saberlo? Entonces lo dejo fuera.",
+  leaveOutAsk: "A quién dejar fuera, por número",
+  leaveOutHint: "Escriba los números de quien deba quedar fuera. Déjelo vacío si no es nadie.",
+
+  // ---- Wishes ----
+  stepWishes: "5 · Deseos",
+  wishesTitle: "Lo que pide la persona que llama",
+  wishesScript: "¿Hay algo que las oficinas deban esperar? Pueden guardarlo hasta que otras personas reporten lo mismo, o no hacer nada antes de cierto día, como el de sus calificaciones. También puede decir quién es; la mayoría no lo hace.",
+  wishesHonest: "Son deseos. Las oficinas pueden leerlo de inmediato y, si alguien está en peligro o la ley lo dice, puede que tengan que actuar de todos modos.",
+  wishesAsk: "Deseos, por número",
+  wishesHint: "Déjelo vacío si no hay ninguno.",
+  wishHold: "Guardarlo hasta que otras personas reporten lo mismo",
+  wishNotBefore: "No hacer nada antes de cierto día",
+  wishName: "Quiere decir quién es",
+  wishDay: "No antes del",
+  wishDayHint: "Así: 2026-12-20, es decir, año, mes, día.",
+  wishDayWrong: "Eso no es un día. Escríbalo así: 2026-12-20.",
+  wishWho: "El nombre de quien llama",
+  wishWhoHint: "Solo si decide decirlo. Se sella con el reporte.",
+  wishContact: "Cómo comunicarse con la persona",
+
+  // ---- Read-back ----
+  stepReadback: "6 · Lectura",
+  readbackTitle: "Léalo a la persona",
+  readbackTitleHungUp: "Antes de enviarlo",
+  readbackScript: "Ahora le leo todo. Deténgame donde algo no esté bien.",
+  readbackAsk: "¿Es correcto, y lo envío?",
+  readbackMissing: "Falta algo que decide quién lo lee, o todavía no hay nada. Al enviar se le lleva allí.",
+  readbackChange: "Cambiar algo, por número",
+  readbackHint: "Cuando la persona haya dicho que sí: Ctrl + Enter. Enter solo nunca envía.",
+  readbackEnter: "Ctrl + Enter lo sella y lo envía, cuando la persona haya dicho que sí. Para cambiar algo, escriba su número.",
+  readbackSend: "Dijo que sí: sellar y enviar",
+  changePart: (name: string) => `Cambiar: ${name}`,
+  readbackHungUp: "La persona no oyó esta lectura. Se avisa de ello a las oficinas. Nadie tendrá el código de seguimiento, así que nadie podrá responder.",
+  hungUpNote: "[Nota de quien atendió: la llamada se cortó antes de que esto se leyera. La persona que llamó no tiene el código de seguimiento.]",
+
+  // ---- Sending ----
+  sendingScript: "Ahora lo envío. Tarda un momento. Tenga a mano papel y lápiz; enseguida le doy su código.",
+  sendingFailedScript: "Todavía no ha pasado. No se ha perdido nada. Lo intento otra vez.",
+  backToReadback: "Volver a lo que se leyó",
+
+  // ---- Code ----
+  stepCode: "7 · Código de seguimiento",
+  codeTitle: "Guardado. Dé el código",
+  codeScript: "Ya está guardado. Su código tiene ocho palabras inglesas. Digo cada una y la deletreo; anótela, por favor, y repítamela.",
+  codeScriptDigits: "Ya está guardado. Su código tiene ocho grupos de cuatro cifras. Digo cada uno; anótelo, por favor, y repítamelo.",
+  codeWordOf: (n: number, of: number) => `Palabra ${String(n)} de ${String(of)}`,
+  codeGroupOf: (n: number, of: number) => `Grupo ${String(n)} de ${String(of)}`,
+  codeRepeatWord: "La persona repite",
+  codeRepeatGroup: "La persona repite",
+  codeHint: "Escriba lo que la persona repite y luego Enter. O escuche, y pulse solo Enter si es correcto. De 1 a 8 vuelve a ese; d da cifras, w da palabras.",
+  codeHeard: "Repetido correctamente",
+  codeTicked: (n: number) => (n === 1 ? "Se ha repetido 1." : `Se han repetido ${String(n)}.`),
+  codeIsRepeated: "repetido",
+  codeWrongWord: "Es otra palabra. Dígala otra vez y deletréela.",
+  codeWrongGroup: "Son otras cifras. Dígalas otra vez, una por una.",
+  codeAll: "El código completo",
+  codeDigits: "Darlo en cifras",
+  codeWords: "Darlo en palabras",
+
+  // ---- Closing ----
+  stepClosing: "8 · Fin de la llamada",
+  closingTitle: "Despídase",
+  closingScript: "Gracias por contárnoslo. Llame otra vez en unos días, o vaya a la página web, y diga o escriba su código para conocer las respuestas.",
+  closingScriptBack: "Gracias por llamar otra vez. Las respuestas llegan con el mismo código.",
+  closingAims: (office: string, acknowledge: number, feedback: number) => `${office} se propone confirmar en un plazo de ${days(acknowledge)} que tiene su reporte, y contarle el resultado en un plazo de ${days(feedback)}.`,
+  closingCode: "El código es la única manera de volver: nadie puede dárselo otra vez. Yo lo he visto. En la página web puede cambiarlo por uno que solo usted conozca. Cuando colguemos, aquí se borra todo.",
+  closingEnd: "La llamada terminó: borrar todo",
+  closingWipes: (seconds: number) => seconds > 60 ? `Se borra sola en ${String(Math.ceil(seconds / 60))} minutos.` : `Se borra sola en ${String(seconds)} segundos.`,
+
+  // ---- A caller who comes back ----
+  stepEnter: "Llamada de vuelta · Código",
+  enterTitle: "El código de quien llama",
+  enterScript: "Dígame, por favor, su código, palabra por palabra o en cifras. Tómese su tiempo.",
+  enterHint: "Escriba las palabras o las 32 cifras según las dice la persona. Un espacio tras el principio de una palabra la completa cuando es posible; las flechas y Enter toman una sugerencia.",
+  enterLike: "Puede ser",
+  enterUnknown: (word: string, position: number) => `“${word}”, la palabra ${String(position)}, no está en la lista. Pida que la deletree.`,
+  enterWords: (n: number, of: number) => `${String(n)} de ${String(of)} palabras`,
+  enterDigits: (n: number) => `${String(n)} de 32 cifras`,
+  stepReplies: "Llamada de vuelta · Respuestas",
+  replyOf: (n: number, of: number) => `Mensaje ${String(n)} de ${String(of)}:`,
+  repliesState: "Lo que la oficina dice del caso:",
+  repliesNext: "Mensaje siguiente",
+  repliesBefore: "Mensaje anterior",
+  repliesWithdrawn: "La persona retiró este reporte.",
+  repliesTroubles: (n: number) => n === 1
+    ? "Un mensaje no se pudo mostrar: venció, falta o no es auténtico. La página web dice más."
+    : `${String(n)} mensajes no se pudieron mostrar: vencieron, faltan o no son auténticos. La página web dice más.`,
+  repliesFiles: (n: number) => n === 1 ? "Hay un archivo adjunto, que puede abrir en la página web." : `Hay ${String(n)} archivos adjuntos, que puede abrir en la página web.`,
+  repliesAsk: (n: number) => n === 1 ? "Le preguntan una cosa. Se la leeré enseguida." : `Le preguntan ${String(n)} cosas. Se las leeré una por una.`,
+  askedTitle: (office: string) => `Pregunta de: ${office}`,
+  resolvedTitle: "¿Quedó resuelto?",
+  resolvedScript: "Quieren saber cómo lo ve usted: ¿se arregló lo que nos contó?",
+  resolvedYes: "Sí",
+  resolvedPartly: "En parte",
+  resolvedNo: "No, todavía no",
+  stepMore: "Llamada de vuelta · Agregar",
+  moreScript: "¿Quiere agregar algo?",
+  moreHint: "Vaya escribiendo, o pegue una transcripción. Ctrl + Enter sigue; si queda vacío, no se agrega nada.",
+
+  // ---- F2 and F8 ----
+  emergencyTitle: "Guion de emergencia",
+  emergencyScript: "Me preocupa usted, y me quedo en la línea. ¿Corre peligro ahora, o está pensando en hacerse daño? Llame enseguida a uno de estos números, por favor, o dígame dónde está si quiere que llame yo. Me quedo con usted hasta que llegue alguien.",
+  emergencyNote: "No se pierde nada de lo anotado. La llamada sigue donde estaba.",
+  emergencyBack: "Volver a la llamada",
+  menuShort: "Colgó, atrás, ayuda",
+  menuTitle: "¿Qué más?",
+  menuAsk: "Por número",
+  menuHungUp: "La persona colgó",
+  menuTopic: "Al tema",
+  menuWords: "A las palabras de quien llama",
+  menuReadback: "A la lectura",
+  menuReplies: "Leer otra vez las respuestas",
+  menuNotWithdraw: "Al final, no retirarlo",
+
+  // ---- The caller hung up ----
+  hungUpTitle: "La persona colgó",
+  hungUpNothing: "Todavía no se había anotado nada.",
+  hungUpText: "¿Enviar lo que hay, o descartarlo? La persona no oyó la lectura y no tiene código.",
+  hungUpTextMissing: "¿Enviar lo que hay, o descartarlo? Todavía falta algo; al enviar se le lleva allí. La persona no oyó la lectura y no tiene código.",
+  hungUpTextBack: "¿Enviar lo que agregó la persona, o descartarlo?",
+  hungUpSending: "Se está enviando ahora. ¿Dejar que termine y después borrar todo?",
+  hungUpStored: "Todo está guardado. ¿Borrar esta página?",
+  hungUpNoCode: "El reporte está guardado, y las oficinas lo leerán. La persona no tiene el código completo, y nadie podrá dárselo después. Si llama otra vez, haga un reporte nuevo que lo diga.",
+  hungUpMayHave: "Es posible que ya haya llegado a las oficinas. Descartarlo aquí no lo hace volver.",
+  hungUpSend: "Revisarlo una vez más, y enviarlo",
+  hungUpDiscard: "Descartarlo",
+  hungUpWait: "Dejar que se envíe, y después borrar",
+  hungUpWipe: "Borrar todo",
+  hungUpNot: "La persona sigue ahí",
+  hungUpBanner: "La persona colgó. Ya no se lee nada en voz alta.",
+
+  // ---- A call that stays open ----
+  longTitle: "¿Sigue ahí la persona?",
+  longText: "No se escribió nada durante un cuarto de hora. Una llamada nunca se borra sola, así que lo anotado sigue en esta pantalla. Si la persona ya no está, pulse Enter, luego F8 y 1.",
+  longStay: "Seguir con la llamada",
+};
