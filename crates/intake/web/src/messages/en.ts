@@ -151,7 +151,7 @@ export const en = {
   dateDay: "Day",
   dateMonth: "Month",
   dateYear: "Year",
-  dateIncomplete: "Part of the date is missing. Fill it in, or describe the time in your own words.",
+  dateIncomplete: "Part of the date is missing.",
   dateNoSuchDay: "There is no such date. The year has four digits.",
   dateFuture: "That date is still to come. Please check it.",
   datePast: "That date is not to come any more. Choose a later one.",

@@ -10,7 +10,7 @@ import { dateProblem, firstFieldOf } from "./date-fields.tsx";
 import { readPeriod, today, writePeriod, type Period } from "./dates.ts";
 import { askedOnTheWay, following, stepOf } from "./flow.ts";
 import { Emergency } from "./frame.tsx";
-import { Mistreatment, NotMistreatment } from "./panels.tsx";
+import { NotMistreatment } from "./panels.tsx";
 import { Choice, Errors, FieldError, Form, Heading, Line, Lines, Notice, Screen, type Problem } from "./parts.tsx";
 import { PERIOD_FORMS, PeriodFields } from "./period.tsx";
 import { PersonFields, readPerson, writePerson } from "./person.tsx";
@@ -216,7 +216,6 @@ export function QuestionView(): JSX.Element | null {
               : <Line id={FIELD} value={given} onInput={answered} describedBy={about} invalid={invalid} />}
           </div>
         )}
-        {kinds ? <Mistreatment /> : null}
         <div class="buttons">
           <button type="submit" class="button primary">{m.continue}</button>
           {visit.editing || asked.length < 2 ? null : <button type="button" class="button quiet" onClick={skipRest}>{m.skipRest}</button>}
