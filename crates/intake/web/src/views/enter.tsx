@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { CodeProblem, OpenFailure } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
+import { Safely } from "./panels.tsx";
 import { CallInstead, Details, Errors, FieldError, Form, Lines, Notice, Screen, Status, type Problem } from "./parts.tsx";
 import { keepsFollowUp, newVisit, useSession } from "./session.ts";
 
@@ -147,6 +148,7 @@ export function Enter(): JSX.Element {
         </div>
         <button type="submit" class="button primary" aria-disabled={busy}>{m.enterOpen}</button>
       </Form>
+      <Safely />
       <Details summary={m.enterLost}><p>{m.enterLostText}</p></Details>
     </Screen>
   );
