@@ -22,7 +22,7 @@ export default tseslint.config(
   },
   {
     // Views hold no cryptography.
-    files: ["src/views/**"],
+    files: ["src/views/**", "src/operator/**"],
     rules: {
       "no-restricted-globals": ["error", "crypto", "fetch", "localStorage", "sessionStorage", "indexedDB"],
       "no-restricted-imports": ["error", { patterns: ["@noble/*", "@scure/*", "age-encryption", "hpke", "@panva/*", "**/protocol/*"] }],

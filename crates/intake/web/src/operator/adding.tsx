@@ -150,7 +150,7 @@ export function ReadBackMore(): JSX.Element | null {
         ))}
       </ol>
       {hungUp ? null : <Aloud words={[o.readbackAsk]} />}
-      <StepForm onSubmit={send} submit={hungUp ? m.send : o.readbackSend} slow onEnter={() => { change(pickOne(typed, options)); }}>
+      <StepForm onSubmit={send} submit={hungUp ? m.send : o.readbackSend} slow class="change" onEnter={() => { change(pickOne(typed, options)); }}>
         <AnswerLine
           label={o.readbackChange} hint={o.readbackHint} value={typed} numeric problem={problem}
           onInput={(value) => {

@@ -11,6 +11,9 @@ import type {
 import { answerTo } from "../directory/condition.ts";
 import type { Answers, Directory, Question, Topic } from "../directory/model.ts";
 
+/** Words of a claim code, and groups. */
+export const CODE_LEN = 8;
+
 export type View =
   | "greeting" | "topic" | "script" | "question" | "readers" | "words" | "wishes" | "readback" | "sending" | "code" | "closing"
   | "enter" | "replies" | "asked" | "resolved" | "more" | "readback-more";
@@ -120,7 +123,7 @@ export function missing(hotline: Pick<Hotline, "asked" | "directory">, draft: Dr
 export function holdsSomething(call: Call): boolean {
   const { draft, more } = call;
   return draft.text.trim() !== "" || Object.keys(draft.answers).length > 0 || draft.identity.name !== "" || draft.identity.contact !== ""
-    || more.text.trim() !== "" || more.withdraw || Object.keys(more.answers).length > 0;
+    || more.text.trim() !== "" || more.withdraw || more.resolved !== undefined || Object.values(more.answers).some((answer) => answer.trim() !== "");
 }
 
 /** The steps of this call in their order, as far as they are known now. */

@@ -8,14 +8,13 @@ import { codeWordsLike, completionOf, isCodeWord } from "../client/spoken.ts";
 import { Notice, Status } from "../views/parts.tsx";
 import { codeProblem, openFailure } from "../views/enter.tsx";
 import { AnswerLine } from "./ask.tsx";
-import { readOut } from "./call.ts";
+import { CODE_LEN, readOut } from "./call.ts";
 import { useDesk } from "./desk.ts";
 import { Words } from "./panels.tsx";
 import { plainDigits } from "./pick.ts";
 import { Aloud, Screen, StepForm } from "./screen.tsx";
 
 const SUGGESTED = 6;
-const CODE_WORDS = 8;
 
 const isProblem = (failure: OpenFailure | CodeProblem): failure is CodeProblem =>
   ["empty", "unknown-word", "bad-group", "count", "mixed", "checksum"].includes(failure.kind);
@@ -104,14 +103,14 @@ export function Enter(): JSX.Element {
   };
   const count = digits ? parts.join("").length : before.length + (last !== "" && known ? 1 : 0);
   return (
-    <Screen view="enter" title={m.enterTitle} caption={o.stepEnter} {...(failure === undefined ? {} : { data: { "data-failure": failure.kind } })}>
+    <Screen view="enter" title={o.enterTitle} caption={o.stepEnter} {...(failure === undefined ? {} : { data: { "data-failure": failure.kind } })}>
       <Aloud id="aloud" words={[o.enterScript]} />
       <StepForm onSubmit={() => { void open(); }} submit={m.enterOpen} busy={busy}>
         <div onKeyDown={walk}>
           <AnswerLine
             label={m.enterLabel} hint={o.enterHint} value={typed} problem={problem} describedBy="aloud" onInput={change}
             list={{ id: "suggestions", open: list.length > 0, active: list[active] === undefined ? undefined : `suggestion-${String(active)}` }}
-            echo={digits ? o.enterDigits(count) : parts.length === 0 ? undefined : o.enterWords(count, CODE_WORDS)}
+            echo={digits ? o.enterDigits(count) : parts.length === 0 ? undefined : o.enterWords(count, CODE_LEN)}
           />
         </div>
         <p class="hint">{list.length === 0 ? null : first === undefined ? o.enterLike : o.enterUnknown(first.word, first.position)}</p>

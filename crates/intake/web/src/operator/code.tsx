@@ -15,6 +15,8 @@ import { isSameWord, spelled } from "./spelling.ts";
 
 type Form = "words" | "digits";
 
+const isKey = (typed: string, key: string): boolean => typed === key.toLowerCase();
+
 export function CodeStep(): JSX.Element | null {
   const { o, call, update, go } = useDesk();
   const [form, setForm] = useState<Form>("words");
@@ -53,7 +55,8 @@ export function CodeStep(): JSX.Element | null {
   const submit = (): void => {
     const heard = plainDigits(typed).trim().toLowerCase();
     if (heard === "") took(at + 1);
-    else if (heard === "d" || heard === "w") turn(heard === "d" ? "digits" : "words");
+    else if (isKey(heard, o.codeKeyDigits)) turn("digits");
+    else if (isKey(heard, o.codeKeyWords)) turn("words");
     else if (/^[1-8]$/.test(heard)) {
       change("");
       update({ repeated: Number(heard) - 1 });
@@ -65,34 +68,38 @@ export function CodeStep(): JSX.Element | null {
   return (
     <Screen view="code" title={o.codeTitle} caption={o.stepCode} data={{ "data-form": form, "data-repeated": String(repeated) }}>
       <Aloud id="aloud" words={[form === "words" ? o.codeScript : o.codeScriptDigits]} />
-      <div class="code-now" ref={line}>
-        <p class="caption">{form === "words" ? o.codeWordOf(at + 1, all.length) : o.codeGroupOf(at + 1, all.length)}</p>
-        <p class="code-word" translate={false} data-testid="code-now" dir="ltr" id="code-now">{form === "words" ? word : Array.from(word).join(" ")}</p>
-        {form === "words" ? (
-          <p class="spelling" data-testid="spelling" dir="ltr">
-            {letters.map(({ letter, said: name }, index) => <span key={index}><b>{letter}</b> {name}</span>)}
-          </p>
-        ) : null}
+      <div class="code-grid">
+        <div>
+          <div class="code-now" ref={line}>
+            <p class="caption">{form === "words" ? o.codeWordOf(at + 1, all.length) : o.codeGroupOf(at + 1, all.length)}</p>
+            <p class="code-word" translate={false} data-testid="code-now" dir="ltr" id="code-now">{form === "words" ? word : Array.from(word).join(" ")}</p>
+            {form === "words" ? (
+              <p class="spelling" data-testid="spelling" dir="ltr">
+                {letters.map(({ letter, said: name }, index) => <span key={index}><b>{letter}</b> {name}</span>)}
+              </p>
+            ) : null}
+          </div>
+          <StepForm
+            onSubmit={submit} submit={o.codeHeard} back={false}
+            extra={form === "words"
+              ? <button type="button" class="button" onClick={() => { turn("digits"); }}>{o.codeDigits} <kbd>{o.codeKeyDigits}</kbd></button>
+              : <button type="button" class="button" onClick={() => { turn("words"); }}>{o.codeWords} <kbd>{o.codeKeyWords}</kbd></button>}
+          >
+            <AnswerLine
+              label={form === "words" ? o.codeRepeatWord : o.codeRepeatGroup} hint={o.codeHint} value={typed} problem={problem} describedBy="code-now" onInput={change}
+            />
+          </StepForm>
+        </div>
+        <ol class={form === "words" ? "code-all" : "code-all digits"} aria-label={o.codeAll} translate={false} dir="ltr">
+          {all.map((entry, index) => (
+            <li key={index} data-testid={form === "words" ? "code-word" : "code-group"} data-ticked={index < repeated ? "yes" : "no"} aria-current={index === at ? "step" : undefined}>
+              <span class="tick" aria-hidden="true">{index < repeated ? "✓" : index + 1}</span> <span class="entry">{entry}</span>
+              {index < repeated ? <span class="only-read"> {o.codeIsRepeated}</span> : null}
+            </li>
+          ))}
+        </ol>
       </div>
-      <StepForm onSubmit={submit} submit={o.codeHeard} back={false}>
-        <AnswerLine
-          label={form === "words" ? o.codeRepeatWord : o.codeRepeatGroup} hint={o.codeHint} value={typed} problem={problem} describedBy="code-now" onInput={change}
-        />
-      </StepForm>
       <Status class="only-read">{said === "" ? null : <p>{said}</p>}</Status>
-      <ol class={form === "words" ? "code-all" : "code-all digits"} aria-label={o.codeAll} translate={false} dir="ltr">
-        {all.map((entry, index) => (
-          <li key={index} data-testid={form === "words" ? "code-word" : "code-group"} data-ticked={index < repeated ? "yes" : "no"} aria-current={index === at ? "step" : undefined}>
-            <span class="tick" aria-hidden="true">{index < repeated ? "✓" : index + 1}</span> <span class="entry">{entry}</span>
-            {index < repeated ? <span class="only-read"> {o.codeIsRepeated}</span> : null}
-          </li>
-        ))}
-      </ol>
-      <div class="buttons">
-        {form === "words"
-          ? <button type="button" class="button" onClick={() => { turn("digits"); }}>{o.codeDigits} <kbd>D</kbd></button>
-          : <button type="button" class="button" onClick={() => { turn("words"); }}>{o.codeWords} <kbd>W</kbd></button>}
-      </div>
     </Screen>
   );
 }
@@ -101,7 +108,7 @@ export function CodeStep(): JSX.Element | null {
 export const CLOSING_MS = 3 * 60_000;
 
 export function Closing(): JSX.Element {
-  const { o, m, directory, names, call, hotline, end } = useDesk();
+  const { o, directory, names, call, hotline, end } = useDesk();
   const [left, setLeft] = useState(Math.ceil(CLOSING_MS / 1000));
   const filed = call.kind === "new";
   const finish = (): void => { end(filed ? "sent" : call.stored ? "answered" : "nothing"); };
@@ -129,7 +136,7 @@ export function Closing(): JSX.Element {
         id="aloud" {...(hasWords(directory.operator?.closing) ? { text: directory.operator.closing } : {})}
         words={[
           ...(hasWords(directory.operator?.closing) ? [] : [filed ? o.closingScript : o.closingScriptBack]),
-          ...offices.map(({ id, aims }) => `${names.office(id)}: ${m.aims(aims.acknowledge_days, aims.feedback_days)}`),
+          ...offices.map(({ id, aims }) => o.closingAims(names.office(id), aims.acknowledge_days, aims.feedback_days)),
           ...(filed ? [o.closingCode] : []),
         ]}
       />

@@ -25,7 +25,7 @@ import { directionOf } from "../directory/text.ts";
 import { first, load, type Language, type Messages } from "../messages/index.ts";
 import { firstOperator, loadOperator, type OperatorMessages } from "../messages/operator/index.ts";
 import { Connecting, Unavailable } from "../views/ended.tsx";
-import { Dialog, Notice } from "../views/parts.tsx";
+import { Dialog } from "../views/parts.tsx";
 import { AskedStep, MoreStep, ReadBackMore, ResolvedStep } from "./adding.tsx";
 import { Enter, Replies } from "./callback.tsx";
 import { newCall, nextStep, stepBefore, type Call, type View } from "./call.ts";
@@ -191,7 +191,7 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
   const hotline = line.kind === "connected" ? line.hotline : undefined;
   const directory = hotline?.directory;
   const frame = {
-    m, o, language, failed, directory, onLanguage: speak, inCall: isHeld,
+    m, o, language, failed, directory, onLanguage: speak, inCall: isHeld, hungUp: call?.hungUp === true,
     onEmergency: () => { setOver("emergency"); }, onMenu: () => { setOver("menu"); },
   };
   if (call === undefined || hotline === undefined || directory === undefined) {
@@ -230,7 +230,6 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
   return (
     <DeskProvider value={desk}>
       <Frame {...frame}>
-        {call.hungUp ? <div class="call-note"><Notice kind="warning"><p>{o.hungUpBanner}</p></Notice></div> : null}
         <LongCall key={`long ${String(calls.current)}`} o={o} />
         <Current key={`${String(calls.current)} ${call.step.view} ${call.step.question ?? ""}`} />
       </Frame>

@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Emergency } from "../views/frame.tsx";
 import { Dialog, Form } from "../views/parts.tsx";
 import { AnswerLine, Numbered } from "./ask.tsx";
-import { stepBefore } from "./call.ts";
+import { CODE_LEN, holdsSomething, stepBefore } from "./call.ts";
 import { hasWords, useDesk, type Ending } from "./desk.ts";
 import { Words } from "./panels.tsx";
 import { pickOne, type Option } from "./pick.ts";
@@ -108,7 +108,9 @@ export function HungUp({ onClose }: DialogProps): JSX.Element {
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const { kind, stored, sending, step } = call;
   const finished: Ending = kind === "new" ? "sent" : stored ? "answered" : "nothing";
-  const actions: readonly (Option & { readonly act: () => void })[] = stored || (kind === "back" && call.conversation === undefined)
+  // Nothing that anybody said is here yet.
+  const empty = kind === "new" ? call.draft.topic === undefined && !holdsSomething(call) : call.conversation === undefined || !holdsSomething(call);
+  const actions: readonly (Option & { readonly act: () => void })[] = stored || (empty && !sending)
     ? [{ id: "wipe", words: o.hungUpWipe, act: () => { end(stored ? finished : "nothing"); } }]
     : sending
       ? [{ id: "wait", words: o.hungUpWait, act: () => { update({ hungUp: true }); } }]
@@ -121,7 +123,7 @@ export function HungUp({ onClose }: DialogProps): JSX.Element {
             else update({ hungUp: true, changing: kind === "new", pending: undefined, pendingMore: undefined, step: { view: kind === "new" ? "readback" : "readback-more" } });
           },
         },
-        { id: "discard", words: o.hungUpDiscard, act: () => { end(kind === "back" && !holdsMore(call) ? "nothing" : "discarded"); } },
+        { id: "discard", words: o.hungUpDiscard, act: () => { end("discarded"); } },
       ];
   const choose = (id: string | undefined): void => {
     const action = actions.find((entry) => entry.id === id);
@@ -133,10 +135,15 @@ export function HungUp({ onClose }: DialogProps): JSX.Element {
     action.act();
   };
   const pending = call.pending ?? call.pendingMore;
+  const words = stored ? kind === "new" && call.repeated < CODE_LEN ? o.hungUpNoCode : o.hungUpStored
+    : sending ? o.hungUpSending
+    : empty ? o.hungUpNothing
+    : kind === "back" ? o.hungUpTextBack
+    : canSend(hotline, call) ? o.hungUpText : o.hungUpTextMissing;
   return (
     <Dialog title={o.hungUpTitle} testid="hung-up" onClose={onClose}>
       <div ref={inside}>
-        <p>{stored && kind === "new" && call.repeated < 8 ? o.hungUpNoCode : stored ? o.hungUpStored : sending ? o.hungUpSending : kind === "new" ? canSend(hotline, call) ? o.hungUpText : o.hungUpTextMissing : o.hungUpTextBack}</p>
+        <p>{words}</p>
         {pending?.mayHaveArrived === true && !stored ? <p class="careful">{o.hungUpMayHave}</p> : null}
         <Form onSubmit={() => { choose(pickOne(typed, actions)); }}>
           <AnswerLine
@@ -152,8 +159,4 @@ export function HungUp({ onClose }: DialogProps): JSX.Element {
       </div>
     </Dialog>
   );
-}
-
-function holdsMore({ more }: { readonly more: { readonly text: string; readonly withdraw: boolean; readonly answers: Readonly<Record<string, string>> } }): boolean {
-  return more.text.trim() !== "" || more.withdraw || Object.values(more.answers).some((answer) => answer.trim() !== "");
 }

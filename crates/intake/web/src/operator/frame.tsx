@@ -15,13 +15,14 @@ interface FrameProps {
   readonly failed: boolean;
   readonly directory: Directory | undefined;
   readonly inCall: boolean;
+  readonly hungUp: boolean;
   readonly onLanguage: (language: Language) => void;
   readonly onEmergency: () => void;
   readonly onMenu: () => void;
   readonly children: ComponentChildren;
 }
 
-export function Frame({ m, o, language, failed, directory, inCall, onLanguage, onEmergency, onMenu, children }: FrameProps): JSX.Element {
+export function Frame({ m, o, language, failed, directory, inCall, hungUp, onLanguage, onEmergency, onMenu, children }: FrameProps): JSX.Element {
   const name = directory === undefined ? undefined : show(directory.names, language, directory.languages);
   return (
     <>
@@ -45,9 +46,10 @@ export function Frame({ m, o, language, failed, directory, inCall, onLanguage, o
               <button type="button" key={id} lang={id} class="language" aria-current={id === language ? "true" : undefined} onClick={() => { onLanguage(id); }}>{own}</button>
             ))}
           </nav>
+          <p class="sealed-here">{o.sealedHere}</p>
         </div>
         <div role="status">{failed ? <p class="header-note">{m.languageUnavailable}</p> : null}</div>
-        <p class="header-note sealed-here">{o.sealedHere}</p>
+        <div role="status">{hungUp ? <p class="hung-up-note">{o.hungUpBanner}</p> : null}</div>
       </header>
       {children}
       {inCall ? (

@@ -49,11 +49,14 @@ interface StepFormProps {
   readonly describedBy?: string;
   readonly back?: boolean;
   readonly busy?: boolean;
+  readonly class?: string;
+  /** More buttons, after those that every step has. */
+  readonly extra?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
 /** The form of a step. Enter in a line submits it, and Ctrl+Enter from anywhere on the page. */
-export function StepForm({ onSubmit, submit, slow, onEnter, focusButton, describedBy, back, busy, children }: StepFormProps): JSX.Element {
+export function StepForm({ onSubmit, submit, slow, onEnter, focusButton, describedBy, back, busy, class: name, extra, children }: StepFormProps): JSX.Element {
   const { o, back: goBack } = useDesk();
   const send = useRef(onSubmit);
   send.current = onSubmit;
@@ -70,18 +73,21 @@ export function StepForm({ onSubmit, submit, slow, onEnter, focusButton, describ
     return () => { globalThis.removeEventListener("keydown", press, { capture: true }); };
   }, []);
   return (
-    <Form onSubmit={slow === true ? onEnter ?? (() => undefined) : onSubmit}>
-      {children}
-      <div class="buttons">
-        <button
-          type={slow === true ? "button" : "submit"} class="button primary" aria-disabled={busy} aria-describedby={describedBy}
-          data-focus={focusButton === true ? "" : undefined} onClick={slow === true ? onSubmit : undefined}
-        >
-          {submit} <kbd>{slow === true ? o.keyCtrlEnter : o.keyEnter}</kbd>
-        </button>
-        {back === false ? null : <button type="button" class="button" onClick={goBack}>{o.back}</button>}
-      </div>
-    </Form>
+    <div class={name}>
+      <Form onSubmit={slow === true ? onEnter ?? (() => undefined) : onSubmit}>
+        {children}
+        <div class="buttons">
+          <button
+            type={slow === true ? "button" : "submit"} class="button primary" aria-disabled={busy} aria-describedby={describedBy}
+            data-focus={focusButton === true ? "" : undefined} onClick={slow === true ? onSubmit : undefined}
+          >
+            {submit} <kbd>{slow === true ? o.keyCtrlEnter : o.keyEnter}</kbd>
+          </button>
+          {back === false ? null : <button type="button" class="button" onClick={goBack}>{o.back}</button>}
+          {extra}
+        </div>
+      </Form>
+    </div>
   );
 }
 
@@ -99,7 +105,7 @@ export function Aloud({ text, words = [], id, children }: AloudProps): JSX.Eleme
   const { o, language, directory } = useDesk();
   const shown = text === undefined ? undefined : show(text, language, directory.languages);
   return (
-    <section class="aloud" id={id} aria-label={o.readAloud}>
+    <div class="aloud" id={id} role="group" aria-label={o.readAloud}>
       <p class="aloud-label" aria-hidden="true">{o.readAloud}</p>
       {shown === undefined || shown.words === "" ? null : (
         <div {...marks(shown)}>
@@ -111,6 +117,6 @@ export function Aloud({ text, words = [], id, children }: AloudProps): JSX.Eleme
         : null}
       {words.map((paragraph, index) => <p key={index}>{paragraph}</p>)}
       {children}
-    </section>
+    </div>
   );
 }

@@ -57,18 +57,6 @@ export function ReadersStep(): JSX.Element {
           ]}
         />
       ) : <Notice kind="warning" title={m.warning}><p>{readersFailure(m, names, readers.error)}</p></Notice>}
-      <ul class="office-list">
-        {(readers.ok ? [...readers.value.to, ...readers.value.copy] : []).map((id) => {
-          const office = directory.offices.find((entry) => entry.id === id);
-          return office === undefined ? null : (
-            <li key={id} data-testid="reader" data-office={id}>
-              <strong><Words text={office.names} /></strong>{" "}
-              {office.kind === "informal" ? <span class="tag confidential-yes">{m.informalTag}</span> : null}{" "}
-              <span class="hint"><Words text={office.description} /></span>
-            </li>
-          );
-        })}
-      </ul>
       <StepForm onSubmit={submit} submit={o.on}>
         <AnswerLine
           label={o.leaveOutAsk} hint={o.leaveOutHint} value={typed} numeric problem={problem} describedBy="aloud" onInput={change}
@@ -82,6 +70,18 @@ export function ReadersStep(): JSX.Element {
           }}
         />
       </StepForm>
+      <ul class="office-list">
+        {(readers.ok ? [...readers.value.to, ...readers.value.copy] : []).map((id) => {
+          const office = directory.offices.find((entry) => entry.id === id);
+          return office === undefined ? null : (
+            <li key={id} data-testid="reader" data-office={id}>
+              <strong><Words text={office.names} /></strong>{" "}
+              {office.kind === "informal" ? <span class="tag confidential-yes">{m.informalTag}</span> : null}{" "}
+              <span class="hint"><Words text={office.description} /></span>
+            </li>
+          );
+        })}
+      </ul>
     </Screen>
   );
 }
@@ -263,7 +263,7 @@ export function ReadBack(): JSX.Element {
         ))}
       </ol>
       {hungUp ? null : <Aloud words={[o.readbackAsk]} />}
-      <StepForm onSubmit={send} submit={hungUp ? m.send : o.readbackSend} slow onEnter={() => { change(pickOne(typed, options)); }}>
+      <StepForm onSubmit={send} submit={hungUp ? m.send : o.readbackSend} slow class="change" onEnter={() => { change(pickOne(typed, options)); }}>
         <AnswerLine
           label={o.readbackChange} hint={o.readbackHint} value={typed} numeric problem={problem}
           echo={options.find(({ id }) => id === pickOne(typed, options))?.words}

@@ -6,6 +6,8 @@
  * a person who may be frightened. Everything else is for the operator: as few words as will do.
  */
 
+const days = (n: number): string => (n === 1 ? "1 day" : `${String(n)} days`);
+
 export const en = {
   // ---- Everywhere ----
   pageName: "Operator console",
@@ -140,7 +142,7 @@ export const en = {
   readbackAsk: "Is that right, and shall I send it?",
   readbackMissing: "Something is missing that decides who reads it, or there is nothing in it yet. Sending leads you there.",
   readbackChange: "Change something, by number",
-  readbackHint: "Once the caller has said yes: Ctrl + Enter. Enter alone never sends.",
+  readbackHint: "Page Down and Page Up scroll. Once the caller has said yes: Ctrl + Enter. Enter alone never sends.",
   readbackEnter: "Ctrl + Enter seals and sends it, once the caller has said yes. To change something, type its number.",
   readbackSend: "The caller said yes: seal and send",
   changePart: (name: string) => `Change: ${name}`,
@@ -162,7 +164,7 @@ export const en = {
   codeGroupOf: (n: number, of: number) => `Group ${String(n)} of ${String(of)}`,
   codeRepeatWord: "The caller repeats",
   codeRepeatGroup: "The caller repeats",
-  codeHint: "Type what the caller says back, then Enter. Or listen, and press Enter alone if it is right. 1 to 8 goes back to that one; d gives digits, w gives words.",
+  codeHint: "Type it, then Enter. Or listen, and press Enter alone if it is right. 1 to 8 goes back to that one.",
   codeHeard: "Repeated rightly",
   codeTicked: (n: number) => (n === 1 ? "1 is repeated." : `${String(n)} are repeated.`),
   codeIsRepeated: "repeated",
@@ -171,19 +173,24 @@ export const en = {
   codeAll: "The whole code",
   codeDigits: "Give it in digits",
   codeWords: "Give it in words",
+  // One letter each, typed alone: this or the other form. No word of the list is that short.
+  codeKeyDigits: "D",
+  codeKeyWords: "W",
 
   // ---- Closing ----
   stepClosing: "8 · The end of the call",
   closingTitle: "Say goodbye",
   closingScript: "Thank you for telling us. Call again in a few days, or go to the web page, and say or type your code to hear the answers.",
   closingScriptBack: "Thank you for calling again. The answers come under the same code.",
-  // Read aloud.
+  // Read aloud, like the next.
+  closingAims: (office: string, acknowledge: number, feedback: number) => `${office} means to confirm that it has your report within ${days(acknowledge)}, and to tell you what came of it within ${days(feedback)}.`,
   closingCode: "The code is the only way back: nobody can give it to you again. I have seen it. On the web page you can change it to one that only you know. When we hang up, everything is wiped here.",
   closingEnd: "The call is over: wipe everything",
   closingWipes: (seconds: number) => seconds > 60 ? `Wipes itself in ${String(Math.ceil(seconds / 60))} minutes.` : `Wipes itself in ${String(seconds)} seconds.`,
 
   // ---- A caller who comes back ----
   stepEnter: "Call-back · Code",
+  enterTitle: "The caller's claim code",
   enterScript: "Please tell me your code, word by word, or as digits. Take your time.",
   enterHint: "Type the words or the 32 digits as the caller says them. A space after the beginning of a word completes it where it can; the arrows and Enter take a suggestion.",
   enterLike: "It may be",
@@ -230,6 +237,7 @@ export const en = {
 
   // ---- The caller hung up ----
   hungUpTitle: "The caller hung up",
+  hungUpNothing: "Nothing was noted yet.",
   hungUpText: "Send what is there, or discard it? The caller did not hear it read back and has no code.",
   hungUpTextMissing: "Send what is there, or discard it? Something is still missing; sending leads you there. The caller did not hear it read back and has no code.",
   hungUpTextBack: "Send what the caller added, or discard it?",
