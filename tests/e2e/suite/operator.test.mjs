@@ -1,0 +1,319 @@
+// The operator console: whole calls by keyboard alone, broken off and called back, and nothing left for the next caller.
+
+import assert from "node:assert/strict";
+import { axe, sideways } from "../support/axe.mjs";
+import { MINUTE_MS, setClock } from "../support/clock.mjs";
+import { Operator, STEPS_ALONE, spoken, walkCalls } from "../support/operator.mjs";
+import { Reporter } from "../support/reporter.mjs";
+import { until } from "../support/wait.mjs";
+import { en } from "../support/words.mjs";
+import { stage } from "../support/world.mjs";
+
+const { scenario, search } = stage();
+
+/** A conversation that was begun by telephone: its code, and words that are in it. */
+const first = {};
+const DEAN = "director-of-student-affairs";
+
+const theme = (value) => (page) => page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+
+/** What is wrong with the view on the screen, for anybody. */
+async function faults(operator, name) {
+  const found = [];
+  for (const value of ["light", "dark"]) {
+    await theme(value)(operator.page);
+    found.push(...(await axe(operator.page)).map((line) => `${name}, ${value}: ${line}`));
+  }
+  const before = operator.page.viewport();
+  await operator.page.setViewport({ width: 320, height: 640 });
+  found.push(...(await sideways(operator.page)).map((line) => `${name}, narrow: ${line}`));
+  await operator.page.setViewport(before);
+  return found;
+}
+
+scenario("a whole call by keyboard alone, from the greeting to the code", async (world) => {
+  const text = world.mark("call");
+  const place = world.mark("place");
+  const operator = await Operator.open(world);
+  // Nothing may need the mouse: whatever it presses is counted.
+  await operator.page.evaluate(() => {
+    globalThis.presses = 0;
+    addEventListener("pointerdown", () => { globalThis.presses += 1; }, { capture: true });
+  });
+  await operator.screen.see(spoken.limitMachine);
+  await operator.screen.see(spoken.sealedHere);
+  const began = performance.now();
+  await operator.toReadBack({ answers: { sexual: "2", place, when: "2026-10-12", involved: "1" }, text: `${text}\nA transcript, line by line.`.repeat(3) });
+  const told = await operator.screen.text("main");
+  for (const part of [text, place, "Monday, October 12, 2026", "Dean for Students"]) assert.ok(told.includes(part), `${part}: ${told}`);
+  // Enter alone does not send, however often it is pressed.
+  await operator.key("Enter", "Enter");
+  await operator.screen.see(spoken.readbackEnter);
+  assert.equal(await operator.view(), "readback");
+  const words = await operator.send();
+  const sent = performance.now();
+  await operator.screen.see(spoken.codeScript);
+  // Each letter has its word.
+  const spelling = await operator.screen.text('[data-testid="spelling"]');
+  assert.ok(spelling.split(/\s+/).length >= 2 * words[0].length, spelling);
+  // Another word than the one that was said is not taken, and neither is a slip of the finger.
+  await operator.type(words[1]);
+  await operator.key("Enter");
+  await operator.screen.see(spoken.codeWrongWord);
+  assert.equal(await operator.page.$eval("[data-view]", (main) => main.dataset.repeated), "0");
+  for (let n = 0; n < words[1].length; n += 1) await operator.key("Backspace");
+  // The first word repeated, the second by its digits, the third by a tick.
+  await operator.type(words[0].toUpperCase());
+  await operator.key("Enter");
+  await until("a tick", () => operator.page.$('[data-testid="code-word"][data-ticked="yes"]'));
+  await operator.type("d");
+  await operator.key("Enter");
+  const groups = await until("digits", async () => { const all = await operator.shown("code-group"); return all.length === 8 && all; });
+  assert.ok(groups.every((group) => /^\d{4}$/.test(group)), groups.join());
+  await operator.type(groups[1]);
+  await operator.key("Enter");
+  await operator.type("w");
+  await operator.key("Enter");
+  await until("words again", () => operator.page.$('[data-testid="code-word"]'));
+  await operator.key("Enter");
+  await until("three ticks", async () => (await operator.page.$$('[data-testid="code-word"][data-ticked="yes"]')).length === 3);
+  // And the rest at once, as the caller reads it from the paper.
+  await operator.type(words.join(" "));
+  await operator.key("Enter");
+  await operator.reaches("closing");
+  await operator.screen.see(spoken.closingCode);
+  await operator.key("Enter");
+  await operator.isWiped("sent");
+  const ended = performance.now();
+  const seconds = (ms) => (ms / 1000).toFixed(1);
+  console.log(`    greeting to code: ${seconds(sent - began)} s, code to wiped: ${seconds(ended - sent)} s, ${operator.keys} keys, ${await operator.page.evaluate(() => globalThis.presses)} presses of a mouse`);
+  assert.equal(await operator.page.evaluate(() => globalThis.presses), 0);
+  for (const one of [text, place, words[0], words.join(" ")]) await operator.screen.seesNot(one);
+
+  const [arrived] = await world.demo.cases(DEAN, text);
+  assert.ok(arrived, "the office has it");
+  assert.match(JSON.stringify(arrived), /phone|telephone/i);
+  Object.assign(first, { words, groups, text, id: arrived.id });
+});
+
+scenario("the code opens the report on the web", async (world) => {
+  const reporter = await Reporter.open(world);
+  await reporter.comeBack(first);
+  assert.deepEqual(Object.keys(await reporter.offices()).length > 0, true);
+});
+
+scenario("a caller who hangs up early: discarded, or sent with a note", async (world) => {
+  const [dropped, kept] = [world.mark("dropped"), world.mark("kept")];
+  const operator = await Operator.open(world);
+  await operator.toReadBack({ text: dropped });
+  await operator.hangUp("discard");
+  await operator.isWiped("discarded");
+  await operator.screen.seesNot(dropped);
+
+  // Before anything that decides who reads was asked: sending leads there first.
+  await operator.toScript("student-concern");
+  await operator.menu("words");
+  await operator.reaches("words");
+  await operator.paste(kept);
+  await operator.hangUp("send");
+  await operator.reaches("readback");
+  await operator.screen.see(spoken.hungUpBanner);
+  await operator.on(() => operator.ctrlEnter());
+  assert.equal((await operator.place()).question, "sexual");
+  await operator.reaches("question");
+  await operator.type("2");
+  await operator.on();
+  await operator.reaches("readback");
+  await operator.ctrlEnter();
+  await operator.isWiped("sent");
+  const [arrived] = await world.demo.cases(DEAN, kept);
+  assert.ok(JSON.stringify(arrived).includes(spoken.hungUpNote.slice(1, 40)));
+  assert.deepEqual(await world.demo.cases(DEAN, dropped), []);
+});
+
+scenario("a call-back: the code as it is said, a reply read out, more added", async (world) => {
+  const [reply, more] = [world.mark("reply"), world.mark("more")];
+  await world.demo.desk(DEAN, "reply", first.id, "--text", `${reply} was written for the telephone.`);
+  const operator = await Operator.open(world);
+  await operator.begin();
+  await operator.callBack();
+  // A word that is not on the list, replaced by the first suggestion that the arrows come to.
+  const [start, ...rest] = first.words;
+  await operator.type(`${start.slice(0, -1)}${start.endsWith("q") ? "x" : "q"} `);
+  await until("suggestions", async () => (await operator.page.$$('[data-testid="suggestion"]')).length > 0);
+  const likely = await operator.page.$$eval('[data-testid="suggestion"]', (all) => all.map((one) => one.textContent));
+  assert.ok(likely.includes(start), `${start}: ${likely}`);
+  for (let step = 0; step <= likely.indexOf(start); step += 1) await operator.key("ArrowDown");
+  await operator.key("Enter");
+  await until("the word in its place", () => operator.page.$eval("main input.answer", (one, word) => one.value.startsWith(word), start));
+  await operator.key("End");
+  await operator.type(rest.join(" "));
+  await operator.screen.see(spoken.enterWords(8, 8));
+  await operator.key("Enter");
+  await operator.screen.reaches("replies", 60_000);
+  await operator.reaches("replies");
+  for (let n = 0; n < 8 && !(await operator.screen.text("main")).includes(reply); n += 1) await operator.on();
+  await operator.screen.see(reply);
+  while ((await operator.view()) === "replies") await operator.on();
+  await operator.reaches("more");
+  await operator.paste(more);
+  await operator.on(() => operator.ctrlEnter());
+  await operator.reaches("readback-more");
+  await operator.ctrlEnter();
+  await operator.screen.reaches("closing", 60_000);
+  await operator.key("Enter");
+  await operator.isWiped("answered");
+  for (const one of [reply, more, ...first.words]) assert.ok(!(await operator.screen.text()).includes(one), one);
+  assert.equal((await world.demo.cases(DEAN, more)).length, 1);
+
+  // Another call, the same code in digits, and the caller hangs up while the replies are read.
+  await operator.begin();
+  await operator.callBack();
+  await operator.type(first.groups.join(" "));
+  await operator.key("Enter");
+  await operator.screen.reaches("replies", 60_000);
+  await operator.hangUp("wipe");
+  await operator.isWiped("nothing");
+});
+
+/** Whether words are anywhere in what scripts keep in memory. */
+async function inMemory(page, words) {
+  const session = await page.createCDPSession();
+  const parts = [];
+  session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => parts.push(chunk));
+  await session.send("HeapProfiler.enable");
+  await session.send("HeapProfiler.collectGarbage");
+  await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false, captureNumericValue: false });
+  await session.detach();
+  const snapshot = parts.join("");
+  return words.filter((word) => snapshot.includes(word));
+}
+
+scenario("the next caller meets nothing of the last", async (world) => {
+  const text = world.mark("memory");
+  const operator = await Operator.open(world);
+  const { page } = operator;
+  const before = await page.evaluate(() => history.length);
+  await operator.toReadBack({ text: `${text} and some more.` });
+  // That the search can find something.
+  assert.deepEqual(await inMemory(page, [text]), [text]);
+  const words = await operator.send();
+  const fields = await page.$$eval("input, textarea", (all) => all.map((one) => [one.autocomplete, one.name, one.spellcheck]));
+  assert.deepEqual(fields, fields.map(() => ["off", "", false]));
+  await operator.giveCode(words);
+  await operator.key("Enter");
+  await operator.isWiped("sent");
+  const secret = [text, words.join(" "), words.join(",")];
+  // In the page, and in what its scripts keep.
+  const all = await page.evaluate(() => document.documentElement.outerHTML + [...document.querySelectorAll("input, textarea")].map((one) => one.value).join());
+  for (const one of [...secret, words[0]]) assert.ok(!all.includes(one), one);
+  assert.deepEqual(await inMemory(page, secret), []);
+  // In what a browser keeps.
+  const kept = await page.evaluate(async () => ({
+    local: { ...localStorage }, session: { ...sessionStorage }, cookies: document.cookie, databases: (await indexedDB.databases()).length,
+    caches: (await caches.keys()).length, state: history.state, address: location.pathname + location.search + location.hash, name: globalThis.name,
+  }));
+  assert.deepEqual(kept, { local: {}, session: {}, cookies: "", databases: 0, caches: 0, state: null, address: "/operator", name: "" });
+  assert.equal(await page.evaluate(() => history.length), before, "a call adds nothing to the history");
+  // Undoing in the next call's field brings nothing back.
+  await operator.toScript("student-concern");
+  await operator.menu("words");
+  await operator.reaches("words");
+  await page.keyboard.down("Control");
+  await page.keyboard.press("z");
+  await page.keyboard.up("Control");
+  assert.equal(await page.$eval("main textarea", (one) => one.value), "");
+  await operator.hangUp("discard");
+  await operator.isWiped("discarded");
+  // Away and back.
+  await page.goto("about:blank");
+  await page.goBack({ waitUntil: "load" });
+  await operator.reaches("ready");
+  for (const one of secret) await operator.screen.seesNot(one);
+});
+
+scenario("the emergency script is one key away, and a danger that is told opens it", async (world) => {
+  const operator = await Operator.open(world);
+  await operator.begin();
+  await operator.key("F2");
+  await operator.screen.find('[data-testid="emergency"]');
+  await operator.screen.see("911");
+  await operator.key("Escape");
+  await operator.screen.gone('[data-testid="emergency"]');
+  await operator.reaches("greeting");
+  await operator.key("F8");
+  await operator.screen.find('[data-testid="menu"]');
+  await operator.key("Escape");
+  await operator.hangUp("wipe");
+  await operator.isWiped("nothing");
+  // A yes to the question for danger does it by itself.
+  await operator.toScript("student-concern");
+  await operator.on();
+  assert.equal((await operator.place()).question, "danger-now");
+  await operator.pick("yes");
+  await operator.screen.find('[data-testid="emergency"]');
+  await operator.screen.see("911");
+  await operator.key("Escape");
+  await operator.screen.gone('[data-testid="emergency"]');
+  await operator.reaches("question");
+});
+
+scenario("axe finds nothing on any step, light and dark, and none is too wide", async (world) => {
+  const text = world.mark("axe");
+  const operator = await Operator.open(world);
+  const found = [];
+  const visited = new Set();
+  await walkCalls(operator, async (name) => {
+    visited.add(name);
+    found.push(...await faults(operator, name));
+  }, {
+    text: `${text}\n${"unbreakable".repeat(20)}`,
+    between: async () => {
+      const [arrived] = await world.demo.cases(DEAN, text);
+      await world.demo.desk(DEAN, "reply", arrived.id, "--text", "Thank you for telling us.");
+    },
+  });
+  assert.deepEqual([...visited], STEPS_ALONE);
+  assert.deepEqual(found, []);
+});
+
+scenario("a call is never wiped by itself, and its end is", async (world) => {
+  const text = world.mark("open");
+  const operator = await Operator.open(world, { before: (page) => setClock(page) });
+  const pass = (ms) => operator.page.evaluate((by) => globalThis.moveClock(by), ms);
+  await operator.toReadBack({ text });
+  await pass(90 * MINUTE_MS);
+  await operator.screen.find('[data-testid="long-call"]');
+  await operator.key("Enter");
+  await operator.screen.gone('[data-testid="long-call"]');
+  await operator.screen.see(text);
+  const words = await operator.send();
+  await operator.giveCode(words);
+  await pass(2 * MINUTE_MS);
+  await until("the countdown", async () => (await operator.screen.text('[data-testid="countdown"]')).includes("seconds"));
+  await pass(2 * MINUTE_MS);
+  await operator.isWiped("overdue");
+});
+
+scenario("what cannot be sent is kept and sent again", async (world) => {
+  const text = world.mark("again");
+  const operator = await Operator.open(world);
+  await operator.toReadBack({ text });
+  world.proxy.rule("/v1/exchange", { drop: true });
+  operator.screen.watch.allow(/ERR_|exchange/);
+  await operator.ctrlEnter();
+  await until("the failure", () => operator.page.$("[data-failure]"), 120_000);
+  await operator.screen.see(en.nothingLost);
+  assert.deepEqual(await faults(operator, "sending failed"), []);
+  world.proxy.behave();
+  await operator.key("Enter");
+  await operator.screen.reaches("code", 120_000);
+  // Hung up before the code was given: stored, and said to be out of reach.
+  await operator.menu("hung-up");
+  await operator.screen.see(spoken.hungUpNoCode);
+  await operator.pick("wipe");
+  await operator.isWiped("sent");
+  assert.equal((await world.demo.cases(DEAN, text)).length, 1);
+});
+
+search();
