@@ -36,6 +36,9 @@ async function looksWell(screen) {
   await screen.page.setViewport({ width: 1000, height: 900 });
 }
 
+/** A heading that ends so, behind its caption. */
+const ending = (text) => new RegExp(`${text.replace("?", "\\?")}$`);
+
 const codeOn = async (screen) => {
   await screen.find('[data-testid="code-word"]', undefined, { patience: SEND_MS });
   return screen.page.$$eval('[data-testid="code-word"]', (all) => all.map((one) => one.textContent.trim()).join(" "));
@@ -115,6 +118,71 @@ scenario("a move that breaks off in the middle goes on with the new code", async
   await returning.screen.seesNot(en.moveOffer);
   await returning.add(world.mark("after-the-cut"));
   await returning.screen.see(en.followUpSent);
+});
+
+scenario("an office asks one by one, and whether it is resolved; each answer arrives where it was asked", async (world) => {
+  const { text, code } = await byPhone(world, "asked");
+  const desk = await Desk.open(world, "titleIx");
+  await desk.read(text);
+  const [first, second, third] = ["first", "second", "third"].map((name) => `${world.mark(`${name}-question`)}?`);
+  await desk.reply(world.mark("asking"), [], async () => {
+    await desk.screen.press("summary", "Ask questions that are answered one by one");
+    await desk.screen.fill("Question 1", first);
+    await desk.screen.fill("Question 2", second);
+    await desk.screen.fill("Question 3", third);
+  });
+  const reporter = await Reporter.open(world);
+  const { screen } = reporter;
+  await reporter.comeBack(code);
+  for (const question of [first, second, third]) await screen.see(question);
+  await reporter.on(en.answerButton);
+  await screen.find("heading", ending(first));
+  await looksWell(screen);
+  const [one, three] = [world.mark("first-answer"), world.mark("third-answer")];
+  await screen.fill(en.answerLabel, one);
+  await reporter.on();
+  await screen.find("heading", ending(second));
+  await reporter.on();
+  await screen.fill(en.answerLabel, "to be changed");
+  await reporter.on();
+  await screen.see(en.noAnswer);
+  await looksWell(screen);
+  await reporter.on(en.changeAnswer(third));
+  await screen.fill(en.answerLabel, three);
+  await reporter.on();
+  await screen.press("button", en.addSend);
+  await screen.reaches("conversation", SEND_MS);
+  await screen.see(en.answeredNow);
+  assert.ok(!await screen.has("button", en.answerButton));
+  await until("the desk to have the answers", async () => {
+    await desk.again();
+    const shown = await desk.screen.text("main");
+    return shown.includes(one) && shown.includes(three) && !shown.includes("to be changed");
+  });
+
+  await desk.reply(world.mark("closing"), [], async () => {
+    await desk.screen.choose("checkbox", "Ask whether what was reported is put right");
+    await desk.screen.select("Tell the reporter how the case stands", "closed");
+  });
+  await screen.press("button", en.lookAgain);
+  await screen.see(en.asksResolved);
+  await screen.see(en.closedWay);
+  assert.equal(await screen.page.$eval('[data-testid="case-state"]', (shown) => shown.dataset.state), "closed");
+  await looksWell(screen);
+  await reporter.on(en.resolvedButton);
+  await screen.press("button", en.addSend);
+  await screen.see(en.resolvedNeeded);
+  await screen.choose('input[value="partly"]');
+  const more = world.mark("partly-because");
+  await screen.fill(new RegExp(`^${en.resolvedMore}`), more);
+  await looksWell(screen);
+  await screen.press("button", en.addSend);
+  await screen.reaches("conversation", SEND_MS);
+  await until("the desk to know", async () => {
+    await desk.again();
+    const shown = await desk.screen.text("main");
+    return shown.includes(more) && /The reporter says: partly/i.test(shown);
+  });
 });
 
 scenario("the whole conversation can be copied and saved, after a warning, and without the code", async (world) => {

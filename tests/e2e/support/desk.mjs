@@ -94,14 +94,19 @@ export class Desk {
     ])));
   }
 
-  /** Answers, and waits until the answer has been sent. */
-  async reply(text, files = []) {
+  /**
+   * Answers, and waits until the answer has been sent.
+   *
+   * @param {() => Promise<void>} [also] what else is filled in on the page
+   */
+  async reply(text, files = [], also) {
     const { screen } = this;
     await this.again();
     const before = (await this.texts()).length;
     await this.go(`${this.case}/reply`);
     await screen.fill("Your reply", text);
     if (files.length > 0) await screen.attach(files);
+    await also?.();
     await screen.choose("checkbox", /these may read it/);
     await this.#follow("button", "Send the reply");
     await until("the reply to be sent", async () => {
