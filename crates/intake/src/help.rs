@@ -230,6 +230,33 @@ mod tests {
     }
 
     #[test]
+    fn every_language_has_a_section_in_its_own_direction() {
+        let page = rendered("ar-EG", "report.example", None);
+        assert!(page.contains("<html lang=\"ar\" dir=\"rtl\">"), "{page}");
+        for (language, direction, words) in [
+            ("en", "ltr", "How to report without scripts"),
+            ("es", "ltr", "Cómo reportar sin scripts"),
+            ("zh-Hans", "ltr", "不用脚本，怎样报告"),
+            ("ar", "rtl", "كيفية الإبلاغ دون برامج نصية"),
+        ] {
+            let start =
+                format!("<section id=\"{language}\" lang=\"{language}\" dir=\"{direction}\"");
+            let section = page.split(&start).nth(1).expect("there is a section");
+            let section = section.split("</section>").next().unwrap_or_default();
+            assert!(section.contains(words), "{language}: {section}");
+            assert!(
+                section.contains("<pre dir=\"ltr\">"),
+                "{language}: {section}"
+            );
+        }
+        let page = rendered("zh-CN", "report.example", None);
+        assert!(
+            page.contains("<html lang=\"zh-Hans\" dir=\"ltr\">"),
+            "{page}"
+        );
+    }
+
+    #[test]
     fn without_a_directory_it_still_says_how_to_report() {
         for directory in [None, Some("{\"version\":1}"), Some("")] {
             let page = rendered("es", "report.example", directory);

@@ -18,7 +18,7 @@ pub fn page(
     let title = name(facts, first);
     html! {
         (DOCTYPE)
-        html lang=(first) {
+        html lang=(first) dir=(direction(first)) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -34,7 +34,7 @@ pub fn page(
                     @if facts.demonstration {
                         div class="demonstration" {
                             @for (language, words) in spoken(languages) {
-                                p lang=(language) { (words.demonstration) }
+                                p lang=(language) dir=(direction(language)) { (words.demonstration) }
                             }
                         }
                     }
@@ -82,7 +82,7 @@ fn choice(facts: &Facts, languages: &[&str], first: &str) -> Markup {
             ul {
                 @for language in languages {
                     li {
-                        a href={ "#" (language) } lang=(language) {
+                        a href={ "#" (language) } lang=(language) dir=(direction(language)) {
                             (Words::of(language).map_or(name(facts, language).1, |w| w.own_name))
                         }
                     }
@@ -152,7 +152,7 @@ fn ways(
         @if let Some(onion) = onion {
             h2 { (words.onion) }
             p { (words.onion_text) }
-            p { a class="address" href=(onion) { (onion) } }
+            p { a class="address" dir="ltr" href=(onion) { (onion) } }
         }
         h2 { (words.command) }
         p { (words.command_text) }
@@ -160,7 +160,7 @@ fn ways(
         p { (words.command_check) }
         (command("candor check", intake, facts.demonstration))
         p { (words.command_pin) }
-        p { (words.command_tor) " " code class="option" { "--socks5 127.0.0.1:9150" } }
+        p { (words.command_tor) " " code class="option" dir="ltr" { "--socks5 127.0.0.1:9150" } }
         h2 { (words.about) }
         p { (words.about_numbers) }
         p { (words.about_page) }
@@ -170,7 +170,7 @@ fn ways(
 /// A command to copy. Its lines break between the options only.
 fn command(verb: &str, intake: &str, demonstration: bool) -> Markup {
     html! {
-        pre {
+        pre dir="ltr" {
             code {
                 span { (verb) } " " span { "--intake " (intake) } " " span { "--pin pin.json" }
                 @if demonstration { " " span { "--demonstration" } }

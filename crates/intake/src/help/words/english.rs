@@ -1,0 +1,40 @@
+//! English.
+
+use super::Words;
+
+pub static WORDS: Words = Words {
+    own_name: "English",
+    languages: "Languages",
+    name: "Reporting hotline",
+    leave: "Leave this page quickly",
+    demonstration: "This is a demonstration. Its keys protect nothing. Do not report anything real here.",
+    heading: "How to report without scripts",
+    lead: "You can report something, or ask for help, in each of these ways. You need not say who you are.",
+    danger: "In danger now?",
+    danger_text: "Call one of these numbers. They are not part of this hotline.",
+    danger_unknown: "Call the emergency number of the place where you are.",
+    telephone: "By telephone",
+    telephone_unknown: "Call the number that your school has announced.",
+    telephone_text: "You need not give your name. A call is not encrypted from end to end, and your own telephone remembers which numbers it called.",
+    form: "With the form on this website",
+    form_protects: "The form seals your report in your browser, before it leaves your device. The servers in between pass on sealed bytes that they cannot read. Only the offices that the form shows you before you send can open them. You get a code with which you can read their answer and add to your report.",
+    form_needs: "Sealing is done by scripts that come from this website alone, so the form cannot work while scripts are off. It loads nothing from anybody else, sets no cookies and stores nothing in your browser.",
+    allow: "How to allow scripts",
+    allow_steps: [
+        "Tor Browser: the form works at the levels Standard and Safer. At Safest, scripts are off. Choose the shield beside the address, then Settings, and set the security level to Safer. Tor Browser may have to start again.",
+        "NoScript: choose its sign beside the address and trust this website for this visit (“Temp. Trusted”).",
+        "Other browsers: in the settings for this website, allow JavaScript.",
+        "Then open the form again.",
+    ],
+    open_form: "Open the form",
+    onion: "With Tor Browser",
+    onion_text: "This is the hotline’s onion address. With it, nobody on the way can tell from the network which website you visit.",
+    command: "With a command on a computer",
+    command_text: "The program candor seals your report in the same way, and runs no code from this website. Write in a terminal:",
+    command_check: "With the code that you get, you read the answer and add to your report:",
+    command_pin: "The file pin.json says whom the program may trust. Take it, and the program, from a place that you trust, such as your school’s own pages, and not from this website.",
+    command_tor: "To go through Tor while Tor Browser is open, add:",
+    about: "About this page",
+    about_numbers: "The numbers on this page come from this server, and nobody has checked them for you. The form and the program check signatures first.",
+    about_page: "This page sets no cookies and runs no script. This server keeps no record of who opened it.",
+};

@@ -1,0 +1,40 @@
+//! Spanish.
+
+use super::Words;
+
+pub static WORDS: Words = Words {
+    own_name: "Español",
+    languages: "Idiomas",
+    name: "Línea directa",
+    leave: "Salir rápido",
+    demonstration: "Esto es una demostración. Sus claves no protegen nada. No reporte aquí nada real.",
+    heading: "Cómo reportar sin scripts",
+    lead: "Puede reportar algo, o pedir ayuda, de cualquiera de estas maneras. No tiene que decir quién es.",
+    danger: "¿Está en peligro ahora?",
+    danger_text: "Llame a uno de estos números. No forman parte de esta línea.",
+    danger_unknown: "Llame al número de emergencias del lugar donde está.",
+    telephone: "Por teléfono",
+    telephone_unknown: "Llame al número que su escuela ha anunciado.",
+    telephone_text: "No tiene que dar su nombre. Una llamada no va cifrada de extremo a extremo, y su propio teléfono recuerda los números a los que llamó.",
+    form: "Con el formulario de este sitio web",
+    form_protects: "El formulario sella su reporte en su navegador, antes de que salga de su dispositivo. Los servidores intermedios transmiten datos sellados que no pueden leer. Solo pueden abrirlos las oficinas que el formulario le muestra antes de enviar. Recibirá un código con el que puede leer la respuesta y agregar más a su reporte.",
+    form_needs: "El sellado lo hacen scripts que vienen únicamente de este sitio web; por eso el formulario no puede funcionar si los scripts están desactivados. No carga nada de terceros, no usa cookies y no guarda nada en su navegador.",
+    allow: "Cómo permitir los scripts",
+    allow_steps: [
+        "Navegador Tor: el formulario funciona en los niveles Estándar y Más seguro. En el nivel Máxima seguridad (Safest), los scripts están desactivados. Elija el escudo junto a la dirección, luego Ajustes, y ponga el nivel de seguridad en Más seguro (Safer). Puede que el Navegador Tor tenga que reiniciarse.",
+        "NoScript: elija su símbolo junto a la dirección y confíe en este sitio web durante esta visita.",
+        "Otros navegadores: en los ajustes de este sitio web, permita JavaScript.",
+        "Después, abra de nuevo el formulario.",
+    ],
+    open_form: "Abrir el formulario",
+    onion: "Con el Navegador Tor",
+    onion_text: "Esta es la dirección onion de la línea. Con ella, nadie en el camino puede saber por la red qué sitio web visita.",
+    command: "Con un programa en una computadora",
+    command_text: "El programa candor sella su reporte de la misma manera y no ejecuta código de este sitio web. Escriba en una terminal:",
+    command_check: "Con el código que reciba, puede leer la respuesta y agregar más a su reporte:",
+    command_pin: "El archivo pin.json dice en quién puede confiar el programa. Obtenga el archivo y el programa de un lugar en el que confíe, como las páginas de su propia escuela, y no de este sitio web.",
+    command_tor: "Para pasar por Tor mientras el Navegador Tor está abierto, agregue:",
+    about: "Sobre esta página",
+    about_numbers: "Los números de esta página vienen de este servidor y nadie los ha comprobado por usted. El formulario y el programa comprueban antes las firmas.",
+    about_page: "Esta página no usa cookies ni ejecuta scripts. Este servidor no guarda ningún registro de quién la abrió.",
+};
