@@ -45,7 +45,7 @@ export function choose(wanted: readonly string[]): Language {
  * What dates and numbers of a language are written by. Arabic has Western digits here, as in its
  * sentences: codes and telephone numbers are typed with them.
  */
-export function localeOf(language: Language): string {
+export function localeOf(language: string): string {
   return language === "ar" ? "ar-u-nu-latn" : language;
 }
 

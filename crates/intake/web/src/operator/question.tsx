@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { answerTo } from "../directory/condition.ts";
 import { show } from "../directory/text.ts";
 import type { Answers, Directory, Question } from "../directory/model.ts";
-import type { Messages } from "../messages/index.ts";
+import { localeOf, type Messages } from "../messages/index.ts";
 import type { Names } from "../views/say.tsx";
 import { marks } from "../views/say.tsx";
 import { AnswerLine, AnswerText, Numbered } from "./ask.tsx";
@@ -15,6 +15,7 @@ import { hasWords, useDesk } from "./desk.ts";
 import { Mistreatment } from "./panels.tsx";
 import { numbersOf, periodIn, pickMany, pickOne, type Option } from "./pick.ts";
 import { Aloud, Screen, StepForm } from "./screen.tsx";
+import { localeOf } from "../messages/index.ts";
 
 type Answer = string | readonly string[];
 
@@ -41,11 +42,12 @@ export function answerWords(m: Messages, names: Names, language: string, directo
   return typeof answer === "string" ? one(answer) : answer.map(one).join("; ");
 }
 
-function periodWords(language: string, period: string): string {
-  const day = (text: string): string => new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone: "UTC" }).format(new Date(`${text}T12:00:00Z`));
+function periodWords(spoken: string, period: string): string {
+  const language = localeOf(spoken);
+  const day = (text: string): string => new Intl.DateTimeFormat(localeOf(language), { dateStyle: "full", timeZone: "UTC" }).format(new Date(`${text}T12:00:00Z`));
   if (/^\d{4}-\d{2}-\d{2}$/.test(period)) return day(period);
   if (/^\d{4}-\d{2}-\d{2}\/\d{4}-\d{2}-\d{2}$/.test(period)) return period.split("/").map(day).join(" – ");
-  if (/^\d{4}-\d{2}$/.test(period)) return new Intl.DateTimeFormat(language, { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${period}-15T12:00:00Z`));
+  if (/^\d{4}-\d{2}$/.test(period)) return new Intl.DateTimeFormat(localeOf(language), { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${period}-15T12:00:00Z`));
   return period;
 }
 

@@ -8,6 +8,7 @@ import type { JSX } from "preact";
 import type { Conversation } from "../client/api.ts";
 import { dayOf, plusDays } from "../directory/forms.ts";
 import { useSession } from "./session.ts";
+import { localeOf } from "../messages/index.ts";
 
 /** The last day of a month `YYYY-MM`, and some days. */
 export function latestDay(month: string, days: number): string {
@@ -21,7 +22,7 @@ export function Aim({ conversation, office: id }: { readonly conversation: Conve
   if (office === undefined) return <p class="careful">{m.officeGone}</p>;
   const state = conversation.state(id);
   if (office.kind === "informal" || conversation.withdrawn || state === "answered") return null;
-  const words = (day: string): string => new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(day));
+  const words = (day: string): string => new Intl.DateTimeFormat(localeOf(language), { dateStyle: "long", timeZone: "UTC" }).format(new Date(day));
   const today = dayOf(Date.now());
   const { acknowledge_days, feedback_days } = office.aims;
   const month = conversation.messages.find((message) => message.office === id)?.month;

@@ -1,5 +1,7 @@
 /** Days and periods: as they are typed, as they are kept (docs/protocol.md, section 12, `period`), and in words. */
 
+import { localeOf } from "../messages/index.ts";
+
 /** A date as it is typed, part by part. The month is a number from 1, as text. */
 export interface DateParts {
   readonly day: string;
@@ -116,7 +118,7 @@ export function writePeriod(period: Period, now: string): Written {
 export function periodWords(language: string, answer: string): string {
   const { form } = readPeriod(answer);
   const [first = "", last = ""] = answer.split("/");
-  const format = new Intl.DateTimeFormat(language, {
+  const format = new Intl.DateTimeFormat(localeOf(language), {
     calendar: "gregory", timeZone: "UTC", year: "numeric", month: "long", ...(form === "month" ? {} : { day: "numeric" }),
   });
   const time = (day: string): number => Date.parse(`${form === "month" ? `${day}-01` : day}T00:00:00Z`);
@@ -126,13 +128,13 @@ export function periodWords(language: string, answer: string): string {
 
 /** The names of the months, January first. */
 export function monthNames(language: string): readonly string[] {
-  const format = new Intl.DateTimeFormat(language, { calendar: "gregory", timeZone: "UTC", month: "long" });
+  const format = new Intl.DateTimeFormat(localeOf(language), { calendar: "gregory", timeZone: "UTC", month: "long" });
   return Array.from({ length: 12 }, (_, month) => format.format(Date.UTC(2024, month, 1)));
 }
 
 /** In which order a language writes the parts of a date. */
 export function dateOrder(language: string): readonly (keyof DateParts)[] {
-  const parts = new Intl.DateTimeFormat(language, { calendar: "gregory", timeZone: "UTC", year: "numeric", month: "long", day: "numeric" })
+  const parts = new Intl.DateTimeFormat(localeOf(language), { calendar: "gregory", timeZone: "UTC", year: "numeric", month: "long", day: "numeric" })
     .formatToParts(0).map(({ type }) => type);
   return [...PARTS].sort((a, b) => parts.indexOf(a) - parts.indexOf(b));
 }

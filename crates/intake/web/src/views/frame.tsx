@@ -4,11 +4,10 @@ import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Directory, Text } from "../directory/model.ts";
-import { show } from "../directory/text.ts";
 import { languages, type Language, type Messages } from "../messages/index.ts";
 import { leaveQuickly } from "./exit.ts";
 import { Dialog, Telephone } from "./parts.tsx";
-import { marks } from "./say.tsx";
+import { Told } from "./say.tsx";
 
 interface FrameProps {
   readonly m: Messages;
@@ -22,12 +21,9 @@ interface FrameProps {
 
 export function Frame({ m, language, languageFailed, onLanguage, directory, children }: FrameProps): JSX.Element {
   const [danger, setDanger] = useState(false);
-  const tell = (text: Text): JSX.Element => {
-    const shown = show(text, language, directory?.languages ?? []);
-    return <span {...marks(shown)}>{shown.words}</span>;
-  };
-  const speaks = directory === undefined
-    || directory.languages.some((tag) => tag.split("-")[0] === language);
+  const tell = (text: Text): JSX.Element => <Told text={text} language={language} preferred={directory?.languages ?? []} />;
+  const primary = language.split("-", 1)[0];
+  const speaks = directory === undefined || directory.languages.some((tag) => tag.split("-", 1)[0] === primary);
   return (
     <>
       <a

@@ -10,13 +10,14 @@ import { questionsOf } from "./answer.tsx";
 import { openFailure } from "./enter.tsx";
 import { stateWord, useNames } from "./say.tsx";
 import { useSession } from "./session.ts";
+import { localeOf } from "../messages/index.ts";
 
 /** “November 2026” for `2026-11`. */
 export function monthWords(language: string, month: string | undefined): string {
   const parts = /^(\d{4})-(\d{2})$/.exec(month ?? "");
   if (parts === null) return "";
   const day = new Date(Date.UTC(Number(parts[1]), Number(parts[2]) - 1, 15));
-  return new Intl.DateTimeFormat(language, { month: "long", year: "numeric", timeZone: "UTC" }).format(day);
+  return new Intl.DateTimeFormat(localeOf(language), { month: "long", year: "numeric", timeZone: "UTC" }).format(day);
 }
 
 interface MessageProps {
