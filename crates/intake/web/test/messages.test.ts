@@ -21,7 +21,7 @@ type Sentences = Readonly<Record<string, Sentence>>;
 /** What may be the same as in English: the word “no”, units, a clock, what is nothing but values, names of keys, the alphabet. */
 const SAME = new Set([
   "no", "bytes", "kib", "mib", "from", "recordingTime",
-  "keyEnter", "keyCtrlEnter", "keyNumbers", "keyEmergency", "keyMenu", "keyEscape", "alphabet",
+  "keyEnter", "keyCtrlEnter", "keyNumbers", "keyEmergency", "keyMenu", "keyEscape", "alphabet", "codeKeyDigits", "codeKeyWords",
 ]);
 
 /** What a language does in its own way. */

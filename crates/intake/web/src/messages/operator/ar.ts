@@ -161,6 +161,8 @@ export const ar: OperatorMessages = {
   codeAll: "الرمز كله",
   codeDigits: "إعطاؤه بالأرقام",
   codeWords: "إعطاؤه بالكلمات",
+  codeKeyDigits: "D",
+  codeKeyWords: "W",
 
   // ---- Closing ----
   stepClosing: "8 · نهاية المكالمة",

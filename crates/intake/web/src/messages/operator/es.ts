@@ -153,7 +153,7 @@ export const es: OperatorMessages = {
   codeGroupOf: (n: number, of: number) => `Grupo ${String(n)} de ${String(of)}`,
   codeRepeatWord: "La persona repite",
   codeRepeatGroup: "La persona repite",
-  codeHint: "Escriba lo que la persona repite y luego Enter. O escuche, y pulse solo Enter si es correcto. De 1 a 8 vuelve a ese; d da cifras, w da palabras.",
+  codeHint: "Escriba lo que la persona repite y luego Enter. O escuche, y pulse solo Enter si es correcto. De 1 a 8 vuelve a ese; c da cifras, p da palabras.",
   codeHeard: "Repetido correctamente",
   codeTicked: (n: number) => (n === 1 ? "Se ha repetido 1." : `Se han repetido ${String(n)}.`),
   codeIsRepeated: "repetido",
@@ -162,6 +162,8 @@ export const es: OperatorMessages = {
   codeAll: "El código completo",
   codeDigits: "Darlo en cifras",
   codeWords: "Darlo en palabras",
+  codeKeyDigits: "C",
+  codeKeyWords: "P",
 
   // ---- Closing ----
   stepClosing: "8 · Fin de la llamada",

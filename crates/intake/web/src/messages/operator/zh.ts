@@ -160,6 +160,8 @@ export const zh: OperatorMessages = {
   codeAll: "完整的查询码",
   codeDigits: "用数字告知",
   codeWords: "用单词告知",
+  codeKeyDigits: "D",
+  codeKeyWords: "W",
 
   // ---- Closing ----
   stepClosing: "8 · 通话结束",
