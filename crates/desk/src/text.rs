@@ -31,13 +31,18 @@ pub fn list(cases: &[Summary]) -> String {
     );
     for case in cases {
         let mark = if case.unread { '*' } else { ' ' };
+        let wait = if case.asked_to_wait {
+            "  (asks you to wait)"
+        } else {
+            ""
+        };
         let unsent = match case.unsent {
             0 => String::new(),
             n => format!("  ({n} to be sent)"),
         };
         line!(
             out,
-            "{mark} {:<8}  {}  {}  {:<12}  {:>5}  {}{unsent}",
+            "{mark} {:<8}  {}  {}  {:<12}  {:>5}  {}{wait}{unsent}",
             case.case,
             case.day,
             case.newest,

@@ -1145,6 +1145,10 @@ fn nasty_words_are_never_markup() {
         ]
         .map(|path| browser.get(&path).text())
     };
+    // Until the first sync has failed, the pages do not say so.
+    while !browser.get("/").text().contains("cannot be reached") {
+        thread::sleep(Duration::from_millis(20));
+    }
     let harmless = pages(&ids[0]).map(|page| tree::elements(&page));
     assert!(
         harmless[0].contains("div class=\"quoted\""),

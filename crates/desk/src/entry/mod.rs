@@ -67,12 +67,14 @@ impl std::fmt::Debug for EntryDraft {
 }
 
 /// The channels that a report can have come by to an office: all but those that reporters use
-/// themselves.
+/// themselves, first those by which people come or write.
 #[must_use]
 pub fn channels(directory: &Directory) -> Vec<&candor_directory::Category> {
     let own = |id: &str| matches!(id, "web" | "telephone" | "phone");
     let all = directory.categories.channels.iter();
-    all.filter(|channel| !own(channel.id.as_str())).collect()
+    let mut found: Vec<_> = all.filter(|one| !own(one.id.as_str())).collect();
+    found.sort_by_key(|one| one.id.as_str().ends_with("-evaluation"));
+    found
 }
 
 /// The questions of a topic that are asked, given these answers.

@@ -64,6 +64,8 @@ pub struct Summary {
     pub unsent: usize,
     /// Whether all of the report is here.
     pub complete: bool,
+    /// Whether the reporter wishes that nothing is done yet.
+    pub asked_to_wait: bool,
     #[serde(skip)]
     order: u64,
 }
@@ -294,6 +296,7 @@ pub fn summary(desk: &Desk, case: &Case) -> Summary {
         messages: case.message_count(),
         unsent: desk.state.outbox_of(&case.conversation).count(),
         complete: report.is_some(),
+        asked_to_wait: report.is_some_and(|report| report.wishes.is_some()),
         order: newest.order,
     }
 }

@@ -16,6 +16,8 @@ use super::launch::Session;
 const MAX_FIELD: usize = 1 << 20;
 /// The most fields and files.
 const MAX_PARTS: usize = 256;
+/// The most files.
+const MAX_FILES: usize = 64;
 /// What is still read, and thrown away, of a body that is too long, so that the browser shows the
 /// answer instead of a broken connection.
 const DRAIN: usize = 1 << 30;
@@ -148,6 +150,9 @@ async fn read_parts(
                 let bytes = whole(&mut field, left).await?;
                 left -= bytes.len();
                 // A browser sends an empty one where no file was chosen.
+                if submission.files.len() >= MAX_FILES {
+                    return Err(Refused::TooLarge);
+                }
                 if !file_name.is_empty() {
                     submission.files.push(Upload {
                         name: file_name,

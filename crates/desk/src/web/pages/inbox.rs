@@ -152,6 +152,7 @@ fn line(frame: &Frame, case: &Summary) -> Markup {
                 span { span class="hidden" { "Case " } code { (case.case) } }
                 span { "newest " (words::day(&case.newest)) }
                 @if case.day != case.newest { span { "came " (words::day(&case.day)) } }
+                @if case.asked_to_wait { span class="tag waits" { "asks you to wait" } }
                 @if case.messages > 1 { span { (case.messages) " messages" } }
                 @if case.attachments > 0 { span { (words::count(case.attachments, "file", "files")) } }
                 @if case.unsent > 0 { span class="tag waits" { "not sent yet" } }
