@@ -1,5 +1,5 @@
 // `npm run screenshots [-- FOLDER]`: pictures of every view of the app and of every page of the desk, light and dark,
-// 360 and 1280 pixels wide, into FOLDER (default out/screenshots). Also the app's views in Spanish.
+// 360 and 1280 pixels wide, into FOLDER (default out/screenshots). Also the app's views in its other languages.
 
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -24,7 +24,6 @@ const ANSWER = `Thank you for telling us. What you describe is not acceptable, a
 
 Would you like us to wait with any step until your evaluation is in? And was it the same physician all three times? You do not have to answer.`;
 
-const es = await words("es");
 const folder = temporaryFolder("files");
 let count = 0;
 
@@ -78,12 +77,18 @@ try {
   });
   await world.closePages();
 
-  const spanish = await Reporter.open(world);
-  await spanish.screen.press('button[lang="es"]');
-  await spanish.screen.see(es.startTitle);
-  spanish.m = es;
-  await walk(world, spanish, numbered("app-spanish"), { text: "Lo que pasó, en pocas palabras." });
-  await world.closePages();
+  for (const [language, file, text] of [
+    ["es", "es", "Lo que pasó, en pocas palabras."],
+    ["zh-Hans", "zh", "用几句话说说发生了什么：早上查房时，Dr. Example 当着 2 位患者的面嘲笑一名学生。"],
+    ["ar", "ar", "ما حدث باختصار: في جولة الصباح سخر Dr. Example من طالبة أمام 2 من المرضى."],
+  ]) {
+    const reader = await Reporter.open(world);
+    reader.m = await words(file);
+    await reader.screen.press(`button[lang="${language}"]`);
+    await reader.screen.see(reader.m.startTitle);
+    await walk(world, reader, numbered(`app-${file}`), { text });
+    await world.closePages();
+  }
   const rest = numbered("app-other");
   await others(rest);
 

@@ -1,4 +1,4 @@
-// For everybody: every view checked by axe in both themes and languages, narrow, enlarged, by keyboard alone, without scripts.
+// For everybody: every view checked by axe in both themes and every language, narrow, enlarged, by keyboard alone, without scripts.
 
 import assert from "node:assert/strict";
 import { axe, sideways } from "../support/axe.mjs";
@@ -10,10 +10,12 @@ import { stage } from "../support/world.mjs";
 
 const { scenario, search } = stage();
 const es = await words("es");
+const zh = await words("zh");
+const ar = await words("ar");
 
 const theme = (value) => (page) => page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
 
-for (const [language, m] of [["en", en], ["es", es]]) {
+for (const [language, m] of [["en", en], ["es", es], ["zh-Hans", zh], ["ar", ar]]) {
   scenario(`axe finds nothing on any view, light and dark, in ${language}`, async (world) => {
     const reporter = await Reporter.open(world, { before: theme("light") });
     if (language !== "en") {
@@ -29,7 +31,10 @@ for (const [language, m] of [["en", en], ["es", es]]) {
         await theme(value)(screen.page);
         found.push(...(await axe(screen.page)).map((line) => `${name}, ${value}: ${line}`));
       }
-      assert.equal(await screen.page.$eval("html", (root) => root.lang), language, name);
+      const page = await screen.page.$eval("html", (root) => [root.lang, root.dir]);
+      assert.deepEqual(page, [language, language === "ar" ? "rtl" : "ltr"], name);
+      // The directory's own texts are there in every language of the app.
+      assert.deepEqual(await screen.page.$$eval(".tongue", (all) => all.map((mark) => mark.parentElement.textContent)), [], name);
       // What is not in this language must say so, and what is must be of this language.
       assert.equal(await screen.page.$$eval("h1", (all) => all.length), 1, `${name} has one h1`);
     });
@@ -55,10 +60,10 @@ scenario("axe finds what was put there for it to find", async (world) => {
 
 for (const [what, size] of [["320 pixels wide", { width: 320, height: 640 }], ["enlarged four times", { width: 320, height: 256 }]]) {
   scenario(`no view has to be scrolled sideways when the window is ${what}`, async (world) => {
-    for (const m of [en, es]) {
+    for (const [language, m] of [["en", en], ["es", es], ["ar", ar]]) {
       const reporter = await Reporter.open(world, { size });
-      if (m === es) {
-        await reporter.screen.press('button[lang="es"]');
+      if (language !== "en") {
+        await reporter.screen.press(`button[lang="${language}"]`);
         await reporter.screen.see(m.startTitle);
         reporter.m = m;
       }
@@ -131,7 +136,7 @@ scenario("a report is filed and read again by keyboard alone", async (world) => 
 });
 
 /** Stops of the walk that no step led to: the focus stays where it was used. */
-const ON_THE_SAME_VIEW = new Set(["start", "danger", "question-danger", "question-place", "readers-left-out", "write-filled"]);
+const ON_THE_SAME_VIEW = new Set(["start", "danger", "question-danger", "question-period", "question-place", "readers-left-out", "write-filled"]);
 
 scenario("after every step the focus is at the top of the new view", async (world) => {
   const reporter = await Reporter.open(world);

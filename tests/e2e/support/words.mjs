@@ -1,4 +1,4 @@
-// The app's own words, so that tests press what people read, in either language.
+// The app's own words, so that tests press what people read, in every language.
 
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { web } from "./places.mjs";
 /** The app's own build tool. */
 export const esbuild = createRequire(join(web, "package.json"))("esbuild");
 
-/** @param {"en" | "es"} language */
+/** @param {"en" | "es" | "zh" | "ar"} language the name of its file */
 export async function words(language) {
   const file = join(temporaryFolder("words"), `${language}.mjs`);
   await esbuild.build({ entryPoints: [join(web, `src/messages/${language}.ts`)], bundle: true, format: "esm", outfile: file, logLevel: "warning" });
