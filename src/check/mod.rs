@@ -1,47 +1,50 @@
-//! `candor check`: back with the claim code; reading, adding, withdrawing, leaving out.
+//! `candor check`: back with the claim code; reading, answering, adding, withdrawing, leaving out.
 
+mod answers;
 mod args;
+mod menu;
+mod moving;
 mod show;
 
 use std::{path::Path, process::ExitCode};
 
 use candor_reporter::{Client, Conversation, FollowUpDraft, save_attachment};
 use candor_sealing::{ClaimCode, ReporterSecrets};
-use candor_wire::RoleId;
 use rand::rngs::OsRng;
 use zeroize::Zeroizing;
 
 pub use self::args::CheckArgs;
-use crate::{
-    client::{
-        failure::{Exit, Failure, Fate, sentence},
-        files::{self, LocalFile, NewFile},
-        process::{self, now, print, progress_line, unless_stopped},
-        screen::Screen,
-        words,
-    },
-    report::{
-        draft::{role_names, roles_of},
-        explain,
-        interview::choices,
-    },
+use crate::client::{
+    code_fault,
+    failure::{Failure, Fate},
+    files::{self, LocalFile, NewFile, PrivateFile},
+    process::{self, now, print, progress_line, unless_stopped},
+    screen::{Screen, clean_line},
+    tell, words,
 };
 
 /// The longest text that can be a claim code.
 const MAX_CODE_LEN: u64 = 1024;
+/// The width of a copy in a file.
+const COPY_WIDTH: usize = 80;
 
 /// Runs the command.
 pub fn run(args: CheckArgs) -> ExitCode {
+    args.connect.settle_language();
     process::run(check(args))
 }
 
 async fn check(args: CheckArgs) -> Result<(), Failure> {
+    if args.new_code && args.yes && args.save_code.is_none() {
+        return Err(Failure::usage(&*words::NEW_CODE_NEEDS_FILE, ""));
+    }
     let client = args.connect.connect(now(), &mut OsRng).await?;
     let mut screen = Screen::new();
     let mut visit = Visit {
         args: &args,
         client: &client,
         screen: &mut screen,
+        answered: 0,
     };
     visit
         .run()
@@ -53,16 +56,24 @@ struct Visit<'a> {
     args: &'a CheckArgs,
     client: &'a Client,
     screen: &'a mut Screen,
+    /// How many of the offices' questions were answered or passed over in this visit.
+    answered: usize,
 }
 
 impl Visit<'_> {
     async fn run(&mut self) -> Result<(), Failure> {
         let directory = self.client.directory();
-        if directory.demonstration && !self.args.json {
-            self.screen.say(words::DEMONSTRATION);
+        if !self.args.json {
+            if directory.demonstration {
+                self.screen.say(&words::DEMONSTRATION);
+            }
+            let languages = tell::about_languages(directory);
+            if !languages.is_empty() {
+                self.screen.say(&languages);
+            }
         }
         let code = self.code().await?;
-        self.screen.passing(words::LOOKING);
+        self.screen.passing(&words::LOOKING);
         process::breathe().await;
         let secrets = ReporterSecrets::derive(&code, &directory.instance);
         let opened = Conversation::open(self.client, secrets, now(), &mut OsRng).await;
@@ -74,9 +85,15 @@ impl Visit<'_> {
         if let Some(folder) = &self.args.save_attachments {
             self.save(&conversation, folder).await?;
         }
+        if let Some(path) = &self.args.copy {
+            self.copy(&conversation, path)?;
+        }
         if self.args.sends() {
             let draft = self.draft_of_arguments(&conversation).await?;
             self.follow_up(&mut conversation, draft).await?;
+        }
+        if self.args.new_code {
+            self.new_code(&mut conversation).await?;
         }
         if self.args.only_looks() {
             self.menu(&mut conversation).await?;
@@ -93,11 +110,13 @@ impl Visit<'_> {
     }
 
     fn show(&self, conversation: &Conversation) -> Result<(), Failure> {
-        print(&show::as_text(
-            conversation,
-            self.client.directory(),
-            self.screen,
-        ))
+        let text = show::as_text(conversation, self.client.directory(), self.screen.width());
+        print(&text)?;
+        if conversation.is_code_known_to_others() {
+            self.screen.line("");
+            self.screen.line(&words::BY_PHONE);
+        }
+        Ok(())
     }
 
     /// Asks until it is a code, or reads it once.
@@ -105,30 +124,30 @@ impl Visit<'_> {
         use std::io::IsTerminal as _;
         if let Some(path) = &self.args.code_file {
             let text = files::read_text(path, MAX_CODE_LEN)?;
-            return text.parse().map_err(|error| {
-                explain(&error, self.screen);
-                Failure::usage(words::NOT_A_CODE, words::COMPARE_CODE)
-            });
+            // A file that was written by --save-code has both forms, one to a line.
+            let first = text.lines().find(|line| !line.trim().is_empty());
+            return Ok(first
+                .unwrap_or_default()
+                .parse()
+                .or_else(|_| text.parse())?);
         }
         loop {
             let line = if self.args.hide && std::io::stdin().is_terminal() {
-                rpassword::prompt_password(format!("{} ", words::CODE_ASK))
+                rpassword::prompt_password(format!("{} ", &*words::CODE_ASK))
                     .map(Zeroizing::new)
-                    .map_err(|error| Failure::machine(error.to_string(), ""))?
+                    .map_err(|error| Failure::machine(&*words::INTERNAL, error.to_string()))?
             } else {
-                self.screen.ask(words::CODE_ASK).await?
+                self.screen.ask(&words::CODE_ASK).await?
             };
             match line.parse::<ClaimCode>() {
                 Ok(code) => {
                     self.screen.line("");
                     return Ok(code);
                 }
-                Err(error) => {
-                    explain(&error, self.screen);
-                    if !std::io::stdin().is_terminal() {
-                        return Err(Failure::usage(words::NOT_A_CODE, words::COMPARE_CODE));
-                    }
+                Err(error) if std::io::stdin().is_terminal() => {
+                    self.screen.line(&code_fault(&error));
                 }
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -138,28 +157,27 @@ impl Visit<'_> {
         conversation: &Conversation,
     ) -> Result<FollowUpDraft, Failure> {
         let args = self.args;
-        let stopped =
-            || Failure::new(Exit::Stopped, words::STOPPED, "", "").with_fate(Fate::NothingSent);
-        if args.withdraw && !args.yes && !self.screen.yes(words::WITHDRAW_ASK).await? {
-            return Err(stopped());
+        if args.withdraw && !args.yes && !self.screen.yes(&words::WITHDRAW_ASK).await? {
+            return Err(Failure::stopped().with_fate(Fate::NothingSent));
         }
         if !args.leave_out.is_empty() {
             // Before any file is read: nobody would remain, or there is no such role.
             conversation.remaining(self.client, &args.leave_out)?;
         }
         let most = u64::from(self.client.directory().limits.text_bytes);
-        let text = match &args.add_text {
-            Some(path) => files::read_text(path, most)?,
-            None => Zeroizing::default(),
+        let mut draft = match &args.answers {
+            Some(path) => answers::from_file(path, conversation)?,
+            None => FollowUpDraft::default(),
         };
+        if let Some(path) = &args.add_text {
+            draft.text = files::read_text(path, most)?;
+        }
         let files = args.attach.iter().map(|path| LocalFile::look(path)?.open());
-        Ok(FollowUpDraft {
-            text,
-            files: files.collect::<Result<_, _>>()?,
-            withdraw: args.withdraw,
-            leave_out: args.leave_out.clone(),
-            ..FollowUpDraft::default()
-        })
+        draft.files = files.collect::<Result<_, _>>()?;
+        draft.withdraw = args.withdraw;
+        draft.leave_out.clone_from(&args.leave_out);
+        draft.resolved = args.resolved.map(Into::into).or(draft.resolved);
+        Ok(draft)
     }
 
     async fn follow_up(
@@ -175,133 +193,50 @@ impl Visit<'_> {
                 conversation.send(&mut pending, self.client, now(), &mut rng, |progress| {
                     line.passing(&progress_line(progress));
                 });
-            let outcome = unless_stopped(self.screen, words::STOP_SENDING, sending).await;
+            let outcome = unless_stopped(self.screen, &words::STOP_SENDING, sending).await;
             self.screen.passing("");
             let failure = match outcome {
                 Ok(Ok(_)) => {
-                    self.screen.say(words::FOLLOW_UP_SENT);
+                    self.screen.say(&words::FOLLOW_UP_SENT);
                     return Ok(());
                 }
                 Ok(Err(error)) => Failure::from(error),
-                Err(_) => {
-                    return Err(Failure::new(Exit::Stopped, words::STOPPED, "", "")
-                        .with_fate(Fate::Uncertain));
-                }
+                Err(_) => return Err(Failure::stopped().with_fate(Fate::Uncertain)),
             };
             if !self.args.only_looks() {
                 return Err(failure);
             }
             self.screen.line(&format!("\n{failure}"));
-            match self.screen.ask(words::SEND_AGAIN).await {
-                Ok(line) if !line.trim().to_lowercase().starts_with('n') => {}
+            match self.screen.ask(&words::SEND_AGAIN).await {
+                Ok(line) if !words::is_key(&line, words::KEY_STOP) => {}
                 _ => return Err(failure),
             }
         }
     }
 
-    /// What may be done after reading. The end of input ends it well.
-    async fn menu(&mut self, conversation: &mut Conversation) -> Result<(), Failure> {
-        loop {
-            self.screen.line("");
-            self.screen.line(words::MENU);
-            let Ok(line) = self.screen.ask(words::MENU_ASK).await else {
-                return Ok(());
-            };
-            let done = match line.trim() {
-                "" => return Ok(()),
-                "1" => self.write_more(conversation).await,
-                "2" => self.add_file(conversation).await,
-                "3" => self.leave_out(conversation).await,
-                "4" => self.withdraw(conversation).await,
-                "5" => self.save_somewhere(conversation).await,
-                "6" => self.look_again(conversation).await,
-                _ => {
-                    self.screen.line(words::NOT_A_CHOICE);
-                    Ok(())
-                }
-            };
-            match done {
-                Ok(()) => {}
-                // What cannot be done is said; the conversation stays open.
-                Err(failure) if failure.exit() != Exit::Stopped => {
-                    self.screen.line(&format!("\n{failure}"));
-                }
-                Err(failure) => return Err(failure),
-            }
-        }
-    }
-
-    async fn write_more(&mut self, conversation: &mut Conversation) -> Result<(), Failure> {
-        self.screen.line(words::TEXT);
-        let text = self.screen.read_text().await?;
-        self.follow_up(conversation, FollowUpDraft::add(text, Vec::new()))
-            .await
-    }
-
-    async fn add_file(&mut self, conversation: &mut Conversation) -> Result<(), Failure> {
-        self.screen.line(words::FILES_NOTE);
-        let line = self.screen.ask(words::FILE_ASK).await?;
-        if line.trim().is_empty() {
-            return Ok(());
-        }
-        let file = LocalFile::look(Path::new(line.trim()))?.open()?;
-        let draft = FollowUpDraft::add(Zeroizing::default(), vec![file]);
-        self.follow_up(conversation, draft).await
-    }
-
-    async fn leave_out(&mut self, conversation: &mut Conversation) -> Result<(), Failure> {
+    /// Keeps a copy of the conversation.
+    fn copy(&self, conversation: &Conversation, path: &Path) -> Result<(), Failure> {
+        let mut file = PrivateFile::create(path)?;
         let directory = self.client.directory();
-        self.screen.line(words::LEAVE_OUT_NOW);
-        let roles = roles_of(directory, &conversation.record().recipients);
-        for (index, role) in roles.iter().enumerate() {
-            self.screen.entry(index + 1, &role_names(directory, [role]));
+        let mut text = Zeroizing::new(show::as_text(conversation, directory, COPY_WIDTH));
+        text.push('\n');
+        text.push_str(&words::COPY_OWN_WORDS);
+        text.push('\n');
+        if let Err(failure) = file.write(&text) {
+            file.discard();
+            return Err(failure);
         }
-        let line = self.screen.ask(words::LEAVE_OUT_NOW_ASK).await?;
-        if line.trim().is_empty() {
-            return Ok(());
-        }
-        let Some(chosen) = choices(&line, roles.len()) else {
-            self.screen.line(words::NOT_CHOICES);
-            return Ok(());
-        };
-        let chosen: Vec<RoleId> = chosen
-            .into_iter()
-            .filter_map(|index| roles.get(index).cloned())
-            .collect();
-        self.follow_up(conversation, FollowUpDraft::leave_out(chosen))
-            .await
-    }
-
-    async fn withdraw(&mut self, conversation: &mut Conversation) -> Result<(), Failure> {
-        if self.screen.yes(words::WITHDRAW_ASK).await? {
-            self.follow_up(conversation, FollowUpDraft::withdraw())
-                .await?;
-        }
+        let path = clean_line(&path.display().to_string());
+        self.screen.line(&words::SAVED.with(&[("path", &path)]));
+        self.screen.line(&words::COPY_WARNING);
         Ok(())
-    }
-
-    async fn look_again(&mut self, conversation: &mut Conversation) -> Result<(), Failure> {
-        conversation.read(self.client, now(), &mut OsRng).await?;
-        self.show(conversation)
-    }
-
-    async fn save_somewhere(&mut self, conversation: &mut Conversation) -> Result<(), Failure> {
-        if show::attachments(conversation).is_empty() {
-            self.screen.line(words::NO_FILES);
-            return Ok(());
-        }
-        let line = self.screen.ask(words::SAVE_WHERE).await?;
-        if line.trim().is_empty() {
-            return Ok(());
-        }
-        self.save(conversation, Path::new(line.trim())).await
     }
 
     /// Saves every file of the offices. One that fails does not keep the others from being saved.
     async fn save(&mut self, conversation: &Conversation, folder: &Path) -> Result<(), Failure> {
         let found = show::attachments(conversation);
         if found.is_empty() {
-            self.screen.line(words::NO_FILES);
+            self.screen.line(&words::NO_FILES);
             return Ok(());
         }
         let mut failed = None;
@@ -318,18 +253,19 @@ impl Visit<'_> {
             );
             match saved.await {
                 Ok(()) => {
-                    let path = file.keep()?;
-                    self.screen.line(&words::saved(&path));
+                    let path = clean_line(&file.keep()?.display().to_string());
+                    self.screen.line(&words::SAVED.with(&[("path", &path)]));
                 }
                 Err(error) => {
                     file.discard();
-                    self.screen
-                        .line(&sentence(&format!("{}: {error}", attachment.name())));
-                    failed = Some(Failure::from(error));
+                    let failure = Failure::from(error);
+                    let name = clean_line(attachment.name());
+                    self.screen.line(&format!("{name}: {}", failure.what()));
+                    failed = Some(failure);
                 }
             }
         }
-        self.screen.line(words::SAVE_NOTE);
+        self.screen.line(&words::SAVE_NOTE);
         failed.map_or(Ok(()), Err)
     }
 }

@@ -1,9 +1,10 @@
 //! A conversation for people, and as JSON.
 
-use candor_directory::{Directory, TopicId};
+use candor_directory::{Directory, StateId, TopicId};
 use candor_reporter::{Conversation, OfficeMessage, OfficeState, TroubleKind};
 use candor_sealing::{
     attachment::AttachmentRef,
+    content::OfficeQuestion,
     message::{ReplyContent, ReplyKind},
     thread::{Body, Chain},
 };
@@ -12,11 +13,16 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{
-        screen::{Screen, clean, clean_line, wrap},
-        words::{self, tell_line},
+        screen::{clean, clean_line, wrap},
+        tell::tell_line,
+        words,
     },
     report::draft::{office_names, role_names},
 };
+
+/// The states that are known by name.
+const CLOSED: &str = "closed";
+const REOPENED: &str = "reopened";
 
 fn name(directory: &Directory, office: &OfficeId) -> String {
     directory
@@ -30,8 +36,7 @@ fn topic(directory: &Directory, topic: &str) -> String {
         .map_or_else(|| clean_line(topic), |t| tell_line(&t.names, directory))
 }
 
-/// The files of all messages, in the order in which they are shown.
-pub fn attachments(conversation: &Conversation) -> Vec<(&OfficeMessage, &AttachmentRef)> {
+fn contents(conversation: &Conversation) -> impl Iterator<Item = (&OfficeMessage, &ReplyContent)> {
     conversation
         .messages()
         .iter()
@@ -39,53 +44,91 @@ pub fn attachments(conversation: &Conversation) -> Vec<(&OfficeMessage, &Attachm
             Body::Whole(content) => Some((message, content)),
             _ => None,
         })
+}
+
+/// The files of all messages, in the order in which they are shown.
+pub fn attachments(conversation: &Conversation) -> Vec<(&OfficeMessage, &AttachmentRef)> {
+    contents(conversation)
         .flat_map(|(message, content)| content.attachments.iter().map(move |file| (message, file)))
         .collect()
 }
 
+/// What the offices have asked, in the order in which it is shown: question n is at n − 1.
+pub fn questions(conversation: &Conversation) -> Vec<(&OfficeMessage, &OfficeQuestion)> {
+    contents(conversation)
+        .flat_map(|(message, content)| content.questions.iter().map(move |one| (message, one)))
+        .collect()
+}
+
+/// Whether an office has asked if it is put right.
+pub fn asks_resolved(conversation: &Conversation) -> bool {
+    contents(conversation).any(|(_, content)| content.asks_resolved)
+}
+
 /// The conversation as text of some width.
-pub fn as_text(conversation: &Conversation, directory: &Directory, screen: &Screen) -> String {
+pub fn as_text(conversation: &Conversation, directory: &Directory, width: usize) -> String {
     let mut page = Page {
         text: String::new(),
-        width: screen.width(),
+        width,
     };
     let record = conversation.record();
-    page.add(&words::your_report(&topic(directory, &record.topic)), 0);
+    let topic = topic(directory, &record.topic);
+    page.add(&words::YOUR_REPORT.with(&[("topic", &topic)]), 0);
     for (office, state) in conversation.offices() {
-        let line = format!(
-            "{}: {}",
-            name(directory, &office),
-            words::office_state(state)
-        );
-        page.add(&line, 2);
+        page.office(directory, &office, state);
     }
     if !record.excluded_roles.is_empty() {
         let names = role_names(directory, &record.excluded_roles);
-        page.add(&words::left_out(&names), 2);
+        page.add(&words::LEFT_OUT.with(&[("names", &names)]), 2);
     }
     if record.withdrawn {
-        page.add(words::WITHDRAWN, 2);
+        page.add(&words::WITHDRAWN, 2);
     }
-    let mut number = 0;
+    if let Some(state) = conversation.case_state() {
+        page.add(&state_in_words(directory, state), 2);
+    }
+    let (mut files, mut questions) = (0, 0);
     for message in conversation.messages() {
         page.add("", 0);
-        page.message(message, directory, &mut number);
+        page.message(message, directory, &mut files, &mut questions);
     }
     if conversation.messages().is_empty() && conversation.troubles().is_empty() {
         page.add("", 0);
-        page.add(words::NO_ANSWER_YET, 0);
+        page.add(&words::NO_ANSWER_YET, 0);
     }
     if !conversation.troubles().is_empty() {
         page.add("", 0);
     }
     for trouble in conversation.troubles() {
-        let office = match &trouble.kind {
-            TroubleKind::Refused { office, .. } => name(directory, office),
-            _ => String::new(),
+        let n: &dyn std::fmt::Display = &trouble.n;
+        let line = match &trouble.kind {
+            TroubleKind::Expired => words::TROUBLE_EXPIRED.with(&[("n", n)]),
+            TroubleKind::Missing => words::TROUBLE_MISSING.with(&[("n", n)]),
+            TroubleKind::Refused { office, .. } => {
+                words::TROUBLE_REFUSED.with(&[("n", n), ("office", &name(directory, office))])
+            }
+            TroubleKind::CutShort => words::TROUBLE_CUT_SHORT.to_string(),
         };
-        page.add(&words::trouble(trouble.n, &trouble.kind, &office), 0);
+        page.add(&line, 0);
     }
     page.text
+}
+
+fn state_in_words(directory: &Directory, state: &StateId) -> String {
+    match state.as_str() {
+        CLOSED => return words::CLOSED.to_string(),
+        REOPENED => return words::REOPENED.to_string(),
+        _ => {}
+    }
+    let known = directory.states.iter().find(|known| known.id == *state);
+    let Some(known) = known else {
+        return words::STATE.with(&[("state", state)]);
+    };
+    let (name, meaning) = (
+        tell_line(&known.names, directory),
+        tell_line(&known.description, directory),
+    );
+    words::STATE_MEANS.with(&[("state", &name), ("meaning", &meaning)])
 }
 
 struct Page {
@@ -102,38 +145,103 @@ impl Page {
         }
     }
 
-    fn message(&mut self, message: &OfficeMessage, directory: &Directory, number: &mut usize) {
+    fn office(&mut self, directory: &Directory, id: &OfficeId, state: OfficeState) {
+        let name = name(directory, id);
+        let line = match state {
+            OfficeState::Stored => words::OFFICE_STORED,
+            OfficeState::Received => words::OFFICE_RECEIVED,
+            OfficeState::Answered => words::OFFICE_ANSWERED,
+        };
+        self.add(&line.with(&[("office", &name)]), 2);
+        match directory.office(id) {
+            None => self.add(&words::OFFICE_RETIRED, 4),
+            Some(office) if state != OfficeState::Answered => {
+                let aim = words::AIM.with(&[
+                    ("office", &name),
+                    ("acknowledge", &words::days(office.aims.acknowledge_days)),
+                    ("feedback", &words::days(office.aims.feedback_days)),
+                ]);
+                self.add(&aim, 4);
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn message(
+        &mut self,
+        message: &OfficeMessage,
+        directory: &Directory,
+        files: &mut usize,
+        questions: &mut usize,
+    ) {
         let (year, month) = message.epoch.civil();
-        let office = name(directory, &message.office);
-        self.add(
-            &words::message_head(&office, year, month, message.is_new),
-            0,
-        );
+        let (office, month) = (name(directory, &message.office), words::month(year, month));
+        let head = if message.is_new {
+            words::MESSAGE_HEAD_NEW
+        } else {
+            words::MESSAGE_HEAD
+        };
+        self.add(&head.with(&[("office", &office), ("month", &month)]), 0);
         if !message.from_recipient {
-            self.add(words::NOT_AMONG_RECIPIENTS, 2);
+            self.add(&words::NOT_AMONG_RECIPIENTS, 2);
         }
         if !message.shown_to_excluded.is_empty() {
             let names = office_names(directory, &message.shown_to_excluded);
-            self.add(&words::shown_to_excluded(&names), 2);
+            self.add(&words::SHOWN_TO_EXCLUDED.with(&[("names", &names)]), 2);
         }
-        if message.chain != Chain::Intact {
-            self.add(words::chain(message.chain), 2);
+        match message.chain {
+            Chain::Intact => {}
+            Chain::MissingBefore => self.add(&words::CHAIN_MISSING, 2),
+            Chain::Broken => self.add(&words::CHAIN_BROKEN, 2),
         }
         match &message.body {
-            Body::Whole(content) => {
-                if content.reply == ReplyKind::Acknowledgement {
-                    self.add(words::ACKNOWLEDGED, 2);
-                }
-                if !content.text.is_empty() {
-                    self.add(&content.text, 2);
-                }
-                for file in &content.attachments {
-                    *number += 1;
-                    self.add(&words::attachment(*number, file.name(), file.size()), 2);
-                }
+            Body::Whole(content) => self.content(content, directory, files, questions),
+            Body::Incomplete { have, count } => {
+                self.add(
+                    &words::INCOMPLETE.with(&[("have", have), ("count", count)]),
+                    2,
+                );
             }
-            Body::Incomplete { have, count } => self.add(&words::incomplete(*have, *count), 2),
-            Body::Unreadable => self.add(words::UNREADABLE, 2),
+            Body::Unreadable => self.add(&words::UNREADABLE, 2),
+        }
+    }
+
+    fn content(
+        &mut self,
+        content: &ReplyContent,
+        directory: &Directory,
+        files: &mut usize,
+        questions: &mut usize,
+    ) {
+        if content.reply == ReplyKind::Acknowledgement {
+            self.add(&words::ACKNOWLEDGED, 2);
+        }
+        if !content.text.is_empty() {
+            self.add(&clean(&content.text), 2);
+        }
+        if !content.questions.is_empty() {
+            self.add(&words::ASKS, 2);
+        }
+        for question in &content.questions {
+            *questions += 1;
+            let text = clean_line(&question.text);
+            self.add(
+                &words::QUESTION.with(&[("number", questions), ("text", &text)]),
+                4,
+            );
+        }
+        if content.asks_resolved {
+            self.add(&words::ASKS_RESOLVED, 2);
+        }
+        if let Some(state) = &content.state {
+            self.add(&state_in_words(directory, state), 2);
+        }
+        for file in &content.attachments {
+            *files += 1;
+            let (name, size) = (clean_line(file.name()), words::size(file.size()));
+            let line =
+                words::ATTACHMENT.with(&[("number", files), ("name", &name), ("size", &size)]);
+            self.add(&line, 2);
         }
     }
 }
@@ -153,7 +261,11 @@ pub fn as_json(conversation: &Conversation, directory: &Directory) -> Value {
             json!({"office": office, "name": name(directory, &office), "state": state})
         })
         .collect();
-    let messages: Vec<Value> = conversation.messages().iter().map(message_json).collect();
+    let mut asked = 0;
+    let messages = conversation.messages().iter();
+    let messages: Vec<Value> = messages
+        .map(|message| message_json(message, &mut asked))
+        .collect();
     let troubles: Vec<Value> = conversation
         .troubles()
         .iter()
@@ -172,6 +284,10 @@ pub fn as_json(conversation: &Conversation, directory: &Directory) -> Value {
         .collect();
     json!({
         "topic": record.topic,
+        "source": record.source,
+        "language": record.language,
+        "state": conversation.case_state(),
+        "code_known_to_others": conversation.is_code_known_to_others(),
         "withdrawn": record.withdrawn,
         "excluded_roles": record.excluded_roles,
         "generation": record.generation,
@@ -181,7 +297,7 @@ pub fn as_json(conversation: &Conversation, directory: &Directory) -> Value {
     })
 }
 
-fn message_json(message: &OfficeMessage) -> Value {
+fn message_json(message: &OfficeMessage, asked: &mut usize) -> Value {
     let chain = match message.chain {
         Chain::Intact => "intact",
         Chain::MissingBefore => "missing-before",
@@ -198,7 +314,7 @@ fn message_json(message: &OfficeMessage) -> Value {
         "chain": chain,
     });
     let body = match &message.body {
-        Body::Whole(content) => content_json(content),
+        Body::Whole(content) => content_json(content, asked),
         Body::Incomplete { have, count } => json!({"incomplete": {"have": have, "count": count}}),
         Body::Unreadable => json!({"unreadable": true}),
     };
@@ -208,7 +324,7 @@ fn message_json(message: &OfficeMessage) -> Value {
     json
 }
 
-fn content_json(content: &ReplyContent) -> Value {
+fn content_json(content: &ReplyContent, asked: &mut usize) -> Value {
     let files: Vec<Value> = content
         .attachments
         .iter()
@@ -218,5 +334,13 @@ fn content_json(content: &ReplyContent) -> Value {
         ReplyKind::Acknowledgement => "acknowledgement",
         ReplyKind::Message => "message",
     };
-    json!({"kind": kind, "text": clean(&content.text), "attachments": files})
+    let questions = content.questions.iter().map(|question| {
+        *asked += 1;
+        json!({"number": asked, "text": clean(&question.text)})
+    });
+    let questions: Vec<Value> = questions.collect();
+    json!({
+        "kind": kind, "text": clean(&content.text), "attachments": files, "questions": questions,
+        "asks_resolved": content.asks_resolved, "state": content.state,
+    })
 }

@@ -2,12 +2,20 @@
 
 use std::{fs, path::PathBuf, time::SystemTime};
 
-use candor_directory::{Pin, PinError, Purpose};
+use candor_directory::{Pin, Purpose};
 use candor_reporter::{Client, ConnectOptions, NetworkOptions, Patience};
 use clap::Args;
 use rand::{CryptoRng, RngCore};
 
-use super::{failure::Failure, screen::Screen, state::State, words};
+use super::{
+    failure::Failure,
+    files,
+    language::{self, Wish},
+    proxy,
+    screen::Screen,
+    state::State,
+    words,
+};
 
 /// How to reach and recognise the hotline.
 #[derive(Args, Clone, Debug)]
@@ -22,9 +30,18 @@ pub struct ConnectArgs {
     /// Accept the pin of a demonstration, whose keys protect nothing
     #[arg(long)]
     demonstration: bool,
-    /// Connect through a SOCKS5 proxy such as Tor, a new circuit for each step
-    #[arg(long, value_name = "HOST:PORT", env = "CANDOR_SOCKS5")]
-    socks5: Option<String>,
+    /// Connect through Tor on this computer: Tor Browser, while it is open, or the tor service
+    #[arg(long, conflicts_with = "proxy")]
+    tor: bool,
+    /// Connect through a SOCKS5 proxy such as Tor. It looks the names up, and every step takes a
+    /// circuit of its own
+    #[arg(
+        long,
+        value_name = "socks5h://HOST:PORT",
+        env = "CANDOR_PROXY",
+        alias = "socks5"
+    )]
+    proxy: Option<String>,
     /// Trust only the certificates in this PEM file for the connection
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -39,9 +56,35 @@ pub struct ConnectArgs {
     #[arg(long, value_name = "TIMES", default_value_t = 6,
           value_parser = clap::value_parser!(u32).range(1..=100))]
     tries: u32,
+    /// Speak this language: en, es, zh-Hans or ar [default: that of this computer's settings]
+    #[arg(
+        long,
+        value_name = "TAG",
+        env = "CANDOR_LANGUAGE",
+        help_heading = "How"
+    )]
+    language: Option<Wish>,
 }
 
 impl ConnectArgs {
+    /// Settles the language: before the first word is said.
+    pub fn settle_language(&self) {
+        language::settle(self.language.as_ref());
+    }
+
+    /// Whether the network in between can see which hotline is used.
+    pub const fn is_in_the_open(&self) -> bool {
+        !self.tor && self.proxy.is_none()
+    }
+
+    fn proxy(&self) -> Result<Option<String>, Failure> {
+        match &self.proxy {
+            _ if self.tor => proxy::tor().map(Some),
+            Some(given) => proxy::host_and_port(given).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Connects, with everything checked.
     pub async fn connect(
         &self,
@@ -53,23 +96,12 @@ impl ConnectArgs {
         } else {
             Purpose::Production
         };
-        let bytes = fs::read(&self.pin).map_err(|error| {
-            Failure::usage(words::cannot_read(&self.pin, &error), words::PIN_REMEDY)
-        })?;
-        let pin = Pin::decode(&bytes, purpose).map_err(|error| {
-            let remedy = match error {
-                PinError::Demonstration => words::DEMO_REMEDY,
-                PinError::NotDemonstration => words::NOT_DEMO_REMEDY,
-                _ => words::PIN_REMEDY,
-            };
-            Failure::usage(error.to_string(), remedy)
-        })?;
+        let bytes = fs::read(&self.pin)
+            .map_err(|error| files::unreadable(&self.pin, &error).do_this(&*words::PIN_REMEDY))?;
+        let pin = Pin::decode(&bytes, purpose)?;
         let ca_pem = match &self.ca_file {
             None => None,
-            Some(path) => Some(
-                fs::read(path)
-                    .map_err(|error| Failure::usage(words::cannot_read(path, &error), ""))?,
-            ),
+            Some(path) => Some(fs::read(path).map_err(|error| files::unreadable(path, &error))?),
         };
         let state = match (&self.state, self.no_state) {
             (_, true) => State::none(),
@@ -77,11 +109,14 @@ impl ConnectArgs {
             (None, _) => State::usual(),
         };
         let highest_version_seen = state.highest(pin.instance()).map_err(|error| {
-            Failure::machine(words::state_unreadable(&error), words::STATE_REMEDY)
+            Failure::machine(
+                words::STATE_UNREADABLE.with(&[("error", &error)]),
+                &*words::STATE_REMEDY,
+            )
         })?;
         let options = ConnectOptions {
             network: NetworkOptions {
-                socks5: self.socks5.clone(),
+                socks5: self.proxy()?,
                 ca_pem,
             },
             highest_version_seen,
@@ -94,7 +129,7 @@ impl ConnectArgs {
         let version = client.directory().version;
         if let Err(error) = state.remember(*pin.instance(), version) {
             // A computer that keeps nothing is no reason to keep anybody from reporting.
-            Screen::new().say(&words::not_remembered(&error));
+            Screen::new().say(&words::NOT_REMEMBERED.with(&[("error", &error)]));
         }
         Ok(client)
     }

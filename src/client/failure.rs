@@ -3,17 +3,9 @@
 
 use std::{fmt, process::ExitCode};
 
-use candor_directory::{CardError, Directory, DirectoryError, RouteError};
-use candor_reporter::{
-    ConnectError, DeliveryError, ExchangeError, FollowUpError, NetworkError, OpenError,
-    PrepareError, RecipientsError, SendError, Untrusted, UploadError,
-};
-use candor_wire::{Fault, ProblemType};
+use candor_directory::Directory;
 
-use super::{
-    screen::{NoLine, clean_line},
-    words,
-};
+use super::{message::Message, screen::clean_line, tell, words};
 
 /// What the exit code says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,25 +43,23 @@ pub enum Fate {
 pub struct Failure {
     exit: Exit,
     what: String,
-    whose: &'static str,
+    whose: Option<Message>,
     remedy: String,
+    /// For the people who run the hotline, in English.
+    why: Option<String>,
     fate: Fate,
     telephone: Option<String>,
 }
 
 impl Failure {
     /// A failure.
-    pub fn new(
-        exit: Exit,
-        what: impl Into<String>,
-        whose: &'static str,
-        remedy: impl Into<String>,
-    ) -> Self {
+    pub fn new(exit: Exit, what: impl Into<String>) -> Self {
         Self {
             exit,
             what: what.into(),
-            whose,
-            remedy: remedy.into(),
+            whose: None,
+            remedy: String::new(),
+            why: None,
             fate: Fate::Unsaid,
             telephone: None,
         }
@@ -77,12 +67,37 @@ impl Failure {
 
     /// Wrong arguments or input.
     pub fn usage(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(Exit::Usage, what, words::WHOSE_CALL, remedy)
+        Self::new(Exit::Usage, what).do_this(remedy)
     }
 
     /// This computer does not do what it should.
     pub fn machine(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(Exit::Internal, what, words::WHOSE_MACHINE, remedy)
+        Self::new(Exit::Internal, what)
+            .whose(words::WHOSE_MACHINE)
+            .do_this(remedy)
+    }
+
+    /// Somebody stopped it.
+    pub fn stopped() -> Self {
+        Self::new(Exit::Stopped, &*words::STOPPED)
+    }
+
+    /// Says whose fault it is.
+    pub(super) const fn whose(mut self, whose: Message) -> Self {
+        self.whose = Some(whose);
+        self
+    }
+
+    /// Says what to do.
+    pub fn do_this(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+
+    /// Says what the people who run the hotline need to know.
+    pub(super) fn because(mut self, why: &impl fmt::Display) -> Self {
+        self.why = Some(why.to_string());
+        self
     }
 
     /// Says what became of what was to be sent.
@@ -93,7 +108,7 @@ impl Failure {
 
     /// Adds the telephone of the hotline.
     pub fn with_hotline(mut self, directory: &Directory) -> Self {
-        self.telephone = Some(words::telephone(directory));
+        self.telephone = Some(tell::telephone(directory));
         self
     }
 
@@ -103,8 +118,13 @@ impl Failure {
     }
 
     /// What happened, as a sentence.
-    pub fn what(&self) -> String {
-        sentence(&self.what)
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What became of what was to be sent.
+    pub const fn fate(&self) -> Fate {
+        self.fate
     }
 
     /// What the exit code says.
@@ -115,236 +135,26 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", sentence(&self.what))?;
-        for line in [self.whose, &self.remedy] {
-            if !line.is_empty() {
-                writeln!(f, "{line}")?;
-            }
+        writeln!(f, "{}", self.what)?;
+        if let Some(whose) = &self.whose {
+            writeln!(f, "{}", &**whose)?;
+        }
+        if !self.remedy.is_empty() {
+            writeln!(f, "{}", self.remedy)?;
+        }
+        if let Some(why) = &self.why {
+            let why = clean_line(why);
+            writeln!(f, "{}", words::TELL_OPERATOR.with(&[("why", &why)]))?;
         }
         match self.fate {
             Fate::Unsaid => {}
-            Fate::NothingSent => writeln!(f, "{}", words::NOTHING_SENT)?,
-            Fate::Uncertain => writeln!(f, "{}", words::FATE_UNCERTAIN)?,
+            Fate::NothingSent => writeln!(f, "{}", &*words::NOTHING_SENT)?,
+            Fate::Uncertain => writeln!(f, "{}", &*words::FATE_UNCERTAIN)?,
         }
         match &self.telephone {
             Some(telephone) => write!(f, "{telephone}"),
-            None => f.write_str(words::TELEPHONE_UNKNOWN),
+            None => f.write_str(&words::TELEPHONE_UNKNOWN),
         }
-    }
-}
-
-/// A library's message as a sentence: a capital at the front, a full stop at the end.
-pub fn sentence(text: &str) -> String {
-    let text = clean_line(text);
-    let mut chars = text.chars();
-    let first: String = chars
-        .next()
-        .map_or_else(String::new, |c| c.to_uppercase().collect());
-    let stop = if text.ends_with(['.', '!', '?', '”']) {
-        ""
-    } else {
-        "."
-    };
-    format!("{first}{}{stop}", chars.as_str())
-}
-
-impl From<NoLine> for Failure {
-    fn from(_: NoLine) -> Self {
-        Self::new(Exit::Stopped, words::STOPPED, "", "").with_fate(Fate::NothingSent)
-    }
-}
-
-impl From<NetworkError> for Failure {
-    fn from(error: NetworkError) -> Self {
-        Self::usage(error.to_string(), "")
-    }
-}
-
-impl From<ConnectError> for Failure {
-    fn from(error: ConnectError) -> Self {
-        let what = error.to_string();
-        let failure = match error {
-            ConnectError::Network(error) => error.into(),
-            ConnectError::Unreachable => Self::unreachable(),
-            ConnectError::Untrusted { why, clock } => {
-                let mut remedy = String::new();
-                if let Some(clock) = clock {
-                    remedy = words::clock_hint(clock.here, clock.there) + " ";
-                }
-                remedy.push_str(words::DO_NOT_TYPE);
-                let whose = match why {
-                    Untrusted::Directory(
-                        DirectoryError::Expired(_) | DirectoryError::NotYet(_),
-                    ) => words::WHOSE_CLOCK_OR_OPERATOR,
-                    _ => words::WHOSE_IN_BETWEEN,
-                };
-                Self::new(Exit::Untrusted, what, whose, remedy)
-            }
-            _ => Self::new(Exit::Unreachable, what, words::WHOSE_OPERATOR, ""),
-        };
-        failure.with_fate(Fate::NothingSent)
-    }
-}
-
-impl From<RecipientsError> for Failure {
-    fn from(error: RecipientsError) -> Self {
-        let what = error.to_string();
-        let failure = match error {
-            RecipientsError::Route(RouteError::UnknownTopic(_) | RouteError::UnknownRole(_)) => {
-                Self::usage(what, "")
-            }
-            RecipientsError::Route(RouteError::NobodyLeft) => {
-                Self::new(Exit::Refused, what, "", words::NEVER_NOBODY)
-            }
-            RecipientsError::Route(_) => Self::new(
-                Exit::Refused,
-                what,
-                words::WHOSE_OPERATOR,
-                words::PLEASE_CALL,
-            ),
-            RecipientsError::Card(CardError::Stale { .. } | CardError::NotYet { .. }) => Self::new(
-                Exit::Untrusted,
-                what,
-                words::WHOSE_CLOCK_OR_OPERATOR,
-                words::NO_OTHER_OFFICE,
-            ),
-            _ => Self::new(
-                Exit::Untrusted,
-                what,
-                words::WHOSE_OPERATOR,
-                words::NO_OTHER_OFFICE,
-            ),
-        };
-        failure.with_fate(Fate::NothingSent)
-    }
-}
-
-impl From<PrepareError> for Failure {
-    fn from(error: PrepareError) -> Self {
-        match error {
-            PrepareError::Recipients(error) => error.into(),
-            PrepareError::Files(error) => error.into(),
-            other => Self::usage(other.to_string(), "").with_fate(Fate::NothingSent),
-        }
-    }
-}
-
-impl From<FollowUpError> for Failure {
-    fn from(error: FollowUpError) -> Self {
-        let what = error.to_string();
-        match error {
-            FollowUpError::Prepare(error) => error.into(),
-            FollowUpError::NobodyLeft => {
-                Self::new(Exit::Refused, what, "", "").with_fate(Fate::NothingSent)
-            }
-            _ => Self::usage(what, "").with_fate(Fate::NothingSent),
-        }
-    }
-}
-
-impl From<UploadError> for Failure {
-    fn from(error: UploadError) -> Self {
-        let what = error.to_string();
-        match error {
-            UploadError::Exchange(error) => error.into(),
-            UploadError::Refused(kind) => Self::refused(kind),
-            UploadError::NotThere => Self::new(
-                Exit::Refused,
-                what,
-                words::WHOSE_OPERATOR,
-                words::PLEASE_CALL,
-            ),
-            UploadError::NotGenuine => Self::new(
-                Exit::Untrusted,
-                what,
-                words::WHOSE_IN_BETWEEN,
-                words::FILE_REMOVED,
-            ),
-            _ => Self::usage(what, ""),
-        }
-    }
-}
-
-impl From<SendError> for Failure {
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::Upload(error) => Self::from(error).with_fate(Fate::NothingSent),
-            SendError::Delivery(error) => error.into(),
-            other => Self::machine(other.to_string(), ""),
-        }
-    }
-}
-
-impl From<DeliveryError> for Failure {
-    fn from(error: DeliveryError) -> Self {
-        let what = error.to_string();
-        match error {
-            DeliveryError::Exchange(error) => Self::from(error).with_fate(Fate::Uncertain),
-            DeliveryError::Refused(kind) => Self::refused(kind),
-            DeliveryError::ChangedElsewhere => Self::new(Exit::Refused, what, "", ""),
-            DeliveryError::NotGenuine => {
-                Self::new(Exit::Untrusted, what, words::WHOSE_IN_BETWEEN, "")
-            }
-            other => Self::machine(other.to_string(), ""),
-        }
-    }
-}
-
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Self {
-        let what = error.to_string();
-        match error {
-            OpenError::NoReport => Self::new(Exit::NoReport, what, "", words::NO_REPORT_REMEDY),
-            OpenError::Expired => Self::new(Exit::NoReport, what, "", words::PLEASE_CALL),
-            OpenError::NotGenuine => Self::new(Exit::Untrusted, what, words::WHOSE_IN_BETWEEN, ""),
-            OpenError::Refused(kind) => Self::refused(kind),
-            OpenError::Exchange(error) => error.into(),
-            _ => Self::machine(what, ""),
-        }
-    }
-}
-
-impl From<ExchangeError> for Failure {
-    fn from(error: ExchangeError) -> Self {
-        let what = error.to_string();
-        match error {
-            ExchangeError::Unreachable => Self::unreachable(),
-            ExchangeError::Refused(kind) => Self::refused(kind),
-            ExchangeError::NotGenuine => {
-                Self::new(Exit::Untrusted, what, words::WHOSE_IN_BETWEEN, "")
-            }
-            ExchangeError::Key => Self::new(
-                Exit::Untrusted,
-                what,
-                words::WHOSE_OPERATOR,
-                words::PLEASE_CALL,
-            ),
-            ExchangeError::StampTooDear => {
-                Self::new(Exit::Unreachable, what, words::WHOSE_OPERATOR, "")
-            }
-            _ => Self::machine(what, ""),
-        }
-    }
-}
-
-impl Failure {
-    fn unreachable() -> Self {
-        Self::new(
-            Exit::Unreachable,
-            words::UNREACHABLE,
-            words::WHOSE_CONNECTION,
-            words::TRY_LATER,
-        )
-    }
-
-    fn refused(kind: ProblemType) -> Self {
-        let (exit, whose) = match kind.fault() {
-            Fault::Client => (Exit::Refused, ""),
-            Fault::Peer => (Exit::Unreachable, words::WHOSE_PEER),
-            Fault::Operator => (Exit::Unreachable, words::WHOSE_OPERATOR),
-            Fault::Program => (Exit::Internal, words::WHOSE_PROGRAM),
-        };
-        Self::new(exit, kind.title(), whose, kind.remedy())
     }
 }
 
@@ -369,6 +179,9 @@ mod tests {
 
     #[test]
     fn every_failure_says_what_and_whom_to_call() {
+        use candor_reporter::{ConnectError, DeliveryError, OpenError, Untrusted};
+        use candor_wire::ProblemType;
+
         let failures: [Failure; 4] = [
             ConnectError::Unreachable.into(),
             OpenError::NoReport.into(),
@@ -389,15 +202,11 @@ mod tests {
         assert_eq!(exits, expected);
         for failure in &failures {
             let text = failure.to_string();
-            assert!(text.ends_with(words::TELEPHONE_UNKNOWN), "{text}");
-            assert!(
-                text.lines().all(|line| line.ends_with(['.', '”'])),
-                "{text}"
-            );
+            assert!(text.ends_with(&*words::TELEPHONE_UNKNOWN), "{text}");
+            let own = text
+                .lines()
+                .filter(|line| !line.starts_with("What to tell"));
+            assert!(own.clone().all(|line| line.ends_with(['.', '”'])), "{text}");
         }
-        assert_eq!(
-            sentence("the text\u{1b} is too long"),
-            "The text is too long."
-        );
     }
 }

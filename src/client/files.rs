@@ -9,7 +9,25 @@ use std::{
 use candor_reporter::FileToSend;
 use zeroize::Zeroizing;
 
-use super::{failure::Failure, words};
+use super::{failure::Failure, screen::clean_line, words};
+
+/// What is said of a file that cannot be read.
+pub fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let path = clean_line(&path.display().to_string());
+    Failure::usage(
+        words::CANNOT_READ.with(&[("path", &path), ("error", error)]),
+        "",
+    )
+}
+
+/// What is said of a file that cannot be written.
+pub fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    let path = clean_line(&path.display().to_string());
+    Failure::usage(
+        words::CANNOT_WRITE.with(&[("path", &path), ("error", error)]),
+        "",
+    )
+}
 
 /// A file that is to be sent; opened when it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,12 +43,11 @@ pub struct LocalFile {
 impl LocalFile {
     /// Looks at a file.
     pub fn look(path: &Path) -> Result<Self, Failure> {
-        let unreadable = |error: io::Error| Failure::usage(words::cannot_read(path, &error), "");
-        let metadata = fs::metadata(path).map_err(unreadable)?;
+        let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
         if !metadata.is_file() {
-            return Err(unreadable(io::Error::other("not a file")));
+            return Err(unreadable(path, &io::Error::other(&*words::NOT_A_FILE)));
         }
-        fs::File::open(path).map_err(unreadable)?;
+        fs::File::open(path).map_err(|error| unreadable(path, &error))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self {
             path: path.to_owned(),
@@ -39,10 +56,14 @@ impl LocalFile {
         })
     }
 
+    /// Its name for a terminal.
+    pub fn shown_name(&self) -> String {
+        clean_line(&self.name)
+    }
+
     /// Opens it for sending.
     pub fn open(&self) -> Result<FileToSend, Failure> {
-        let file = fs::File::open(&self.path)
-            .map_err(|error| Failure::usage(words::cannot_read(&self.path, &error), ""))?;
+        let file = fs::File::open(&self.path).map_err(|error| unreadable(&self.path, &error))?;
         Ok(FileToSend::new(
             &self.name,
             media_type(&self.name),
@@ -70,6 +91,13 @@ fn media_type(name: &str) -> &'static str {
         Some("mp4") => "video/mp4",
         Some("mov") => "video/quicktime",
         Some("docx") => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Some("pptx") => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        Some("odt") => "application/vnd.oasis.opendocument.text",
+        Some("ods") => "application/vnd.oasis.opendocument.spreadsheet",
+        Some("odp") => "application/vnd.oasis.opendocument.presentation",
+        Some("ogg" | "oga") => "audio/ogg",
+        Some("webm") => "video/webm",
         Some("zip") => "application/zip",
         _ => "application/octet-stream",
     }
@@ -77,7 +105,6 @@ fn media_type(name: &str) -> &'static str {
 
 /// Reads a text from a file, or from standard input for “-”.
 pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, Failure> {
-    let unreadable = |error: io::Error| Failure::usage(words::cannot_read(path, &error), "");
     let mut bytes = Zeroizing::new(Vec::new());
     // One byte more than fits, so that what is too long is noticed.
     let limit = most.saturating_add(1);
@@ -86,9 +113,9 @@ pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, Failure> {
     } else {
         fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
     }
-    .map_err(unreadable)?;
+    .map_err(|error| unreadable(path, &error))?;
     let text = std::str::from_utf8(&bytes)
-        .map_err(|_| unreadable(io::Error::other("it is not text in UTF-8")))?;
+        .map_err(|_| unreadable(path, &io::Error::other(&*words::NOT_TEXT)))?;
     Ok(Zeroizing::new(text.trim_end().to_owned()))
 }
 
@@ -107,8 +134,7 @@ impl NewFile {
             Some((stem, ending)) if !stem.is_empty() => (stem, format!(".{ending}")),
             _ => (name.as_str(), String::new()),
         };
-        fs::create_dir_all(folder)
-            .map_err(|error| Failure::usage(words::cannot_write(folder, &error), ""))?;
+        fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         for n in 1..1000 {
             let number = if n == 1 {
                 String::new()
@@ -119,14 +145,11 @@ impl NewFile {
             match fs::File::create_new(&path) {
                 Ok(file) => return Ok(Self { path, file }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(Failure::usage(words::cannot_write(&path, &error), "")),
+                Err(error) => return Err(unwritable(&path, &error)),
             }
         }
         let taken = io::Error::from(io::ErrorKind::AlreadyExists);
-        Err(Failure::usage(
-            words::cannot_write(&folder.join(&name), &taken),
-            "",
-        ))
+        Err(unwritable(&folder.join(&name), &taken))
     }
 
     /// Keeps it.
@@ -134,7 +157,7 @@ impl NewFile {
         self.file
             .flush()
             .and_then(|()| self.file.sync_all())
-            .map_err(|error| Failure::usage(words::cannot_write(&self.path, &error), ""))?;
+            .map_err(|error| unwritable(&self.path, &error))?;
         Ok(self.path)
     }
 
@@ -144,6 +167,71 @@ impl NewFile {
         // It was only just created; if it cannot be removed, what it holds is not shown as saved.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// A new file that only its owner may read, for what only its owner should know.
+#[derive(Debug)]
+pub struct PrivateFile {
+    path: PathBuf,
+    file: fs::File,
+}
+
+impl PrivateFile {
+    /// Creates it; never over another file.
+    pub fn create(path: &Path) -> Result<Self, Failure> {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        match options.open(path) {
+            Ok(file) => Ok(Self {
+                path: path.to_owned(),
+                file,
+            }),
+            Err(error) => Err(unwritable(path, &error)),
+        }
+    }
+
+    /// Writes to it, down to the disk.
+    pub fn write(&mut self, text: &str) -> Result<(), Failure> {
+        self.file
+            .write_all(text.as_bytes())
+            .and_then(|()| self.file.sync_all())
+            .map_err(|error| unwritable(&self.path, &error))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes it.
+    pub fn discard(self) {
+        drop(self.file);
+        // What it holds is worth nothing then; if it stays, it stays.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Whether others on this computer can read a file.
+#[cfg(unix)]
+pub fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+/// Whether others on this computer can read a file: not known here.
+#[cfg(not(unix))]
+pub const fn is_open_to_others(_: &Path) -> bool {
+    false
+}
+
+/// Whether files of this kind often say where, when and with what they were made.
+pub fn carries_details(name: &str) -> bool {
+    !matches!(media_type(name), "text/plain")
 }
 
 impl io::Write for NewFile {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    bidi,
     failure::{Exit, Failure},
     screen::{NoLine, Screen},
     words,
@@ -36,7 +37,7 @@ pub fn run(command: impl Future<Output = Result<(), Failure>>) -> ExitCode {
             runtime.shutdown_background();
             outcome
         }
-        Err(error) => Err(Failure::machine(error.to_string(), "")),
+        Err(error) => Err(Failure::machine(&*words::INTERNAL, error.to_string())),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,9 +51,9 @@ pub fn run(command: impl Future<Output = Result<(), Failure>>) -> ExitCode {
 /// Writes a result to standard output.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
+    out.write_all(bidi::without_marks(text).as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(Exit::Internal, error.to_string(), "", ""))
+        .map_err(|error| Failure::new(Exit::Internal, error.to_string()))
 }
 
 /// Carries out a step that takes a while; Ctrl-C asks whether to break it off.
@@ -95,7 +96,11 @@ pub async fn breathe() {
 /// A line for what happened in passing.
 pub fn progress_line(progress: candor_reporter::Progress) -> String {
     match progress {
-        candor_reporter::Progress::File { index, done, of } => words::sending_file(index, done, of),
-        candor_reporter::Progress::Message { done, of } => words::sending_message(done, of),
+        candor_reporter::Progress::File { index, done, of } => {
+            words::SENDING_FILE.with(&[("index", &(index + 1)), ("done", &done), ("of", &of)])
+        }
+        candor_reporter::Progress::Message { done, of } => {
+            words::SENDING_MESSAGE.with(&[("done", &done), ("of", &of)])
+        }
     }
 }

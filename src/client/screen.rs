@@ -6,8 +6,10 @@
 use std::io::{self, BufRead as _, Write as _};
 
 use tokio::task::JoinHandle;
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthChar as _;
 use zeroize::Zeroizing;
+
+use super::{bidi, words};
 
 /// Why there is no line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,17 @@ pub enum NoLine {
     Interrupted,
     /// Standard input ended.
     Ended,
+}
+
+/// What was typed where a text is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// The text, perhaps empty.
+    Text(Zeroizing<String>),
+    /// The step before is wanted.
+    Back,
+    /// Help is wanted.
+    Help,
 }
 
 type Line = Option<Zeroizing<String>>;
@@ -125,12 +138,17 @@ impl Screen {
         }
     }
 
-    /// Reads lines up to one that holds only a full stop, or to the end of input.
-    pub async fn read_text(&mut self) -> Result<Zeroizing<String>, NoLine> {
+    /// Reads lines up to one that holds only a full stop, or to the end of input. On the first
+    /// line, `<` and `?` by themselves have their usual meaning.
+    pub async fn read_text(&mut self) -> Result<Typed, NoLine> {
         let mut text = Zeroizing::new(String::new());
         loop {
             match self.read().await {
-                Ok(line) if line.trim_end() == "." => break,
+                Ok(line) if is_end(&line) => break,
+                Ok(line) if text.is_empty() && line.trim() == "<" => return Ok(Typed::Back),
+                Ok(line) if text.is_empty() && matches!(line.trim(), "?" | "？") => {
+                    return Ok(Typed::Help);
+                }
                 Ok(line) => {
                     text.push_str(&line);
                     text.push('\n');
@@ -142,11 +160,11 @@ impl Screen {
                 }
             }
         }
-        Ok(Zeroizing::new(text.trim().to_owned()))
+        Ok(Typed::Text(Zeroizing::new(text.trim().to_owned())))
     }
 
     async fn stop_or_go_on(&mut self) -> Result<(), NoLine> {
-        match self.yes(super::words::STOP_ASK).await {
+        match self.yes(&words::STOP_ASK).await {
             Ok(false) => Ok(()),
             _ => Err(NoLine::Interrupted),
         }
@@ -170,8 +188,13 @@ impl Screen {
     /// Asks for yes or no. An empty line means no.
     pub async fn yes(&mut self, question: &str) -> Result<bool, NoLine> {
         let line = self.ask(question).await?;
-        Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+        Ok(words::is_yes(&line))
     }
+}
+
+/// Whether a line holds only a full stop, as a keyboard has it.
+fn is_end(line: &str) -> bool {
+    matches!(line.trim(), "." | "。" | "．" | "۔")
 }
 
 fn put(text: &str) {
@@ -220,9 +243,15 @@ fn read_line() -> Line {
 /// Takes out of a text what could steer a terminal or turn the direction of writing: control
 /// characters but the line break, and the invisible marks of Unicode. A tab becomes a space.
 pub fn clean(text: &str) -> String {
+    clean_but(text, |_| false)
+}
+
+fn clean_but(text: &str, spared: impl Fn(char) -> bool) -> String {
     text.chars()
         .filter_map(|c| match c {
             '\n' => Some(c),
+            c if spared(c) => Some(c),
+            '\u{fdd0}'..='\u{fdef}' => None,
             '\t' | '\u{a0}' => Some(' '),
             '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
@@ -242,31 +271,62 @@ pub fn clean_line(text: &str) -> String {
 }
 
 /// Cleans a text and breaks it into lines of at most `width` columns, at spaces where it can.
+/// Where the direction of writing changes, it is kept apart.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
-    let mut lines = Vec::new();
-    for paragraph in clean(text).split('\n') {
+    let mut all = Vec::new();
+    // What comes from outside was cleaned when it was put in; the marks that are left are ours.
+    for paragraph in clean_but(text, bidi::is_mark).split('\n') {
+        let mut lines: Vec<String> = Vec::new();
         let mut line = String::new();
         for word in paragraph.split_inclusive(' ') {
             let bare = word.trim_end_matches(' ');
-            if !line.is_empty() && line.width() + bare.width() > width {
+            // A long run of a writing without spaces is broken where the line ends.
+            let breaks_anywhere = columns(bare) > width && bare.chars().any(|c| width_of(c) > 1);
+            if !line.is_empty() && columns(&line) + columns(bare) > width && !breaks_anywhere {
                 lines.push(line.trim_end().to_owned());
                 line = String::new();
             }
             for c in word.chars() {
-                if !c.is_whitespace() && line.width() + c.width().unwrap_or(0) > width {
+                if !c.is_whitespace() && columns(&line) + width_of(c) > width {
+                    let carried = if begins_no_line(c) { line.pop() } else { None };
                     lines.push(std::mem::take(&mut line));
+                    line.extend(carried);
                 }
                 line.push(c);
             }
         }
         lines.push(line.trim_end().to_owned());
+        bidi::finish(&mut lines);
+        all.append(&mut lines);
     }
-    lines
+    all
+}
+
+fn width_of(c: char) -> usize {
+    if bidi::is_mark(c) {
+        0
+    } else {
+        c.width().unwrap_or(0)
+    }
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().map(width_of).sum()
+}
+
+/// Punctuation that a language without spaces does not begin a line with.
+const fn begins_no_line(c: char) -> bool {
+    matches!(
+        c,
+        '。' | '，' | '、' | '；' | '：' | '？' | '！' | '）' | '”' | '》'
+    )
 }
 
 #[cfg(test)]
 mod tests {
+    use unicode_width::UnicodeWidthStr as _;
+
     use super::*;
 
     #[test]

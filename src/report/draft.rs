@@ -3,50 +3,73 @@
 use std::collections::BTreeSet;
 
 use candor_directory::{
-    Answer, Answers, Directory, Office, Question, QuestionKind, Route, Topic, effective_answers,
-    route,
+    Answer, Answers, Directory, Language, Office, Question, QuestionKind, Route, RouteError, Topic,
+    TopicId, effective_answers, route,
 };
+use candor_sealing::content::{Identity, Wishes};
 use candor_wire::{OfficeId, RoleId};
 use zeroize::Zeroizing;
 
-use crate::client::{
-    files::LocalFile,
-    words::{self, tell_line},
-};
+use super::period::{self, Period};
+use crate::client::{files::LocalFile, screen::clean_line, tell::tell_line, words};
 
 /// A report while it is being written.
 #[derive(Debug, Default)]
 pub struct Draft {
+    pub topic: Option<TopicId>,
     pub answers: Answers,
     pub excluded: BTreeSet<RoleId>,
     pub text: Zeroizing<String>,
     pub files: Vec<LocalFile>,
+    pub wishes: Wishes,
+    pub identity: Identity,
+    /// The language it is written in, if it is another than the one spoken.
+    pub language: Option<Language>,
 }
 
 impl Draft {
+    /// Its topic, as the directory has it.
+    pub fn topic<'a>(&self, directory: &'a Directory) -> Option<&'a Topic> {
+        self.topic.as_ref().and_then(|id| directory.topic(id))
+    }
+
     /// Whether it says anything.
-    pub fn is_empty(&self, directory: &Directory, topic: &Topic) -> bool {
+    pub fn is_empty(&self, directory: &Directory) -> bool {
         self.text.trim().is_empty()
             && self.files.is_empty()
-            && effective_answers(directory, topic, &self.answers).is_empty()
+            && self
+                .topic(directory)
+                .is_none_or(|topic| effective_answers(directory, topic, &self.answers).is_empty())
+    }
+
+    /// Who would receive it.
+    pub fn route(&self, directory: &Directory) -> Result<Route, RouteError> {
+        match &self.topic {
+            Some(topic) => route(directory, topic, &self.answers, &self.excluded),
+            None => Err(RouteError::NobodyLeft),
+        }
+    }
+
+    /// The first question that needs an answer and has none.
+    pub fn unanswered<'a>(&self, directory: &'a Directory) -> Option<&'a Question> {
+        asked(directory, self.topic(directory)?, &self.answers)
+            .into_iter()
+            .find(|question| question.required && !self.answers.contains_key(&question.id))
     }
 }
 
-/// Why an answer given as text does not fit its question.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnswerError(pub String);
-
-/// Takes an answer by ids, as `--answer` gives it.
+/// Takes an answer by ids, as `--answer` gives it. The error says what fits.
 pub fn answer_by_id(
     directory: &Directory,
     question: &Question,
     value: &str,
-) -> Result<Answer, AnswerError> {
+) -> Result<Answer, String> {
+    let ids = || words::list(question.options.iter().map(|option| &option.id));
     let option = |id: &str| {
         let known = question.options.iter().any(|o| o.id.as_str() == id);
-        let ids: Vec<&str> = question.options.iter().map(|o| o.id.as_str()).collect();
-        let choices = format!("“{}” takes one of: {}", question.id, ids.join(", "));
-        known.then(|| id.to_owned()).ok_or(AnswerError(choices))
+        known
+            .then(|| id.to_owned())
+            .ok_or_else(|| words::ANSWERS_WANTS_ONE.with(&[("ids", &ids())]))
     };
     match question.kind {
         QuestionKind::One => option(value).map(Answer::One),
@@ -63,21 +86,39 @@ pub fn answer_by_id(
         QuestionKind::YesNoUnsure if matches!(value, "yes" | "no" | "unsure") => {
             Ok(Answer::One(value.to_owned()))
         }
-        QuestionKind::YesNoUnsure => Err(AnswerError(format!(
-            "“{}” takes one of: yes, no, unsure",
-            question.id
-        ))),
-        QuestionKind::Place => {
-            // A place of the directory by its id, or words.
-            let known = directory.places.iter().find(|p| p.id.as_str() == value);
-            Ok(Answer::One(
-                known.map_or_else(|| value.to_owned(), |p| p.id.to_string()),
-            ))
+        QuestionKind::YesNoUnsure => {
+            Err(words::ANSWERS_WANTS_ONE.with(&[("ids", &"yes, no, unsure")]))
         }
-        QuestionKind::ShortText
-        | QuestionKind::LongText
-        | QuestionKind::Period
-        | QuestionKind::Person => Ok(Answer::One(value.to_owned())),
+        QuestionKind::Period => match period::read(value) {
+            Period::Said { sent, .. } => Ok(Answer::One(sent)),
+            Period::NoSuchDay => Err(words::ANSWERS_WANTS_PERIOD.to_string()),
+        },
+        QuestionKind::Person => Ok(match value.split_once(':') {
+            Some((role, words)) if is_source(directory, role) => person(role, words.trim()),
+            None if is_source(directory, value) => person(value, ""),
+            _ => person("", value),
+        }),
+        QuestionKind::ShortText | QuestionKind::LongText | QuestionKind::Place => {
+            Ok(Answer::One(value.to_owned()))
+        }
+    }
+}
+
+/// Whether an id is one of the parts that people have in the school.
+pub fn is_source(directory: &Directory, id: &str) -> bool {
+    directory
+        .categories
+        .sources
+        .iter()
+        .any(|source| source.id.as_str() == id)
+}
+
+/// A person: the part they have in the school, and words; either may be empty.
+pub fn person(role: &str, words: &str) -> Answer {
+    if role.is_empty() {
+        Answer::One(words.to_owned())
+    } else {
+        Answer::Many(vec![role.to_owned(), words.to_owned()])
     }
 }
 
@@ -103,30 +144,52 @@ pub fn asked<'a>(
 
 /// An answer for people.
 pub fn answer_in_words(directory: &Directory, question: &Question, answer: &Answer) -> String {
-    let label = |id: &str| match question.kind {
+    let labelled = |id: &str| match question.kind {
         QuestionKind::One | QuestionKind::Many => question
             .options
             .iter()
             .find(|option| option.id.as_str() == id)
-            .map_or_else(
-                || id.to_owned(),
-                |option| tell_line(&option.label, directory),
-            ),
+            .map(|option| tell_line(&option.label, directory)),
         QuestionKind::Place => directory
             .places
             .iter()
             .find(|place| place.id.as_str() == id)
-            .map_or_else(|| id.to_owned(), |place| tell_line(&place.names, directory)),
-        _ => id.to_owned(),
+            .map(|place| tell_line(&place.names, directory)),
+        QuestionKind::Period => Some(period::in_words(id)),
+        QuestionKind::YesNoUnsure => match id {
+            "yes" => Some(words::ANSWER_YES.to_string()),
+            "no" => Some(words::ANSWER_NO.to_string()),
+            "unsure" => Some(words::ANSWER_UNSURE.to_string()),
+            _ => None,
+        },
+        _ => None,
     };
-    match answer {
-        Answer::One(one) => label(one),
-        Answer::Many(many) if many.is_empty() => words::NONE.to_owned(),
-        Answer::Many(many) => many
-            .iter()
-            .map(|id| label(id))
-            .collect::<Vec<_>>()
-            .join(", "),
+    let label = |id: &str| labelled(id).unwrap_or_else(|| id.to_owned());
+    match (answer, question.kind) {
+        (Answer::Many(parts), QuestionKind::Person) => match parts.as_slice() {
+            [role, said] => person_in_words(directory, role, said),
+            other => words::list(other),
+        },
+        (Answer::One(one), _) => label(one),
+        (Answer::Many(many), _) if many.is_empty() => words::NONE.to_string(),
+        (Answer::Many(many), _) => words::list(many.iter().map(|id| label(id))),
+    }
+}
+
+fn person_in_words(directory: &Directory, role: &str, said: &str) -> String {
+    let name = directory
+        .categories
+        .sources
+        .iter()
+        .find(|source| source.id.as_str() == role)
+        .map_or_else(
+            || clean_line(role),
+            |source| tell_line(&source.names, directory),
+        );
+    match (name.as_str(), said) {
+        (name, "") => name.to_owned(),
+        ("", said) => said.to_owned(),
+        (name, said) => words::PERSON_BOTH.with(&[("role", &name), ("words", &said)]),
     }
 }
 
@@ -138,11 +201,11 @@ pub fn offices<'a>(directory: &'a Directory, ids: &[OfficeId]) -> Vec<&'a Office
 /// The names of offices, on one line.
 pub fn office_names(directory: &Directory, ids: &[OfficeId]) -> String {
     let names = offices(directory, ids);
-    let names: Vec<String> = names
-        .iter()
-        .map(|o| tell_line(&o.names, directory))
-        .collect();
-    names.join(", ")
+    words::list(
+        names
+            .iter()
+            .map(|office| tell_line(&office.names, directory)),
+    )
 }
 
 /// The names of roles, on one line.
@@ -155,7 +218,7 @@ pub fn role_names<'a>(
             .role(id)
             .map_or_else(|| id.to_string(), |role| tell_line(&role.names, directory))
     });
-    names.collect::<Vec<_>>().join(", ")
+    words::list(names)
 }
 
 /// The roles that sit in the offices of a route: those a reporter may most likely leave out.
@@ -169,13 +232,4 @@ pub fn roles_of(directory: &Directory, ids: &[OfficeId]) -> Vec<RoleId> {
         }
     }
     roles
-}
-
-/// Who would receive the draft.
-pub fn recipients(
-    directory: &Directory,
-    topic: &Topic,
-    draft: &Draft,
-) -> Result<Route, candor_directory::RouteError> {
-    route(directory, &topic.id, &draft.answers, &draft.excluded)
 }

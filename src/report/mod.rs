@@ -3,187 +3,88 @@
 //! Invariant: nothing of the report is written to disk, and nothing is sent before the one at the
 //! keyboard (or `--yes`) says so.
 
+mod answers;
 mod args;
+pub mod code;
 pub mod draft;
 pub mod interview;
+mod period;
+mod question;
+mod review;
+mod steps;
+mod template;
+mod wishes;
 
 use std::process::ExitCode;
 
-use candor_directory::{Directory, Topic};
-use candor_reporter::{Client, PendingReport, Receipt, ReportDraft};
-use candor_sealing::{ClaimCode, ClaimCodeError, message::Source};
+use candor_directory::Directory;
+use candor_reporter::{Client, DeliveryError, PendingReport, Receipt, ReportDraft, SendError};
+use candor_sealing::message::Source;
+use candor_wire::{Day, ProblemType};
 use rand::rngs::OsRng;
-use serde_json::json;
 use zeroize::Zeroizing;
 
 pub use self::args::ReportArgs;
 use self::{
-    draft::{Draft, answer_by_id, asked, offices},
-    interview::{Interview, Review},
+    code::Keeping,
+    draft::{Draft, answer_by_id},
+    interview::Interview,
 };
 use crate::client::{
     failure::{Exit, Failure, Fate},
     files::{self, LocalFile},
+    language::wanted,
     process::{self, now, print, progress_line, unless_stopped},
     screen::Screen,
-    words::{self, tell_line},
+    words,
 };
 
 /// Runs the command.
 pub fn run(args: ReportArgs) -> ExitCode {
+    args.connect.settle_language();
     process::run(report(args))
 }
 
 async fn report(args: ReportArgs) -> Result<(), Failure> {
     let client = args.connect.connect(now(), &mut OsRng).await?;
-    let directory = client.directory();
-    let with_hotline = |failure: Failure| failure.with_hotline(directory);
+    let with_hotline = |failure: Failure| failure.with_hotline(client.directory());
+    if let Some(topic) = &args.answers_template {
+        return print(&template::template(client.directory(), topic).map_err(with_hotline)?);
+    }
     let mut screen = Screen::new();
-    let outcome = if args.yes {
-        send_as_told(&args, &client, &mut screen).await
+    let draft = given(&args, &client, &screen).map_err(with_hotline)?;
+    if args.yes {
+        send_as_told(&args, &client, &draft, &mut screen)
+            .await
+            .map_err(with_hotline)
     } else {
-        interview(&args, &client, &mut screen).await
-    };
-    outcome.map_err(with_hotline)
+        interview(&args, &client, draft, &mut screen)
+            .await
+            .map_err(with_hotline)
+    }
 }
 
-/// Without a question.
-async fn send_as_told(
-    args: &ReportArgs,
-    client: &Client,
-    screen: &mut Screen,
-) -> Result<(), Failure> {
+/// What the arguments say, or the file of answers.
+fn given(args: &ReportArgs, client: &Client, screen: &Screen) -> Result<Draft, Failure> {
     let directory = client.directory();
-    let topic =
-        given_topic(args, directory)?.ok_or_else(|| Failure::usage("--yes needs --topic", ""))?;
+    if let Some(path) = &args.answers_file {
+        if files::is_open_to_others(path) {
+            let path = crate::client::screen::clean_line(&path.display().to_string());
+            screen.say(&words::ANSWERS_OPEN.with(&[("path", &path)]));
+        }
+        return answers::from_file(path, directory, Day::of(now()));
+    }
     let mut draft = Draft::default();
-    take_given(args, directory, topic, &mut draft)?;
-    let missing = asked(directory, topic, &draft.answers)
-        .into_iter()
-        .find(|question| question.required && !draft.answers.contains_key(&question.id));
-    if let Some(question) = missing {
-        return Err(Failure::usage(
-            format!("the question “{}” needs an answer", question.id),
-            "Give it with --answer question=value.",
-        ));
-    }
-    if draft.is_empty(directory, topic) {
-        return Err(Failure::usage(words::EMPTY_REPORT, ""));
-    }
-    let mut pending = prepare(client, topic, &draft)?;
-    let receipt = send(client, &mut pending, screen).await?;
-    finish(args, client, &pending, &receipt, screen).await
-}
-
-/// With questions for all that was not given.
-async fn interview(args: &ReportArgs, client: &Client, screen: &mut Screen) -> Result<(), Failure> {
-    let directory = client.directory();
-    let mut draft = Draft::default();
-    let given = given_topic(args, directory)?;
-    if let Some(topic) = given {
-        take_given(args, directory, topic, &mut draft)?;
-    }
-    let mut talk = Interview { screen, client };
-    talk.begin();
-    let mut topic = match given {
-        Some(topic) => topic,
-        None => {
-            let topic = talk.topic().await?;
-            take_given(args, directory, topic, &mut draft)?;
-            topic
+    if let Some(id) = &args.topic {
+        if directory.topic(id).is_none() {
+            let ids = words::list(directory.topics.iter().map(|topic| &topic.id));
+            return Err(Failure::usage(
+                words::NO_SUCH_TOPIC.with(&[("id", id)]),
+                words::IT_HAS.with(&[("ids", &ids)]),
+            ));
         }
-    };
-    if args.answers.is_empty() {
-        talk.answers(topic, &mut draft).await?;
-    }
-    talk.readers(topic, &mut draft).await?;
-    if args.text_file.is_none() {
-        talk.text(&mut draft).await?;
-    }
-    if args.attach.is_empty() {
-        talk.files(&mut draft).await?;
-    }
-    loop {
-        match talk.review(topic, &draft).await? {
-            Review::Send => break,
-            Review::Stop => {
-                return Err(Failure::new(Exit::Stopped, words::STOPPED, "", "")
-                    .with_fate(Fate::NothingSent));
-            }
-            Review::Topic => {
-                topic = talk.topic().await?;
-                talk.answers(topic, &mut draft).await?;
-                talk.readers(topic, &mut draft).await?;
-            }
-            Review::Answers => {
-                talk.answers(topic, &mut draft).await?;
-                // Answers decide who reads.
-                talk.readers(topic, &mut draft).await?;
-            }
-            Review::Readers => talk.readers(topic, &mut draft).await?,
-            Review::Text => talk.text(&mut draft).await?,
-            Review::Files => talk.files(&mut draft).await?,
-        }
-    }
-    screen.passing(words::SEALING);
-    process::breathe().await;
-    let mut pending = prepare(client, topic, &draft)?;
-    let receipt = loop {
-        match send(client, &mut pending, screen).await {
-            Ok(receipt) => break receipt,
-            Err(failure) if failure.exit() == Exit::Stopped => return Err(failure),
-            Err(failure) => {
-                screen.line(&format!("\n{failure}"));
-                match screen.ask(words::SEND_AGAIN).await {
-                    Ok(line) if !line.trim().to_lowercase().starts_with('n') => {}
-                    _ => return Err(failure),
-                }
-            }
-        }
-    };
-    finish(args, client, &pending, &receipt, screen).await
-}
-
-fn given_topic<'a>(
-    args: &ReportArgs,
-    directory: &'a Directory,
-) -> Result<Option<&'a Topic>, Failure> {
-    let Some(id) = &args.topic else {
-        return Ok(None);
-    };
-    let ids: Vec<&str> = directory.topics.iter().map(|t| t.id.as_str()).collect();
-    match directory.topic(id) {
-        Some(topic) => Ok(Some(topic)),
-        None => Err(Failure::usage(
-            format!("this hotline has no topic “{id}”"),
-            format!("It has: {}.", ids.join(", ")),
-        )),
-    }
-}
-
-/// Takes what the arguments say into the draft.
-fn take_given(
-    args: &ReportArgs,
-    directory: &Directory,
-    topic: &Topic,
-    draft: &mut Draft,
-) -> Result<(), Failure> {
-    for (id, value) in &args.answers {
-        let question = topic
-            .questions
-            .contains(id)
-            .then(|| directory.question(id))
-            .flatten()
-            .ok_or_else(|| {
-                let ids: Vec<&str> = topic.questions.iter().map(|q| q.as_str()).collect();
-                Failure::usage(
-                    format!("the topic “{}” has no question “{id}”", topic.id),
-                    format!("It has: {}.", ids.join(", ")),
-                )
-            })?;
-        let answer = answer_by_id(directory, question, value)
-            .map_err(|error| Failure::usage(error.0, ""))?;
-        draft.answers.insert(id.clone(), answer);
+        draft.topic = Some(id.clone());
+        take_answers(args, directory, &mut draft)?;
     }
     draft.excluded = args.leave_out.iter().cloned().collect();
     if let Some(unknown) = draft
@@ -191,14 +92,10 @@ fn take_given(
         .iter()
         .find(|role| directory.role(role).is_none())
     {
-        let ids: Vec<&str> = directory
-            .roles
-            .iter()
-            .map(|role| role.id.as_str())
-            .collect();
+        let ids = words::list(directory.roles.iter().map(|role| &role.id));
         return Err(Failure::usage(
-            format!("this hotline has no role “{unknown}”, so nobody could be left out by it"),
-            format!("It has: {}.", ids.join(", ")),
+            words::NO_SUCH_ROLE.with(&[("id", unknown)]),
+            words::IT_HAS.with(&[("ids", &ids)]),
         ));
     }
     if let Some(path) = &args.text_file {
@@ -209,109 +106,191 @@ fn take_given(
         .iter()
         .map(|path| LocalFile::look(path))
         .collect::<Result<_, _>>()?;
+    draft.wishes.hold_until_similar = args.hold;
+    draft.wishes.not_before = args.not_before;
+    Ok(draft)
+}
+
+/// Takes what `--answer` says into a draft that has its topic.
+fn take_answers(
+    args: &ReportArgs,
+    directory: &Directory,
+    draft: &mut Draft,
+) -> Result<(), Failure> {
+    let Some(topic) = draft.topic(directory) else {
+        return Ok(());
+    };
+    for (id, value) in &args.given_answers {
+        let question = topic
+            .questions
+            .contains(id)
+            .then(|| directory.question(id))
+            .flatten()
+            .ok_or_else(|| {
+                Failure::usage(
+                    words::NO_SUCH_QUESTION.with(&[("topic", &topic.id), ("id", id)]),
+                    words::IT_HAS.with(&[("ids", &words::list(&topic.questions))]),
+                )
+            })?;
+        let answer = answer_by_id(directory, question, value)
+            .map_err(|what| Failure::usage(format!("--answer {id}: {what}"), ""))?;
+        draft.answers.insert(id.clone(), answer);
+    }
     Ok(())
 }
 
-fn prepare(client: &Client, topic: &Topic, draft: &Draft) -> Result<PendingReport, Failure> {
+/// Without a question.
+async fn send_as_told(
+    args: &ReportArgs,
+    client: &Client,
+    draft: &Draft,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let directory = client.directory();
+    if draft.topic.is_none() {
+        return Err(Failure::usage(&*words::YES_NEEDS_TOPIC, ""));
+    }
+    if let Some(question) = draft.unanswered(directory) {
+        return Err(Failure::usage(
+            words::NEEDS_ANSWER_ID.with(&[("id", &question.id)]),
+            words::GIVE_ANSWER.with(&[("id", &question.id)]),
+        ));
+    }
+    if draft.is_empty(directory) {
+        return Err(Failure::usage(&*words::EMPTY_REPORT, ""));
+    }
+    let mut pending = prepare(client, draft)?;
+    let mut keeping = Keeping::begin(args.save_code.as_deref(), pending.code())?;
+    match send(client, &mut pending, screen).await {
+        Ok(receipt) => {
+            keeping
+                .finish(args, client, draft, &pending, &receipt, screen)
+                .await
+        }
+        Err(unsent) => {
+            keeping.give_up(&unsent.failure);
+            Err(unsent.failure)
+        }
+    }
+}
+
+/// With questions for all that was not given.
+async fn interview(
+    args: &ReportArgs,
+    client: &Client,
+    mut draft: Draft,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let mut talk = Interview {
+        screen,
+        client,
+        agreed: None,
+    };
+    talk.begin(args.connect.is_in_the_open());
+    if let (None, Some(topic)) = (&args.answers_file, draft.topic(client.directory())) {
+        talk.about(topic);
+    }
+    talk.lead(args, &mut draft).await?;
+    // The directory may be fetched anew while this goes on.
+    let mut renewed: Option<Client> = None;
+    'prepare: loop {
+        let client = renewed.as_ref().unwrap_or(client);
+        screen.passing(&words::SEALING);
+        process::breathe().await;
+        let mut pending = prepare(client, &draft)?;
+        let mut keeping = Keeping::begin(args.save_code.as_deref(), pending.code())?;
+        loop {
+            let unsent = match send(client, &mut pending, screen).await {
+                Ok(receipt) => {
+                    return keeping
+                        .finish(args, client, &draft, &pending, &receipt, screen)
+                        .await;
+                }
+                Err(unsent) => unsent,
+            };
+            if unsent.directory_changed {
+                keeping.give_up(&unsent.failure);
+                let fresh = args.connect.connect(now(), &mut OsRng).await?;
+                screen.say(&words::READERS_CHANGED);
+                let mut talk = Interview {
+                    screen,
+                    client: &fresh,
+                    agreed: None,
+                };
+                talk.go_on(args, &mut draft).await?;
+                renewed = Some(fresh);
+                continue 'prepare;
+            }
+            screen.line(&format!("\n{}", unsent.failure));
+            let stopped = unsent.failure.exit() == Exit::Stopped;
+            let again = match screen.ask(&words::SEND_AGAIN).await {
+                Ok(line) => !stopped && !words::is_key(&line, words::KEY_STOP) && !is_no(&line),
+                Err(_) => false,
+            };
+            if !again {
+                keeping.give_up(&unsent.failure);
+                return Err(unsent.failure);
+            }
+        }
+    }
+}
+
+fn is_no(line: &str) -> bool {
+    words::is_key(line, words::KEY_NO) || line.trim().eq_ignore_ascii_case("n")
+}
+
+/// Why it was not sent.
+struct Unsent {
+    failure: Failure,
+    /// An office that it was sealed to is not on the list any more.
+    directory_changed: bool,
+}
+
+fn prepare(client: &Client, draft: &Draft) -> Result<PendingReport, Failure> {
+    let Some(topic) = draft.topic.clone() else {
+        return Err(Failure::usage(&*words::YES_NEEDS_TOPIC, ""));
+    };
     let files = draft.files.iter().map(LocalFile::open);
-    let draft = ReportDraft {
-        topic: topic.id.clone(),
+    let report = ReportDraft {
+        topic,
         answers: draft.answers.clone(),
         text: Zeroizing::new(draft.text.to_string()),
         excluded: draft.excluded.clone(),
         files: files.collect::<Result<_, _>>()?,
-        language: words::language(),
+        language: draft
+            .language
+            .clone()
+            .unwrap_or_else(|| wanted(client.directory())),
         source: Source::CommandLine,
-        wishes: None,
-        identity: None,
+        wishes: Some(draft.wishes.clone()),
+        identity: Some(draft.identity.clone()),
         origin: None,
     };
-    Ok(PendingReport::prepare(client, draft, now(), &mut OsRng)?)
+    Ok(PendingReport::prepare(client, report, now(), &mut OsRng)?)
 }
 
 async fn send(
     client: &Client,
     pending: &mut PendingReport,
     screen: &mut Screen,
-) -> Result<Receipt, Failure> {
+) -> Result<Receipt, Unsent> {
     let line = screen.progress();
     let mut rng = OsRng;
     let sending = pending.send(client, now(), &mut rng, |progress| {
         line.passing(&progress_line(progress));
     });
-    let outcome = unless_stopped(screen, words::STOP_SENDING, sending).await;
+    let outcome = unless_stopped(screen, &words::STOP_SENDING, sending).await;
     screen.passing("");
     match outcome {
-        Ok(sent) => Ok(sent?),
-        Err(_) => {
-            Err(Failure::new(Exit::Stopped, words::STOPPED, "", "").with_fate(Fate::Uncertain))
-        }
-    }
-}
-
-/// The code, and what happens next.
-async fn finish(
-    args: &ReportArgs,
-    client: &Client,
-    pending: &PendingReport,
-    receipt: &Receipt,
-    screen: &mut Screen,
-) -> Result<(), Failure> {
-    let directory = client.directory();
-    let recipients = offices(directory, &receipt.offices);
-    let code = pending.code();
-    if args.json {
-        let recipients: Vec<_> = recipients
-            .iter()
-            .map(|o| json!({"office": o.id, "name": tell_line(&o.names, directory)}))
-            .collect();
-        let result = json!({
-            "stored": true,
-            "code": {"words": *code.words(), "digits": *code.groups()},
-            "recipients": recipients,
-        });
-        return print(&Zeroizing::new(format!("{result:#}\n")));
-    }
-    screen.say(words::SENT);
-    screen.say(words::CODE);
-    print(&Zeroizing::new(format!("    {}\n", *code.words())))?;
-    screen.line(&format!("\n{}", words::CODE_DIGITS));
-    print(&Zeroizing::new(format!("    {}\n", *code.groups())))?;
-    screen.line("");
-    if !args.yes && !args.confirm_saved {
-        confirm(code, screen).await;
-    }
-    screen.say(&words::next(directory, &recipients));
-    Ok(())
-}
-
-/// Has the code typed back. Whatever is answered, the report is stored: nothing fails here.
-async fn confirm(code: &ClaimCode, screen: &mut Screen) {
-    // The end of input or Ctrl-C ends the asking, not more.
-    while let Ok(line) = screen.ask(words::TYPE_BACK).await {
-        if line.trim().eq_ignore_ascii_case("saved") {
-            break;
-        }
-        match line.parse::<ClaimCode>() {
-            Ok(typed) if typed.expose() == code.expose() => {
-                screen.line(words::TYPED_RIGHT);
-                break;
-            }
-            Ok(_) => screen.line(words::TYPED_OTHER),
-            Err(error) => explain(&error, screen),
-        }
-    }
-    screen.line("");
-}
-
-/// Says what is wrong with a code, word by word.
-pub fn explain(error: &ClaimCodeError, screen: &Screen) {
-    match error {
-        ClaimCodeError::UnknownWords(unknown) => {
-            for word in unknown {
-                screen.line(&words::unknown_word(word));
-            }
-        }
-        other => screen.line(&crate::client::failure::sentence(&other.to_string())),
+        Ok(Ok(receipt)) => Ok(receipt),
+        Ok(Err(error)) => Err(Unsent {
+            directory_changed: error
+                == SendError::Delivery(DeliveryError::Refused(ProblemType::UnknownOffice)),
+            failure: error.into(),
+        }),
+        Err(_) => Err(Unsent {
+            directory_changed: false,
+            failure: Failure::stopped().with_fate(Fate::Uncertain),
+        }),
     }
 }

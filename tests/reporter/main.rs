@@ -9,121 +9,31 @@
     reason = "a test that meets the unexpected has to fail, and uses a part of what is shared"
 )]
 
-#[path = "../crates/reporter/tests/it/peer.rs"]
+#[path = "../../crates/reporter/tests/it/peer.rs"]
 mod peer;
-#[path = "../crates/directory/tests/support/mod.rs"]
+#[path = "../../crates/reporter/tests/it/proxy.rs"]
+mod proxy;
+#[path = "../../crates/directory/tests/support/mod.rs"]
 mod support;
 
-use std::{
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::SystemTime,
-};
+mod answers;
+mod languages;
+mod place;
+mod talk;
+mod through;
+
+use std::{fs, process::Command};
 
 use candor_sealing::open::Opened;
-use candor_wire::{Day, Problem, ProblemType};
-use peer::{Desk, Peer, Reaction};
-use tempfile::TempDir;
-
-const CANARY: &str = "canary-5be1";
-
-/// A hotline, and a computer with nothing on it but the pin.
-struct Place {
-    peer: Peer,
-    home: TempDir,
-    pin: PathBuf,
-    _pins: TempDir,
-}
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Place {
-    fn new() -> Self {
-        let pins = tempfile::tempdir().unwrap();
-        let pin = pins.path().join("pin.json");
-        fs::write(&pin, support::pin().to_json().unwrap()).unwrap();
-        Self {
-            peer: Peer::start_on(Day::of(SystemTime::now())),
-            home: tempfile::tempdir().unwrap(),
-            pin,
-            _pins: pins,
-        }
-    }
-
-    fn run(&self, command: &str, arguments: &[&str], input: &str) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_candor"))
-            .arg(command)
-            .args(["--intake", &self.peer.url(), "--tries", "2", "--pin"])
-            .arg(&self.pin)
-            .args(arguments)
-            .current_dir(self.home.path())
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("TMPDIR", self.home.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let written = child.stdin.take().unwrap().write_all(input.as_bytes());
-        // A program that ends early does not read everything.
-        drop(written);
-        let output = child.wait_with_output().unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    /// Every file on the computer.
-    fn files(&self) -> Vec<PathBuf> {
-        fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() {
-                    collect(&path, found);
-                } else {
-                    found.push(path);
-                }
-            }
-        }
-        let mut found = Vec::new();
-        collect(self.home.path(), &mut found);
-        found
-    }
-
-    fn report(&self, arguments: &[&str], text: &str) -> Ran {
-        let mut all = vec![
-            "--yes",
-            "--json",
-            "--topic",
-            "sexual-misconduct",
-            "--text-file",
-            "-",
-        ];
-        all.extend(arguments);
-        self.run("report", &all, text)
-    }
-}
-
-fn code(ran: &Ran) -> String {
-    assert_eq!(ran.code, 0, "{}", ran.err);
-    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
-    json["code"]["words"].as_str().unwrap().to_owned()
-}
+use candor_wire::{Problem, ProblemType};
+use peer::{Desk, Reaction};
+use place::{CANARY, Place, Ran, code};
 
 #[test]
 fn help_is_pinned() {
     for (command, expected) in [
-        ("report", include_str!("help/report.txt")),
-        ("check", include_str!("help/check.txt")),
+        ("report", include_str!("../help/report.txt")),
+        ("check", include_str!("../help/check.txt")),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_candor"))
             .args([command, "--help"])
@@ -190,10 +100,22 @@ fn a_person_is_led_from_the_topic_to_the_code() {
         .iter()
         .position(|topic| topic.id.as_str() == "sexual-misconduct")
         .unwrap();
-    // Every question is passed over; then recipients, text, files, review, code.
-    let questions = "\n".repeat(topics[number - 1].questions.len() + 4);
-    let text = format!("{number}\n{questions}{CANARY}\n.\n\n\nsend\nsaved\n");
-    let ran = place.run("report", &[], &text);
+    // Every question is passed over; then recipients, text, files, wishes, review, code.
+    let mut typed = format!("{number}\n");
+    for question in &topics[number - 1].questions {
+        let question = peer::directory().question(question).cloned().unwrap();
+        if question.show_if.is_some() {
+            continue;
+        }
+        // Of a person, the part and the name are asked apart.
+        typed.push_str(match question.kind {
+            candor_directory::QuestionKind::LongText => ".\n",
+            candor_directory::QuestionKind::Person => "\n\n",
+            _ => "\n",
+        });
+    }
+    typed.push_str(&format!("\n{CANARY}\n.\n\n\nsend\nsaved\n"));
+    let ran = place.run("report", &[], &typed);
     assert_eq!(ran.code, 0, "{}\n{}", ran.err, ran.out);
     for words in ["911", "Who will read this", CANARY, "What happens next"] {
         assert!(ran.err.contains(words), "{words}: {}", ran.err);
