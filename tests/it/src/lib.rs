@@ -28,6 +28,8 @@ pub mod instance;
 pub mod process;
 pub mod search;
 pub mod stock;
+#[cfg(unix)]
+pub mod tor;
 mod world;
 
 mod desk;
