@@ -12,6 +12,7 @@ mod exchanges;
 mod files;
 mod filing;
 mod peer;
+mod proxy;
 mod socks;
 #[path = "../../../directory/tests/support/mod.rs"]
 mod support;
