@@ -31,6 +31,19 @@ async function faults(operator, name) {
   return found;
 }
 
+/** Whether words are anywhere in what scripts keep in memory. */
+async function inMemory(page, words) {
+  const session = await page.createCDPSession();
+  const parts = [];
+  session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => parts.push(chunk));
+  await session.send("HeapProfiler.enable");
+  await session.send("HeapProfiler.collectGarbage");
+  await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false, captureNumericValue: false });
+  await session.detach();
+  const snapshot = parts.join("");
+  return words.filter((word) => snapshot.includes(word));
+}
+
 scenario("a whole call by keyboard alone, from the greeting to the code", async (world) => {
   const text = world.mark("call");
   const place = world.mark("place");
@@ -65,7 +78,7 @@ scenario("a whole call by keyboard alone, from the greeting to the code", async 
   // The first word repeated, the second by its digits, the third by a tick.
   await operator.type(words[0].toUpperCase());
   await operator.key("Enter");
-  await until("a tick", () => operator.page.$('[data-testid="code-word"][data-ticked="yes"]'));
+  await until("a tick", () => operator.has('[data-testid="code-word"][data-ticked="yes"]'));
   await operator.type("d");
   await operator.key("Enter");
   const groups = await until("digits", async () => { const all = await operator.shown("code-group"); return all.length === 8 && all; });
@@ -74,9 +87,9 @@ scenario("a whole call by keyboard alone, from the greeting to the code", async 
   await operator.key("Enter");
   await operator.type("w");
   await operator.key("Enter");
-  await until("words again", () => operator.page.$('[data-testid="code-word"]'));
+  await until("words again", () => operator.has('[data-testid="code-word"]'));
   await operator.key("Enter");
-  await until("three ticks", async () => (await operator.page.$$('[data-testid="code-word"][data-ticked="yes"]')).length === 3);
+  await until("three ticks", () => operator.page.$$eval('[data-testid="code-word"][data-ticked="yes"]', (all) => all.length === 3));
   // And the rest at once, as the caller reads it from the paper.
   await operator.type(words.join(" "));
   await operator.key("Enter");
@@ -140,7 +153,7 @@ scenario("a call-back: the code as it is said, a reply read out, more added", as
   // A word that is not on the list, replaced by the first suggestion that the arrows come to.
   const [start, ...rest] = first.words;
   await operator.type(`${start.slice(0, -1)}${start.endsWith("q") ? "x" : "q"} `);
-  await until("suggestions", async () => (await operator.page.$$('[data-testid="suggestion"]')).length > 0);
+  await until("suggestions", () => operator.has('[data-testid="suggestion"]'));
   const likely = await operator.page.$$eval('[data-testid="suggestion"]', (all) => all.map((one) => one.textContent));
   assert.ok(likely.includes(start), `${start}: ${likely}`);
   for (let step = 0; step <= likely.indexOf(start); step += 1) await operator.key("ArrowDown");
@@ -165,6 +178,8 @@ scenario("a call-back: the code as it is said, a reply read out, more added", as
   await operator.isWiped("answered");
   for (const one of [reply, more, ...first.words]) assert.ok(!(await operator.screen.text()).includes(one), one);
   assert.equal((await world.demo.cases(DEAN, more)).length, 1);
+  // What was read is noted behind the blank page, for some seconds at most; then nothing is left of it.
+  await until("the memory to hold nothing", async () => (await inMemory(operator.page, [reply, more, first.words.join(" ")])).length === 0);
 
   // Another call, the same code in digits, and the caller hangs up while the replies are read.
   await operator.begin();
@@ -176,25 +191,15 @@ scenario("a call-back: the code as it is said, a reply read out, more added", as
   await operator.isWiped("nothing");
 });
 
-/** Whether words are anywhere in what scripts keep in memory. */
-async function inMemory(page, words) {
-  const session = await page.createCDPSession();
-  const parts = [];
-  session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => parts.push(chunk));
-  await session.send("HeapProfiler.enable");
-  await session.send("HeapProfiler.collectGarbage");
-  await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false, captureNumericValue: false });
-  await session.detach();
-  const snapshot = parts.join("");
-  return words.filter((word) => snapshot.includes(word));
-}
-
 scenario("the next caller meets nothing of the last", async (world) => {
   const text = world.mark("memory");
   const operator = await Operator.open(world);
   const { page } = operator;
   const before = await page.evaluate(() => history.length);
-  await operator.toReadBack({ text: `${text} and some more.` });
+  // A transcript that was copied from elsewhere, and pasted.
+  await page.evaluate((words) => navigator.clipboard.writeText(words), `${text} and some more.`);
+  await operator.toReadBack({ paste: () => operator.chord("Control", "v") });
+  await operator.screen.see(text);
   // That the search can find something.
   assert.deepEqual(await inMemory(page, [text]), [text]);
   const words = await operator.send();
@@ -203,6 +208,7 @@ scenario("the next caller meets nothing of the last", async (world) => {
   await operator.giveCode(words);
   await operator.key("Enter");
   await operator.isWiped("sent");
+  await operator.screen.see(spoken.clipboardEmptied);
   const secret = [text, words.join(" "), words.join(",")];
   // In the page, and in what its scripts keep.
   const all = await page.evaluate(() => document.documentElement.outerHTML + [...document.querySelectorAll("input, textarea")].map((one) => one.value).join());
@@ -219,10 +225,11 @@ scenario("the next caller meets nothing of the last", async (world) => {
   await operator.toScript("student-concern");
   await operator.menu("words");
   await operator.reaches("words");
-  await page.keyboard.down("Control");
-  await page.keyboard.press("z");
-  await page.keyboard.up("Control");
+  await operator.chord("Control", "z");
   assert.equal(await page.$eval("main textarea", (one) => one.value), "");
+  // And pasting not what was pasted before.
+  await operator.chord("Control", "v");
+  assert.ok(!(await page.$eval("main textarea", (one) => one.value)).includes(text));
   await operator.hangUp("discard");
   await operator.isWiped("discarded");
   // Away and back.
@@ -277,6 +284,38 @@ scenario("axe finds nothing on any step, light and dark, and none is too wide", 
   assert.deepEqual(found, []);
 });
 
+scenario("a call is taken in the caller's language", async (world) => {
+  const text = world.mark("idioma");
+  const operator = await Operator.open(world);
+  await operator.begin();
+  const found = [];
+  for (const language of ["zh-Hans", "ar", "es"]) {
+    await operator.key("Backspace");
+    await operator.pick(language);
+    await until(language, () => operator.page.$eval("html", (root, wanted) => root.lang === wanted, language));
+    assert.equal(await operator.page.$eval("html", (root) => root.dir), language === "ar" ? "rtl" : "ltr");
+    assert.ok(!(await operator.screen.text("main")).includes(spoken.greetingAsk));
+    found.push(...await faults(operator, `greeting in ${language}`));
+    await operator.reaches("greeting");
+  }
+  assert.deepEqual(found, []);
+  await operator.on();
+  await operator.reaches("topic");
+  await operator.pick("dean-direct");
+  await operator.reaches("script");
+  await operator.on();
+  await operator.questions({ sexual: "2" });
+  await operator.paste(text);
+  await operator.on(() => operator.ctrlEnter());
+  await operator.questions({ sexual: "2" });
+  await operator.menu("readback");
+  await operator.reaches("readback");
+  const words = await operator.send();
+  await operator.giveCode(words);
+  await operator.key("Enter");
+  await operator.screen.reaches("wiped");
+});
+
 scenario("a call is never wiped by itself, and its end is", async (world) => {
   const text = world.mark("open");
   const operator = await Operator.open(world, { before: (page) => setClock(page) });
@@ -302,7 +341,7 @@ scenario("what cannot be sent is kept and sent again", async (world) => {
   world.proxy.rule("/v1/exchange", { drop: true });
   operator.screen.watch.allow(/ERR_|exchange/);
   await operator.ctrlEnter();
-  await until("the failure", () => operator.page.$("[data-failure]"), 120_000);
+  await until("the failure", () => operator.has("[data-failure]"), 120_000);
   await operator.screen.see(en.nothingLost);
   assert.deepEqual(await faults(operator, "sending failed"), []);
   world.proxy.behave();

@@ -67,16 +67,21 @@ export class Operator {
     await this.page.keyboard.sendCharacter(text);
   }
 
-  async ctrlEnter() {
+  /** Two keys at once. */
+  async chord(held, name) {
     this.keys += 1;
-    await this.page.keyboard.down("Control");
-    await this.page.keyboard.press("Enter");
-    await this.page.keyboard.up("Control");
+    await this.page.keyboard.down(held);
+    await this.page.keyboard.press(name);
+    await this.page.keyboard.up(held);
   }
 
-  /** What the answer line is understood as. */
-  echo() {
-    return this.page.$eval("main .echo", (one) => one.textContent);
+  ctrlEnter() {
+    return this.chord("Control", "Enter");
+  }
+
+  /** Whether it is there. Without a handle on it, which would keep everything that the page forgets. */
+  has(selector) {
+    return this.page.evaluate((wanted) => document.querySelector(wanted) !== null, selector);
   }
 
   place() {
@@ -135,18 +140,18 @@ export class Operator {
       await this.reaches("question");
       const answer = answers[question];
       if (answer !== undefined) await this.type(answer);
-      const long = await this.page.$("main textarea");
+      const long = await this.has("main textarea");
       await this.on(() => (long ? this.ctrlEnter() : this.key("Enter")));
     }
   }
 
   /** From between calls to the read-back. */
-  async toReadBack({ topic = "student-concern", answers = { sexual: "2" }, text }) {
+  async toReadBack({ topic = "student-concern", answers = { sexual: "2" }, text, paste = () => this.paste(text) }) {
     await this.toScript(topic);
     await this.on();
     await this.questions(answers);
     await this.reaches("words");
-    await this.paste(text);
+    await paste();
     await this.on(() => this.ctrlEnter());
     await this.questions(answers);
     await this.reaches("readers");
@@ -183,7 +188,7 @@ export class Operator {
 
   async menu(id) {
     await this.key("F8");
-    await this.screen.find('[data-testid="menu"]');
+    await until("the menu", () => this.has('[data-testid="menu"]'));
     await until("the focus in the menu", () => this.page.evaluate(() => document.activeElement?.matches("dialog[open] input")));
     await this.pick(id);
     await this.screen.gone('[data-testid="menu"]');
@@ -191,7 +196,7 @@ export class Operator {
 
   async hangUp(what) {
     await this.menu("hung-up");
-    await this.screen.find('[data-testid="hung-up"]');
+    await until("hung-up", () => this.has('[data-testid="hung-up"]'));
     await until("the focus in the dialog", () => this.page.evaluate(() => document.activeElement?.matches("dialog[open] input")));
     await this.pick(what);
     await this.screen.gone('[data-testid="hung-up"]');
@@ -229,11 +234,11 @@ export async function walkCalls(operator, at, { text, between }) {
   await operator.begin();
   await stop("greeting");
   await operator.key("F2");
-  await operator.screen.find('[data-testid="emergency"]');
+  await until("emergency", () => operator.has('[data-testid="emergency"]'));
   await stop("emergency");
   await shut('[data-testid="emergency"]');
   await operator.key("F8");
-  await operator.screen.find('[data-testid="menu"]');
+  await until("menu", () => operator.has('[data-testid="menu"]'));
   await stop("menu");
   await shut('[data-testid="menu"]');
   await operator.on();
@@ -257,8 +262,8 @@ export async function walkCalls(operator, at, { text, between }) {
     else if (count > 3) await operator.type("2");
     if (!kinds.has(kind)) await stop("question");
     kinds.add(kind);
-    const long = await operator.page.$("main textarea");
-    if (count > 3 && (await operator.page.$$("main input.answer")).length === 2) {
+    const long = await operator.has("main textarea");
+    if (count > 3 && await operator.page.$$eval("main input.answer", (all) => all.length === 2)) {
       await operator.key("Enter");
       await operator.type("the physician on call");
     }
@@ -287,7 +292,7 @@ export async function walkCalls(operator, at, { text, between }) {
   await turned(operator, "w", "code-word");
   await operator.type(words[0]);
   await operator.key("Enter");
-  await until("a tick", () => operator.page.$('[data-testid="code-word"][data-ticked="yes"]'));
+  await until("a tick", () => operator.has('[data-testid="code-word"][data-ticked="yes"]'));
   await stop("code");
   await turned(operator, "d", "code-group");
   await stop("code-digits");
@@ -304,7 +309,7 @@ export async function walkCalls(operator, at, { text, between }) {
   await operator.reaches("words");
   await operator.paste("It was during the night, and then the line");
   await operator.menu("hung-up");
-  await operator.screen.find('[data-testid="hung-up"]');
+  await until("hung-up", () => operator.has('[data-testid="hung-up"]'));
   await stop("hung-up");
   await operator.pick("send");
   await operator.reaches("readback");
@@ -317,7 +322,7 @@ export async function walkCalls(operator, at, { text, between }) {
   await operator.callBack();
   await stop("enter");
   await operator.type(`${words[0].slice(0, 2)}`);
-  await until("suggestions", async () => (await operator.page.$$('[data-testid="suggestion"]')).length > 0);
+  await until("suggestions", () => operator.has('[data-testid="suggestion"]'));
   await operator.key("ArrowDown");
   await stop("enter-suggestions");
   for (let n = 0; n < 2; n += 1) await operator.key("Backspace");
