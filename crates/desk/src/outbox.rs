@@ -29,7 +29,7 @@ use crate::{
     keys::to_json,
     record::{Entry, Queued, Record, ReplyId, join_two},
     relay::{Placed, RelayClient},
-    state::OutReply,
+    state::{OutPart, OutReply},
 };
 
 /// How many drops may turn out to be taken before the desk thinks that something is wrong.
@@ -254,12 +254,16 @@ fn place(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> O
     for _ in 0..MAX_TRIES {
         let out = out(desk, reply)?;
         let (conversation, kind) = (out.queued.conversation, out.queued.kind);
-        if out.parts.get(&index).is_some_and(|part| part.placed) {
+        let case = known_case(desk, &conversation)?;
+        let (generation, key) = newest(case)?;
+        // A message whose parts lie in two generations could not be put together: if the reporter
+        // has moved on since the first of them was placed, all of it is placed anew.
+        let is_done =
+            |part: &OutPart| part.placed && (part.generation == generation || out.is_placed());
+        if out.parts.get(&index).is_some_and(is_done) {
             return Ok(Done::Sent(kind));
         }
-        let case = known_case(desk, &conversation)?;
         let audience = audience_of(desk, case)?;
-        let (generation, key) = newest(case)?;
         let Some((n, sealed)) = still_good(out, index, case, generation, &audience) else {
             let (n, previous) = case.next_drop(generation);
             if kind == ReplyKind::Acknowledgement && (n > 1 || case.has_any_reply()) {

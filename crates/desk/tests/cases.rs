@@ -25,11 +25,12 @@ use candor_desk::{
 use candor_directory::{Cards, Directory, KeyCard, Verified};
 use candor_sealing::{
     ReporterSecrets,
-    message::{FollowUpContent, FollowUpDomain, Message},
+    message::{FollowUpContent, FollowUpDomain, Message, NewGeneration, Secret32},
     report::{Outgoing, leave_out},
+    thread::{Body, ReporterContent},
 };
 use candor_wire::{Digest, Envelope, OfficeId, RoleId, desk::QueueItem};
-use scenario::{AFFAIRS, DEAN, Pen, TITLE_IX, office, school};
+use scenario::{AFFAIRS, DEAN, Pen, TITLE_IX, moving::Codes, office, school};
 
 static REPORTER: LazyLock<ReporterSecrets> =
     LazyLock::new(|| scenario::reporter(1, &school::instance()).1);
@@ -303,6 +304,99 @@ fn a_role_that_moves_to_another_office_takes_the_exclusion_along() {
     let public = published_with(school::verified(&directory), &[AFFAIRS, TITLE_IX]);
     let after = audience(case, AFFAIRS, &public).unwrap();
     assert_eq!(offices(&after), [AFFAIRS]);
+}
+
+/// What a desk makes of frames in the order in which they come.
+struct Stands {
+    recipient: String,
+    generation: u32,
+    key: [u8; 32],
+    withdrawn: bool,
+    excluded: usize,
+    aside: usize,
+    said: Vec<String>,
+}
+
+fn stands(frames: &[Vec<u8>]) -> Stands {
+    let state = state(DEAN, frames);
+    let case = only_case(&state);
+    let (generation, key) = case.generation().unwrap();
+    let said = case.messages.iter().map(|message| match &message.body {
+        Body::Whole(ReporterContent::Report(content)) => content.text.clone(),
+        Body::Whole(ReporterContent::FollowUp(content)) => content.text.clone(),
+        other => format!("{other:?}"),
+    });
+    Stands {
+        recipient: case.reply_recipient.clone(),
+        generation,
+        key: *key.expose(),
+        withdrawn: case.withdrawn,
+        excluded: case.excluded.len(),
+        aside: state.aside.len(),
+        said: said.collect(),
+    }
+}
+
+#[test]
+fn after_a_move_the_old_code_does_nothing_whatever_came_first() {
+    let codes = Codes::new();
+    let (old, new) = (&codes.old, &codes.new);
+    let report = codes.report().envelopes[0].encode();
+    let moves = codes.move_to_new().envelopes[0].encode();
+    let mine = codes.says(new, 2, "mine").envelope().encode();
+    let mut taken_over = codes.says(old, 2, "the operator's");
+    taken_over.content.withdraw = true;
+    taken_over.content.leave_out = vec![role_of(AFFAIRS)];
+    taken_over.content.new_generation = Some(NewGeneration {
+        generation: 7,
+        conversation_key: Secret32::new([7; 32]),
+    });
+    let operators = taken_over.envelope().encode();
+    let new_recipient = new.reply_identity().to_recipient().to_string();
+    for order in [
+        [&report, &moves, &mine, &operators],
+        [&operators, &mine, &moves, &report],
+        [&report, &operators, &mine, &moves],
+        [&report, &mine, &operators, &moves],
+        [&moves, &operators, &report, &mine],
+    ] {
+        let frames: Vec<Vec<u8>> = order.into_iter().cloned().collect();
+        let stands = stands(&frames);
+        assert_eq!(stands.said, ["A caller told me this.", "", "mine"]);
+        assert_eq!(stands.recipient, new_recipient);
+        assert_eq!(stands.generation, 1);
+        assert_eq!(stands.key, *new.conversation_key(1).expose());
+        assert!(!stands.withdrawn && stands.excluded == 0);
+        assert_eq!(stands.aside, 1, "the operator's message is set aside");
+    }
+    // Where nobody moved, the same message does all that it says: the test above can fail.
+    let without = stands(&[report, operators]);
+    assert!(without.withdrawn && without.excluded == 1 && without.aside == 0);
+    assert_eq!(without.generation, 7);
+}
+
+#[test]
+fn a_move_takes_back_the_keys_that_whoever_knew_the_code_gave_out() {
+    let codes = Codes::new();
+    // Before the move, the operator began a generation whose drops they could watch.
+    let mut watched = codes.says(&codes.old, 1, "please write here");
+    watched.header.generation = 0;
+    watched.content.new_generation = Some(NewGeneration {
+        generation: 7,
+        conversation_key: Secret32::new([7; 32]),
+    });
+    let moves = codes.moving(&codes.old, &codes.new, 2, 1);
+    let frames = [
+        codes.report().envelopes[0].encode(),
+        watched.envelope().encode(),
+        moves.envelope().encode(),
+    ];
+    let before = stands(&frames[..2]);
+    assert_eq!((before.generation, before.key), (7, [7; 32]));
+    let after = stands(&frames);
+    assert_eq!(after.generation, 1);
+    assert_eq!(after.key, *codes.new.conversation_key(1).expose());
+    assert_eq!(after.aside, 0);
 }
 
 #[test]
