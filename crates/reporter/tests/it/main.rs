@@ -11,6 +11,7 @@ mod conversation;
 mod exchanges;
 mod files;
 mod filing;
+mod moving;
 mod peer;
 mod proxy;
 mod socks;
