@@ -7,7 +7,10 @@
 // the build, so that a new version of a library is looked at.
 
 import { readFileSync } from "node:fs";
-import ts from "typescript";
+import { createRequire } from "node:module";
+
+// Not imported: to list the names that it exports takes Node longer than all that is done with it.
+const ts = createRequire(import.meta.url)("typescript");
 
 /**
  * By file: `without` takes members out of a class or function; `never` makes what is declared at
@@ -104,13 +107,18 @@ export function leaveOut(file, text, { without = {}, never = [], unused = [] }) 
 
 const IN_PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+[\\/].+\.js)$/;
 
+/** What was made of a file, by its path: several bundles have it. */
+const done = new Map();
+
 export const leavingOut = {
   name: "leaving-out",
   setup(build) {
     build.onLoad({ filter: /node_modules.*\.js$/ }, ({ path }) => {
       const file = IN_PACKAGE.exec(path)?.[1]?.replaceAll("\\", "/");
       const rules = file === undefined ? undefined : LEFT_OUT.get(file);
-      return rules === undefined ? undefined : { contents: leaveOut(file, readFileSync(path, "utf8"), rules), loader: "js" };
+      if (rules === undefined) return undefined;
+      if (!done.has(path)) done.set(path, leaveOut(file, readFileSync(path, "utf8"), rules));
+      return { contents: done.get(path), loader: "js" };
     });
   },
 };
