@@ -27,7 +27,7 @@ export const zh: Messages = {
   back: "返回",
   continue: "继续",
   cancel: "取消",
-  change: "修改",
+  change: "更改",
   remove: "移除",
   optional: "选填",
   needed: "必填",

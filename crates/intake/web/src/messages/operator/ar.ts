@@ -99,7 +99,7 @@ export const ar: OperatorMessages = {
   wordsHint: "اكتبوا أثناء الحديث، أو الصقوا نصًا. المفتاح Enter يبدأ سطرًا جديدًا، و\u2066Ctrl + Enter\u2069 يتابع. واحذفوا ما أفلت من اسم المتصل.",
 
   // ---- Readers ----
-  stepReaders: "4 · من سيقرأه",
+  stepReaders: "4 · من سيقرؤه",
   readersScript: (names: string) => `يصل هذا إلى: ${own(names)}. يقرؤونه ويتصرفون بناءً عليه.`,
   readersCopyScript: (names: string) => `يقرؤه للعلم: ${own(names)}.`,
   readersAsk: "لا يستطيع أحد غيرهم فتحه. هل لأحدهم علاقة بالأمر، أو هناك من ينبغي ألّا يعلم به؟ يمكنني استبعاده.",
@@ -131,7 +131,7 @@ export const ar: OperatorMessages = {
   readbackAsk: "هل هذا صحيح، وهل أرسله؟",
   readbackMissing: "ينقص شيء يحدد من يقرؤه، أو لا شيء فيه بعد. والإرسال ينقلكم إلى موضعه.",
   readbackChange: "تغيير شيء، بالرقم",
-  readbackHint: "بعد أن يقول المتصل نعم: \u2066Ctrl + Enter\u2069. والمفتاح Enter وحده لا يرسل أبدًا.",
+  readbackHint: "المفتاحان \u2066Page Down\u2069 و\u2066Page Up\u2069 للتمرير. بعد أن يقول المتصل نعم: \u2066Ctrl + Enter\u2069. والمفتاح Enter وحده لا يرسل أبدًا.",
   readbackEnter: "\u2066Ctrl + Enter\u2069 يشفّره ويرسله بعد أن يقول المتصل نعم. ولتغيير شيء، اكتبوا رقمه.",
   readbackSend: "قال المتصل نعم: تشفير وإرسال",
   changePart: (name: string) => `تغيير: ${own(name)}`,
@@ -152,7 +152,7 @@ export const ar: OperatorMessages = {
   codeGroupOf: (n: number, of: number) => `المجموعة ${String(n)} من ${String(of)}`,
   codeRepeatWord: "يعيد المتصل",
   codeRepeatGroup: "يعيد المتصل",
-  codeHint: "اكتبوا ما يعيده المتصل ثم Enter. أو استمعوا، واضغطوا Enter وحده إن كان صحيحًا. من 1 إلى 8 للعودة إلى ذلك الموضع، وd للأرقام، وw للكلمات.",
+  codeHint: "اكتبوه ثم Enter. أو استمعوا، واضغطوا Enter وحده إن كان صحيحًا. من 1 إلى 8 للعودة إلى ذلك الموضع.",
   codeHeard: "أُعيد صحيحًا",
   codeTicked: (n: number) => `عدد ما أُعيد: ${String(n)}.`,
   codeIsRepeated: "أُعيد",
