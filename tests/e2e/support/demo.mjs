@@ -45,7 +45,7 @@ export class Demo {
   /** Only makes the folder; the servers are started by whoever asked. */
   static async prepare() {
     const demo = new Demo();
-    await succeed(program("candor"), ["demo", "--setup-only", "--dir", demo.folder]);
+    await demo.#setUp();
     return demo;
   }
 
@@ -53,14 +53,17 @@ export class Demo {
     this.folder = join(temporaryFolder("demo"), "demo");
   }
 
+  /** Makes the folder; with an app that is being worked on, without building it into the binary, if one is named. */
+  async #setUp() {
+    await succeed(program("candor"), ["demo", "--setup-only", "--dir", this.folder]);
+    if (!process.env.CANDOR_APP_DIR) return;
+    const config = join(this.folder, "intake/intake.toml");
+    const text = readFileSync(config, "utf8").replace(/^\[app\]\n/m, "");
+    writeFileSync(config, `${text}\n[app]\nfolder = ${JSON.stringify(process.env.CANDOR_APP_DIR)}\n`);
+  }
+
   async #start() {
-    // An app that is being worked on, without building it into the binary.
-    if (process.env.CANDOR_APP_DIR) {
-      await succeed(program("candor"), ["demo", "--setup-only", "--dir", this.folder]);
-      const config = join(this.folder, "intake/intake.toml");
-      const text = readFileSync(config, "utf8").replace(/^\[app\]\n/m, "");
-      writeFileSync(config, `${text}\n[app]\nfolder = ${JSON.stringify(process.env.CANDOR_APP_DIR)}\n`);
-    }
+    if (process.env.CANDOR_APP_DIR) await this.#setUp();
     this.process = new Running(program("candor"), ["demo", "--dir", this.folder]);
     await this.process.prints("that it runs", (text) => /^Ctrl-C ends/m.test(text));
     /** What it printed, for whoever reads it. */

@@ -9,6 +9,7 @@ import type { Directory } from "../directory/model.ts";
 import { CELL_LEN, MAX_CELLS, type AttachmentRef } from "../protocol/attachment-ref.ts";
 import { AttachmentSealer, TooLargeError, UnreadableError, type Cell } from "../protocol/attachment.ts";
 import type { OfficeRecipient } from "../protocol/report.ts";
+import { letGo } from "../protocol/bytes.ts";
 import { err, ok } from "../protocol/result.ts";
 import type { FileToSend, FilesFailure, Result, SendFailure } from "./api.ts";
 import { either, type Context } from "./context.ts";
@@ -108,6 +109,7 @@ class Sealing {
       // Cells alone tell nobody anything: only the message names them, and has their keys.
       if (!answered.ok) return err(sendFailed(answered.error, false));
       if (answered.value.kind !== "stored") return err(sendRefused(answered.value));
+      letGo(this.waiting.cell);
       this.waiting = undefined;
       this.done += 1;
     }
