@@ -68,7 +68,7 @@ export function Enter(): JSX.Element {
     field()?.focus();
   };
   const complain = (found: CodeProblem): void => {
-    setProblem(found.kind === "unknown-word" && found.suggestions.length > 0 ? `${codeProblem(m, found)} ${m.codeDidYouMean}: ${found.suggestions.join(", ")}` : codeProblem(m, found));
+    setProblem(found.kind === "unknown-word" && found.suggestions.length > 0 ? `${codeProblem(m, found)} ${m.codeDidYouMean} ${found.suggestions.join(", ")}` : codeProblem(m, found));
   };
   const open = async (): Promise<void> => {
     if (busy) return;

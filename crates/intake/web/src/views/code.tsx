@@ -69,7 +69,7 @@ export function Keep({ code, pending, onKept }: KeepProps): JSX.Element {
         <div class="print-only">
           <p>{m.codePrintWhat}</p>
           <p>{m.codePrintAddress}: <strong>{address()}</strong></p>
-          <p>{m.youCanCall}: <Telephone number={directory.hotline.telephone} /></p>
+          <p>{m.youCanCall} <Telephone number={directory.hotline.telephone} /></p>
           <p>{m.codePrintCare}</p>
         </div>
       </section>

@@ -37,7 +37,7 @@ export function Unavailable({ m, failure, known, holds, onRetry }: UnavailablePr
           : null}
       </Notice>
       <p class="lead">{remedy(m, failure)}</p>
-      {known !== undefined ? <p>{m.youCanCall}: <Telephone number={known.hotline.telephone} /></p>
+      {known !== undefined ? <p>{m.youCanCall} <Telephone number={known.hotline.telephone} /></p>
         : "telephone" in failure ? <p>{m.unverifiedTelephone} <Telephone number={failure.telephone} /></p>
         : <p>{m.telephoneUnknown}</p>}
       <p>{holds ? m.nothingLost : m.unavailableNothingTyped}</p>

@@ -113,7 +113,7 @@ export function Enter(): JSX.Element {
           <FieldError id="code-error" problems={problems} />
           {suggestions.length === 0 ? null : (
             <div class="suggestions" role="group" aria-label={m.codeDidYouMean}>
-              <p>{m.codeDidYouMean}:</p>
+              <p>{m.codeDidYouMean}</p>
               <div class="buttons">
                 {suggestions.map((word) => (
                   <button

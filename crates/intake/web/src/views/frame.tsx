@@ -71,7 +71,7 @@ export function Frame({ m, language, languageFailed, onLanguage, directory, chil
         <div class="footer-inner">
           {directory === undefined ? null : (
             <>
-              <p class="footer-call">{m.youCanCall}: <Telephone number={directory.hotline.telephone} /></p>
+              <p class="footer-call">{m.youCanCall} <Telephone number={directory.hotline.telephone} /></p>
               <p>{tell(directory.hotline.hours)}</p>
             </>
           )}

@@ -147,7 +147,7 @@ export function Telephone({ number }: { readonly number: string }): JSX.Element 
 /** The hotline's own number and hours. */
 export function CallInstead(): JSX.Element {
   const { m, directory } = useSession();
-  return <p>{m.youCanCall}: <Telephone number={directory.hotline.telephone} /></p>;
+  return <p>{m.youCanCall} <Telephone number={directory.hotline.telephone} /></p>;
 }
 
 interface FormProps {
