@@ -6,7 +6,7 @@ use candor_sealing::content::Resolved;
 use candor_wire::RoleId;
 use clap::{Args, ValueEnum};
 
-use crate::client::{connect::ConnectArgs, process::EXIT_CODES};
+use crate::client::{connect::ConnectArgs, process::after_help};
 
 /// Come back to a report with its claim code
 ///
@@ -16,7 +16,19 @@ use crate::client::{connect::ConnectArgs, process::EXIT_CODES};
 /// Without anything else to do, it then offers what can be done: answering an office's questions,
 /// writing more, leaving someone out, withdrawing.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = after_help!("  \
+  candor check --intake https://report.example.edu --pin pin.json
+      Asks for the code, shows the answers, then what can be done.
+
+  candor check --code-file code.txt --json
+      For a program: the conversation as JSON, numbers of the offices' questions included.
+
+  candor check --code-file code.txt --yes --answers more.toml
+      Answers the offices' questions from a file with lines such as 1 = \"…\" under [answers].
+
+  candor check --new-code
+      A new code that only you know, after a report by telephone.
+"))]
 pub struct CheckArgs {
     #[command(flatten)]
     pub connect: ConnectArgs,

@@ -13,17 +13,28 @@ use super::{
     words,
 };
 
-/// The exit codes, for `--help`.
-pub const EXIT_CODES: &str = "\
+/// What `--help` ends with: examples, then the exit codes.
+macro_rules! after_help {
+    ($examples:literal) => {
+        concat!(
+            "Examples:\n",
+            $examples,
+            "
+Where to find the hotline may stand in CANDOR_INTAKE and CANDOR_PIN instead.
+
 Exit codes:
   0  done
   1  a fault of this program or of this computer
   2  wrong arguments or input
   3  the hotline's server cannot be reached or cannot answer now
   4  what the server served is not to be trusted
-  5  there is no report under this claim code
+  5  there is no report under this claim code (any more)
   6  the hotline does not take this, or nobody could read it
-  7  stopped by you";
+  7  stopped by you"
+        )
+    };
+}
+pub(crate) use after_help;
 
 /// Runs a command and shows its failure.
 pub fn run(command: impl Future<Output = Result<(), Failure>>) -> ExitCode {

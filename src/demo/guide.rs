@@ -56,7 +56,7 @@ The demonstration is set up in {folder}. To start it:
     );
 }
 
-/// What to try: three addresses for a browser, then commands to be copied into another terminal.
+/// What to try: addresses for a browser, then commands to be copied into another terminal.
 pub fn what_to_try(program: &Program, folder: &DemoFolder, desks: &[DeskAddress]) {
     let candor = program.shown();
     let client = format!(

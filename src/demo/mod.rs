@@ -27,7 +27,7 @@ use services::Services;
 /// Run a complete hotline on this computer, to try it out
 ///
 /// Makes keys in a folder of its own, starts intake and relay, sets up the desks of all offices of
-/// the example school, opens two of them, and prints three addresses for a browser and what to try
+/// the example school, opens two of them, and prints addresses for a browser and what to try
 /// there. Ctrl-C ends it; started again with the same folder, it goes on where it was. It is a
 /// demonstration: its keys protect nothing and are refused
 /// elsewhere, and everything is on one computer, so nothing separates intake and relay.

@@ -26,7 +26,7 @@ impl Program {
             .args(arguments)
             .env_remove("CANDOR_INTAKE")
             .env_remove("CANDOR_PIN")
-            .env_remove("CANDOR_SOCKS5")
+            .env_remove("CANDOR_PROXY")
             .env_remove("CANDOR_DESK_HOME")
             .env_remove("CANDOR_DESK_PASSPHRASE_FILE");
         command

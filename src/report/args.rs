@@ -6,7 +6,7 @@ use candor_directory::{QuestionId, TopicId, parse_date};
 use candor_wire::{Day, RoleId};
 use clap::Args;
 
-use crate::client::{connect::ConnectArgs, process::EXIT_CODES};
+use crate::client::{connect::ConnectArgs, process::after_help};
 
 /// File a report
 ///
@@ -16,7 +16,22 @@ use crate::client::{connect::ConnectArgs, process::EXIT_CODES};
 /// A program can file one from a file of answers: --answers FILE --yes. What goes into that file,
 /// --answers-template TOPIC prints.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = after_help!("  \
+  candor report --intake https://report.example.edu --pin pin.json
+      Asks everything, step by step.
+
+  candor report --intake http://….onion --pin pin.json --tor
+      The same through Tor: the network you are on does not learn that you use the hotline.
+
+  candor report --answers-template mistreatment > answers.toml
+      A file to fill in, with every question of that topic. Make it yours alone: chmod 600.
+
+  candor report --answers answers.toml
+      Goes from that file to the review, and asks before it sends.
+
+  candor report --answers answers.toml --yes --save-code code.txt
+      Asks nothing; the claim code goes into that file and nowhere else.
+"))]
 pub struct ReportArgs {
     #[command(flatten)]
     pub connect: ConnectArgs,

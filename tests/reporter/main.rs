@@ -22,7 +22,7 @@ mod place;
 mod talk;
 mod through;
 
-use std::{fs, process::Command};
+use std::{fs, path::PathBuf, process::Command};
 
 use candor_sealing::open::Opened;
 use candor_wire::{Problem, ProblemType};

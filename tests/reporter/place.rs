@@ -160,6 +160,6 @@ impl Place {
 
 pub fn code(ran: &Ran) -> String {
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let json: Value = serde_json::from_str(&ran.out).unwrap();
     json["code"]["words"].as_str().unwrap().to_owned()
 }

@@ -162,7 +162,7 @@ fn an_offices_questions_are_answered_and_a_copy_is_kept_on_demand() {
     // Answered one by one at the keyboard, then “partly”, then a copy.
     let copy = place.home.path().join("copy.txt");
     let input = format!(
-        "{code}\n1\nBy the stairs.\n\n1\n2\nNot quite.\n.\n7\n{}\n\n",
+        "{code}\n1\nBy the stairs.\n\n1\n2\nNot quite.\n.\n6\n{}\n\n",
         copy.display()
     );
     let ran = place.run("check", &[], &input);
