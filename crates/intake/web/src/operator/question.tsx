@@ -15,7 +15,6 @@ import { hasWords, useDesk } from "./desk.ts";
 import { Mistreatment } from "./panels.tsx";
 import { numbersOf, periodIn, pickMany, pickOne, type Option } from "./pick.ts";
 import { Aloud, Screen, StepForm } from "./screen.tsx";
-import { localeOf } from "../messages/index.ts";
 
 type Answer = string | readonly string[];
 
