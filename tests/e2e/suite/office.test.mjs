@@ -31,10 +31,17 @@ async function check(desk, name) {
   }
   await page.setViewport(before);
   // What is pressed next must not move any more.
+  await until("the window to have its size again", () => page.evaluate((height) => innerHeight === height, before.height));
   await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
 }
 
 async function follow(desk, ...what) {
+  // On a long page, and on a busy computer, what is scrolled into view may still move when it is clicked.
+  const element = await desk.screen.find(...what);
+  await element.evaluate((one) => new Promise((resolve) => {
+    one.scrollIntoView({ block: "center" });
+    requestAnimationFrame(() => requestAnimationFrame(resolve));
+  }));
   await Promise.all([desk.page.waitForNavigation({ waitUntil: "load", timeout: 120_000 }), desk.screen.press(...what)]);
 }
 

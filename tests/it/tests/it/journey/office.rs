@@ -8,12 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use candor_it::search::holding;
+use candor_it::search::{Canary, Findings};
 use serde_json::Value;
 
 use super::{
     DEAN, DIRECTOR, MEDICAL_DEAN, School, TITLE_IX,
     people::{Dialogue, Workstation, ended, said, texts},
+    stored::servers,
 };
 
 /// Marks what must lie nowhere in clear.
@@ -54,21 +55,14 @@ fn imported(desk: &Workstation, arguments: &[&str], code: i32) -> Value {
     serde_json::from_str(&done.out).unwrap()
 }
 
-/// Every file below a folder in which these bytes stand.
-fn files_with(folder: &Path, words: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if holding(&fs::read(&path).unwrap(), words.as_bytes()) {
-                found.push(path);
-            }
-        }
+/// Where these words lie below folders, in any form.
+fn found(folders: &[&Path], words: &str) -> Vec<String> {
+    let canary = [Canary::new("what was said", words)];
+    let mut findings = Findings::default();
+    for folder in folders {
+        findings.search_folder(&canary, folder).unwrap();
     }
-    found
+    findings.0
 }
 
 #[test]
@@ -124,7 +118,8 @@ fn a_table_becomes_sealed_reports_once_whatever_happens_in_between() {
     assert_eq!(recorded + done["sent"].as_u64().unwrap(), 61);
     dean.sync();
     assert_eq!(dean.cases().len(), 61);
-    assert_eq!(dean.json(&["status"])["set_aside"], serde_json::json!([]));
+    let status: Value = serde_json::from_str(&dean.run(&["--json", "status"]).out).unwrap();
+    assert_eq!(status["set_aside"], serde_json::json!([]));
 
     // And once more: nothing.
     let again = imported(&office, &import(&path, &["--yes"]), 1);
@@ -174,10 +169,13 @@ fn a_table_becomes_sealed_reports_once_whatever_happens_in_between() {
 
     // Nothing of it is on the importing office's disk, nor with the servers.
     fs::remove_dir_all(school.path("tables")).unwrap();
-    assert_eq!(files_with(&school.path(""), CANARY), Vec::<PathBuf>::new());
+    let (whole, servers) = (school.path(""), servers(&school));
+    let mut folders = vec![whole.as_path()];
+    folders.extend(servers.iter().map(PathBuf::as_path));
+    assert_eq!(found(&folders, CANARY), Vec::<String>::new());
     let planted = school.path("planted");
     fs::write(&planted, CANARY).unwrap();
-    assert_eq!(files_with(&school.path(""), CANARY), [planted]);
+    assert_eq!(found(&folders, CANARY).len(), 1);
     assert!(!school.world.logs().contains(CANARY));
 }
 
@@ -293,7 +291,7 @@ fn what_was_said_at_the_office_gets_a_code_that_works() {
     office.sync();
     assert_eq!(office.cases(), Vec::<Value>::new());
     for word in [words, "She told me at the door."] {
-        assert_eq!(files_with(&office.home, word), Vec::<PathBuf>::new());
+        assert_eq!(found(&[&office.home], word), Vec::<String>::new());
     }
 }
 
