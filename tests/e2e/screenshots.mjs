@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { setClock } from "./support/clock.mjs";
 import { Desk } from "./support/desk.mjs";
 import { temporaryFolder } from "./support/demo.mjs";
+import { Operator, walkCalls } from "./support/operator.mjs";
 import { photograph, textFile } from "./support/files.mjs";
 import { out } from "./support/places.mjs";
 import { Reporter } from "./support/reporter.mjs";
@@ -89,6 +90,15 @@ try {
     await walk(world, reader, numbered(`app-${file}`), { text });
     await world.closePages();
   }
+  const calls = numbered("operator");
+  await walkCalls(await Operator.open(world), (name, { screen }) => calls(name, screen), {
+    text: TEXT,
+    between: async () => {
+      const arrived = await world.demo.cases("director-of-student-affairs", "During morning rounds");
+      for (const { id } of arrived) await world.demo.desk("director-of-student-affairs", "reply", id, "--text", ANSWER);
+    },
+  });
+  await world.closePages();
   const rest = numbered("app-other");
   await others(rest);
 
