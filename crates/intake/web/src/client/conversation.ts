@@ -169,7 +169,9 @@ export class OpenConversation implements Conversation {
   ): Promise<Result<Blob, SaveFailure>> {
     const reference = this.#files.get(placeOf(message))?.[file];
     if (reference === undefined) return err({ kind: "gone" });
-    return saveFile(this.#context, secretsAt(this.#secrets, this.#record, message.generation), reference, progress, signal);
+    // A file that was sealed before the office took up a move may come with a message after it.
+    const earlier = this.#record.from?.earlier.map(({ secrets }) => secrets) ?? [];
+    return saveFile(this.#context, [this.#secrets, ...earlier], reference, progress, signal);
   }
 
   async leave(): Promise<void> {

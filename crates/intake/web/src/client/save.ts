@@ -26,7 +26,7 @@ class Stopped extends Error {
  * end, when size and digest hold.
  */
 export async function saveFile(
-  { exchanger, closed }: Context, secrets: ReporterSecrets, reference: AttachmentRef, progress: (done: number, of: number) => void, stop: AbortSignal,
+  { exchanger, closed }: Context, secrets: readonly ReporterSecrets[], reference: AttachmentRef, progress: (done: number, of: number) => void, stop: AbortSignal,
 ): Promise<Result<Blob, SaveFailure>> {
   const { signal, done } = either(stop, closed);
   const of = reference.cellCount;
@@ -44,7 +44,7 @@ export async function saveFile(
     throw new Stopped(type === "absent" || type === "gone" ? { kind: "gone" } : { kind: "refused", type });
   };
   try {
-    await openAttachment(reference, [secrets.replyIdentity], fetchCell, (plain) => pieces.push(plain));
+    await openAttachment(reference, secrets.map(({ replyIdentity }) => replyIdentity), fetchCell, (plain) => pieces.push(plain));
   } catch (error) {
     if (error instanceof Stopped) return err(error.failure);
     if (error instanceof OpenError || error instanceof MissingCellError) return err({ kind: "damaged" });
