@@ -251,7 +251,7 @@ fn answers(answers: &[AnswerView]) -> Markup {
 }
 
 /// Whether an answer is one of the words that every yes-or-no question has.
-fn is_plain(words: &str) -> bool {
+pub fn is_plain(words: &str) -> bool {
     matches!(words, "yes" | "no" | "unsure")
 }
 

@@ -385,7 +385,7 @@ pub fn review(frame: &Frame, entering: &Entering<'_>, review: &Review<'_>) -> St
             @if !review.answers.is_empty() {
                 dl class="answers" {
                     @for (label, answers) in review.answers {
-                        div { dt { (label) } @for words in answers { dd dir="auto" { (clean::text(words)) } } }
+                        div { dt { (label) } @for words in answers { dd class=[super::case::is_plain(words).then_some("plain")] dir="auto" { (clean::text(words)) } } }
                     }
                 }
             }

@@ -33,7 +33,7 @@ pub fn slip(frame: &Frame, slip: &Slip<'_>) -> String {
             (code("or the same as digits", slip.digits))
             p { "With it you read the answer and add more, without saying who you are:" }
             ul {
-                li { "on the web: " span class="address" { (slip.address) } ", “I have a code”" }
+                li { "on the web: " span class="address" { (slip.address) } ", “I have a claim code”" }
                 @if !slip.telephone.is_empty() { li { "by telephone: " (slip.telephone) } }
             }
             p { "Keep it where only you find it. Nobody can give it to you again. This office saw it: at your first visit on the web you can move to a new code that nobody here has seen." }
