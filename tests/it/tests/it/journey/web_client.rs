@@ -243,3 +243,76 @@ fn a_page_with_a_wrong_date_is_told_so_before_anything_is_typed() {
     let clock = FakeClock::new(school.path("page-clock"), "+5h");
     Page::open(&school, Some(&clock)).done(&json!({"do": "connect"}));
 }
+
+#[test]
+fn a_report_by_telephone_moves_to_a_code_of_the_reporters_own() {
+    if !is_ready() {
+        return;
+    }
+    let school = School::open();
+    let mut operator = Page::open(&school, None);
+    operator.done(&json!({"do": "connect"}));
+    let filed = operator.done(&json!({
+        "do": "report", "topic": "harassment", "text": "By telephone.", "source": "phone",
+        "wishes": {"holdUntilSimilar": true, "notBefore": "2099-01-31"},
+        "identity": {"name": "Ada", "contact": ""},
+    }));
+    let known = filed["code"].as_str().unwrap();
+    let desk = school.desk(TITLE_IX);
+    desk.sync();
+    let case = desk.only_case();
+    desk.reply(&case, "Under the first code.", &[]);
+
+    let mut page = Page::open(&school, None);
+    page.done(&json!({"do": "connect"}));
+    let seen = page.done(&json!({"do": "open", "code": known}));
+    assert_eq!(seen["code_known_to_others"], true, "{seen}");
+    let moved = page.done(&json!({"do": "move"}));
+    let own = moved["code"].as_str().unwrap().to_owned();
+    page.done(&json!({"do": "add", "text": "Under the second.", "resolved": "partly"}));
+
+    // The operator's page is still open. It can send nothing that counts.
+    let late = operator.step(&json!({"do": "add", "text": "By the operator."}));
+    assert_eq!(late["failed"]["kind"], "elsewhere", "{late}");
+    let stale = operator.step(&json!({"do": "open", "code": known}));
+    assert_eq!(stale["failed"]["kind"], "moved", "{stale}");
+
+    desk.sync();
+    assert_eq!(
+        desk.said(&case),
+        [
+            "By telephone.",
+            "Under the first code.",
+            "Under the second."
+        ]
+    );
+    desk.reply(&case, "Under the second code.", &[]);
+    let seen = page.done(&json!({"do": "refresh"}));
+    assert_eq!(seen["code_known_to_others"], false, "{seen}");
+    assert_eq!(seen["troubles"], json!([]), "{seen}");
+    let places: Vec<(u64, &str)> = seen["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|message| message["reply"] == "message")
+        .map(|message| {
+            let generation = message["generation"].as_u64().unwrap();
+            (generation, message["text"].as_str().unwrap())
+        })
+        .collect();
+    let replies = [(0, "Under the first code."), (1, "Under the second code.")];
+    assert_eq!(places, replies, "{seen}");
+
+    // The command line reads what the page wrote, under every code.
+    let read = school.reporter("student").check(&own, &[]);
+    let texts = said(&read["messages"]);
+    for (_, text) in replies {
+        assert!(texts.iter().any(|shown| shown == text), "{texts:?}");
+    }
+    // And it goes on from there.
+    school
+        .reporter("student")
+        .add(&own, "By the command line.", &[]);
+    desk.sync();
+    assert_eq!(desk.said(&case).last().unwrap(), "By the command line.");
+}
