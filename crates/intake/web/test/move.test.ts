@@ -13,6 +13,16 @@ import { DEAN, INSTANCE, directoryOf } from "./support/office.ts";
 import { contextOf, type MemoryRelay } from "./support/relay.ts";
 import { NOTHING, comeBack, filed, never, silent } from "./support/visit.ts";
 
+/** Stretching a code takes a while by design: here each is stretched once. */
+const roots = new Map<string, Uint8Array>();
+const stretch = ReporterSecrets.derive.bind(ReporterSecrets);
+ReporterSecrets.derive = async (code, instance) => {
+  const id = toHex(code.expose());
+  const root = roots.get(id) ?? (await stretch(code, instance)).exposeRoot().slice();
+  roots.set(id, root);
+  return ReporterSecrets.fromRoot(instance, root);
+};
+
 async function offered(conversation: OpenConversation): Promise<PendingMove> {
   const move = await conversation.prepareMove();
   assert.ok(move.ok);
@@ -95,6 +105,19 @@ test("who still has the old code open sends nothing more under it", async () => 
   const looked = await old.refresh();
   assert.deepEqual(looked, { ok: false, error: { kind: "moved" } });
   assert.deepEqual(await taken(relay), ["report", "follow-up"]);
+});
+
+test("how a report has come to its end is told apart", async () => {
+  const { relay, report } = await filed();
+  for (const [type, kind] of [["absent", "no-report"], ["gone", "expired"], ["internal", "refused"]] as const) {
+    relay.refuse = (operation) => (operation.kind === "read-self" ? type : undefined);
+    assert.equal(await opened(relay, report.code), kind);
+  }
+  relay.refuse = () => undefined;
+  assert.ok(typeof (await opened(relay, report.code)) === "object");
+  // A record that lies there and is not the reporter's.
+  for (const [address, record] of relay.records) relay.records.set(address, { ...record, sealed: record.sealed.slice(1) });
+  assert.equal(await opened(relay, report.code), "not-genuine");
 });
 
 for (const fate of ["before", "after"] as const) {
