@@ -55,7 +55,7 @@ export function Message({ conversation, message }: MessageProps): JSX.Element {
           {questions.length === 0 ? null : (
             <>
               <p>{m.asks}</p>
-              <ol class="asked">{questions.map(({ id, text }) => <li key={id} dir="auto" data-testid="asked">{text}</li>)}</ol>
+              <ol class="asked">{questions.map(({ id, text }) => <li key={id} data-testid="asked"><bdi>{text}</bdi></li>)}</ol>
               {answered ? <p class="hint">{m.answeredNow}</p> : conversation.isMoved ? null : (
                 <button
                   type="button" class="button" onClick={() => { go({ view: "answer", question: `${message.message}/${questions[0]?.id ?? ""}` }); }}
