@@ -119,6 +119,38 @@ async fn signed_files_are_served_as_they_are_and_follow_the_folder() {
 }
 
 #[tokio::test]
+async fn the_directory_is_served_compressed_and_changes_with_the_folder() {
+    let peer = Peer::start(Mode::Honest);
+    let intake = Intake::start(&peer.url(), "");
+    let text = |version: u32| format!("{{\"version\":{version}}}{}", " ".repeat(4096));
+    let mut served = String::new();
+    for version in [2, 3] {
+        fs::write(intake.published("directory.json"), text(version)).unwrap();
+        for _ in 0..40 {
+            let answer = client()
+                .get(intake.url("/directory.json"))
+                .header("accept-encoding", "gzip, br")
+                .send()
+                .await
+                .unwrap();
+            let encoding = answer.headers().get("content-encoding").cloned();
+            let bytes = answer.bytes().await.unwrap();
+            if encoding.is_some_and(|encoding| encoding == "br") {
+                assert!(bytes.len() < 200, "{}", bytes.len());
+                let mut opened = Vec::new();
+                brotli::BrotliDecompress(&mut &*bytes, &mut opened).unwrap();
+                served = String::from_utf8(opened).unwrap();
+            }
+            if served == text(version) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+        assert_eq!(served, text(version));
+    }
+}
+
+#[tokio::test]
 async fn missing_signed_files_are_the_operators_fault() {
     let peer = Peer::start(Mode::Honest);
     let folder = crate::support::folder(&peer.url(), "");
