@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { axe, sideways } from "../support/axe.mjs";
 import { MINUTE_MS, setClock } from "../support/clock.mjs";
+import { temporaryFolder } from "../support/demo.mjs";
+import { textFile } from "../support/files.mjs";
 import { Operator, STEPS_ALONE, spoken, walkCalls } from "../support/operator.mjs";
 import { Reporter } from "../support/reporter.mjs";
 import { until } from "../support/wait.mjs";
@@ -145,8 +147,9 @@ scenario("a caller who hangs up early: discarded, or sent with a note", async (w
 });
 
 scenario("a call-back: the code as it is said, a reply read out, more added", async (world) => {
-  const [reply, more] = [world.mark("reply"), world.mark("more")];
-  await world.demo.desk(DEAN, "reply", first.id, "--text", `${reply} was written for the telephone.`);
+  const [reply, asked, answer, more] = ["reply", "asked", "answer", "more"].map((name) => world.mark(name));
+  const questions = textFile(temporaryFolder("questions"), "questions.txt", `Who else knows of ${asked}?`);
+  await world.demo.desk(DEAN, "reply", first.id, "--text", `${reply} was written for the telephone.`, "--questions-file", questions, "--ask-resolved");
   const operator = await Operator.open(world);
   await operator.begin();
   await operator.callBack();
@@ -168,18 +171,27 @@ scenario("a call-back: the code as it is said, a reply read out, more added", as
   for (let n = 0; n < 8 && !(await operator.screen.text("main")).includes(reply); n += 1) await operator.on();
   await operator.screen.see(reply);
   while ((await operator.view()) === "replies") await operator.on();
+  // What the office asks is asked next, and whether it is put right.
+  await operator.reaches("asked");
+  await operator.screen.see(asked);
+  await operator.type(answer);
+  await operator.on();
+  await operator.reaches("resolved");
+  await operator.pick("partly");
   await operator.reaches("more");
   await operator.paste(more);
   await operator.on(() => operator.ctrlEnter());
   await operator.reaches("readback-more");
+  for (const part of [asked, answer, spoken.resolvedPartly, more]) await operator.screen.see(part);
   await operator.ctrlEnter();
   await operator.screen.reaches("closing", 60_000);
   await operator.key("Enter");
   await operator.isWiped("answered");
-  for (const one of [reply, more, ...first.words]) assert.ok(!(await operator.screen.text()).includes(one), one);
-  assert.equal((await world.demo.cases(DEAN, more)).length, 1);
+  for (const one of [reply, asked, answer, more, ...first.words]) assert.ok(!(await operator.screen.text()).includes(one), one);
+  const [added] = await world.demo.cases(DEAN, more);
+  for (const part of [answer, "partly"]) assert.ok(JSON.stringify(added).includes(part), part);
   // What was read is noted behind the blank page, for some seconds at most; then nothing is left of it.
-  await until("the memory to hold nothing", async () => (await inMemory(operator.page, [reply, more, first.words.join(" ")])).length === 0);
+  await until("the memory to hold nothing", async () => (await inMemory(operator.page, [reply, asked, answer, more, first.words.join(" ")])).length === 0);
 
   // Another call, the same code in digits, and the caller hangs up while the replies are read.
   await operator.begin();

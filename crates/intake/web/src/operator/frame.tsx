@@ -40,7 +40,7 @@ export function Frame({ m, o, language, failed, directory, inCall, hungUp, onLan
             <img src="/icon.svg" alt="" width="40" height="40" />
             <span>{o.pageName}{name === undefined ? null : <> · <span {...marks(name)}>{name.words}</span></>}</span>
           </p>
-          <p class={inCall ? "call-state in-call" : "call-state"} data-testid="call-state">{inCall ? o.inCall : o.noCall}</p>
+          <p class={inCall && !hungUp ? "call-state in-call" : "call-state"} data-testid="call-state">{inCall && !hungUp ? o.inCall : o.noCall}</p>
           <nav class="languages" aria-label={o.callLanguage}>
             {languages.map(({ id, name: own }) => (
               <button type="button" key={id} lang={id} class="language" aria-current={id === language ? "true" : undefined} onClick={() => { onLanguage(id); }}>{own}</button>
