@@ -25,7 +25,7 @@ import type { SelfRecord } from "../src/protocol/message.ts";
 import { OfficeChain, OfficeQueue } from "../src/protocol/office.ts";
 import { HybridIdentity, HybridRecipient, KeyTextError } from "../src/protocol/recipient.ts";
 import { openReply } from "../src/protocol/reply.ts";
-import { composeMove, conversationOf, openSelfRecord } from "../src/protocol/report.ts";
+import { OfficeRecipient, composeMove, conversationOf, openSelfRecord } from "../src/protocol/report.ts";
 import { LIST_FILE, words } from "../src/protocol/wordlist.ts";
 
 interface Vector {
@@ -291,7 +291,9 @@ test("vectors: new-code, as the holder of the new code finds them", async () => 
   assert.ok(begun !== undefined);
   const identity = new HybridIdentity(seedOf(load("new-code", "office.json")["identity_seed"]));
   const recipients = [identity.recipient(), fresh.replyIdentity.recipient()];
-  const offices = (announcement["offices"] as readonly string[]).map((office, i) => ({ office, recipient: recipients[i] as HybridRecipient }));
+  const offices = (announcement["offices"] as readonly string[]).flatMap((office, i) =>
+    OfficeRecipient.fromCard({ office, epoch: 0, recipient: recipients[i]?.text ?? "", replyKey: new Uint8Array(), validFrom: "", validTo: "" }) ?? []);
+  assert.equal(offices.length, 2);
   const { envelopes: [sent] } = await composeMove(old, fresh, begun, offices, 2);
   assert.ok(sent !== undefined);
   const envelope = decodeEnvelope(sent.frame);
