@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 
 import { plugins } from "../bundling.mjs";
 
@@ -31,7 +31,7 @@ try {
   });
   const files = readdirSync(out).filter((name) => name.endsWith(".test.mjs")).map((name) => join(out, name));
   // What hangs is a failure, too.
-  status = spawnSync(process.execPath, ["--enable-source-maps", "--import", pathToFileURL(join(here, "support/transfer.mjs")).href, "--test", "--test-timeout=300000", "--test-reporter=spec", ...files],
+  status = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-timeout=300000", "--test-reporter=spec", ...files],
     { stdio: "inherit", timeout: 1_200_000, killSignal: "SIGKILL" }).status ?? 1;
 } finally {
   rmSync(out, { recursive: true, force: true });

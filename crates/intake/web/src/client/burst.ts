@@ -17,7 +17,7 @@ import type { Cover } from "./cover.ts";
 import type { ExchangeFailure, ExchangeOptions, Exchanger } from "./exchanger.ts";
 import type { Network, Posted } from "./network.ts";
 import { random, shuffled } from "./random.ts";
-import { letGo, randomBytes } from "../protocol/bytes.ts";
+import { randomBytes } from "../protocol/bytes.ts";
 import { sealExchange, type SealedExchange } from "../protocol/exchange.ts";
 import type { Answer, CellOperation, OrdinaryOperation } from "../protocol/operation.ts";
 import { passesInside, passesOutside } from "../protocol/problem.ts";
@@ -93,7 +93,6 @@ export class Bursts implements Exchanger {
       const line = cutWhenOffline(options.signal);
       const [outcome = LOST] = await this.send([sealed.value], options, line.signal);
       line.done();
-      letGo(sealed.value.body);
       if ("answer" in outcome) return ok(outcome.answer);
       if (isOff(options)) return err({ kind: "cancelled" });
       const isCut = outcome.failure.kind === "cancelled" || outcome.failure.kind === "unreachable";

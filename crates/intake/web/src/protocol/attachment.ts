@@ -11,7 +11,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 
 import { OpenError, openStream, sealStream } from "./age-file.ts";
 import { AttachmentRef, CELL_LEN, MAX_CELLS, isMediaType } from "./attachment-ref.ts";
-import { equal, fillRandom, letGo, owned, type Bytes } from "./bytes.ts";
+import { equal, fillRandom, owned, type Bytes } from "./bytes.ts";
 import { FileKey } from "./derive.ts";
 import { sanitizeName } from "./file-name.ts";
 import { pause } from "./pause.ts";
@@ -81,9 +81,8 @@ export class AttachmentSealer {
       this.#over = this.#over.subarray(taken.length);
       if (used === CELL_LEN || this.#ended) break;
       const { done, value } = await this.#sealed.read();
-      if (this.#over.buffer.byteLength >= CHUNK_LEN) letGo(this.#over);
       if (done) this.#ended = true;
-      this.#over = value ?? new Uint8Array();
+      else this.#over = value;
     }
     if (used === 0) return undefined;
     if (this.#cells >= MAX_CELLS) throw new TooLargeError("files are at most 127 MiB");
@@ -116,8 +115,6 @@ export class AttachmentSealer {
 /** Reads a file chunk by chunk, and notes its size and digest on the way. */
 class Source {
   size = 0;
-  /** Chunks that were handed out, the newest last. */
-  readonly #out: Bytes[] = [];
   readonly #hash = sha256.create();
 
   constructor(private readonly file: Blob) {}
@@ -137,10 +134,6 @@ class Source {
         }
         this.size += chunk.length;
         this.#hash.update(chunk);
-        // Whoever asks for another one has sealed all but perhaps the last.
-        this.#out.push(chunk);
-        const sealed = this.#out.length > 2 ? this.#out.shift() : undefined;
-        if (sealed !== undefined) letGo(sealed);
         controller.enqueue(chunk);
       },
     }, { highWaterMark: 0 });

@@ -34,15 +34,6 @@ export function owned(bytes: Uint8Array): Bytes {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : new Uint8Array(bytes);
 }
 
-/**
- * Gives memory back at once that nothing looks at any more: garbage of mebibytes is collected late.
- * What is shorter is empty afterwards. Browsers that do not know how keep it a little longer.
- */
-export function letGo(bytes: Uint8Array): void {
-  const buffer: { transfer?: (length: number) => unknown } & ArrayBufferLike = bytes.buffer;
-  buffer.transfer?.(0);
-}
-
 /** Whether two values are the same. Not for secrets: it stops at the first difference. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -7,7 +7,7 @@
  */
 
 import { decodeResponse, encodeRequest } from "./bhttp.ts";
-import { concat, equal, letGo, type Bytes } from "./bytes.ts";
+import { concat, equal, type Bytes } from "./bytes.ts";
 import { ANSWER_OVERHEAD, REQUEST_OVERHEAD, encapsulate } from "./ohttp.ts";
 import type { Answer, Operation } from "./operation.ts";
 import { readProblem } from "./problem.ts";
@@ -64,10 +64,7 @@ export async function sealExchange(config: Uint8Array, operation: Operation): Pr
   const isCell = operation.kind === "put-cell";
   const padded = isCell || body.length <= MAX_BODY_LEN ? encodeRequest(path, body, kind.requestLen) : undefined;
   if (padded === undefined) return err("too-large");
-  // A cell is copied from form to form: each mebibyte is given back when the next one has it.
-  if (isCell) letGo(body);
   const request = await encapsulate(config, padded);
-  if (isCell) letGo(padded);
   if (request?.body.length !== kind.sealedRequestLen) return err("keys");
   return ok({
     class: kind,

@@ -6,7 +6,7 @@
  * are switched off.
  */
 
-import { concat, letGo, owned, utf8, type Bytes } from "./bytes.ts";
+import { concat, owned, utf8, type Bytes } from "./bytes.ts";
 import { KEY_LEN, NONCE_LEN, sealOnce, type Sender } from "./hpke.ts";
 
 const KEM_ID = [0x64, 0x7a];
@@ -49,10 +49,8 @@ export async function encapsulate(config: Uint8Array, request: Uint8Array): Prom
     return undefined;
   }
   const { enc, sealed } = sender;
-  const body = concat(header, enc, sealed);
-  letGo(sealed);
   return {
-    body,
+    body: concat(header, enc, sealed),
     open: async (answer) => {
       if (answer.length <= ANSWER_OVERHEAD) return undefined;
       return openAnswer(sender.export(utf8("message/bhttp response"), SECRET_LEN), enc, answer);
