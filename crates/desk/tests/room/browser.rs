@@ -52,6 +52,7 @@ pub struct Browser {
 }
 
 /// A part of a form.
+#[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {
     Field(&'a str, &'a str),
     File(&'a str, &'a str, &'a [u8]),
