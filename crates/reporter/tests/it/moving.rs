@@ -77,7 +77,8 @@ impl Call {
         conversation: &mut Conversation,
         pending: &mut PendingMove,
     ) -> Result<(), MoveError> {
-        let moved = conversation.move_to(pending, &self.client, now(), &mut rng(), |_| {});
+        let mut rng = rng();
+        let moved = conversation.move_to(pending, &self.client, now(), &mut rng, |_| {});
         moved.await.map(|_| ())
     }
 
@@ -166,11 +167,19 @@ async fn a_call_moves_to_a_code_of_the_callers_own() {
             .all(|seen| !seen.kind.contains("WriteSelf"))
     );
     let mut steps = Vec::new();
-    let moved = conversation.move_to(&mut pending, &call.client, now(), &mut rng(), |progress| {
+    let mut rng_of_visit = rng();
+    let progress = |progress| {
         if let Progress::Message { done, of } = progress {
             steps.push((done, of));
         }
-    });
+    };
+    let moved = conversation.move_to(
+        &mut pending,
+        &call.client,
+        now(),
+        &mut rng_of_visit,
+        progress,
+    );
     assert_eq!(moved.await.unwrap().offices, call.to.offices);
     assert_eq!(steps, [(0, 4), (1, 4), (2, 4), (3, 4)]);
     // Bursts of four, whatever they carry.
