@@ -43,7 +43,7 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
                 span { "Case " code { (summary.case) } }
                 span { "came " (words::day(&summary.day)) }
                 @if let Some(source) = case.source { span { (text::source(source)) } }
-                @if !case.language_name.is_empty() { span { "in " (case.language_name) } }
+                @if !case.language.is_empty() { span { "in " (case.language_name) } }
             }
         }
         (circumstances(case))
