@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use candor_directory::{Confidential, Directory, Office, OfficeKind, Resource, Text, Topic};
+use candor_directory::{
+    Confidential, Directory, Office, OfficeKind, Question, Resource, Text, Topic,
+};
 
 use super::{
     bidi,
@@ -104,49 +106,58 @@ pub fn emergency(directory: &Directory) -> String {
     text
 }
 
-/// Somebody else who can help, and whether what is told stays there.
-pub fn resource(resource: &Resource, directory: &Directory) -> String {
+/// Somebody else who can help, and whether what is told stays there: a heading, and lines below it.
+pub fn resource(resource: &Resource, directory: &Directory) -> (String, Vec<String>) {
     let confidential = match resource.confidential {
         Confidential::Yes => words::CONFIDENTIAL_YES,
         Confidential::Limited => words::CONFIDENTIAL_LIMITED,
         Confidential::No => words::CONFIDENTIAL_NO,
     };
-    let mut text = format!(
-        "{} · {}\n  {}",
-        bidi::apart(&tell_line(&resource.names, directory)),
-        &*confidential,
-        tell_line(&resource.text, directory)
-    );
+    let name = tell_line(&resource.names, directory);
+    let heading = format!("{} · {}", bidi::apart(&name), &*confidential);
+    let mut below = vec![tell_line(&resource.text, directory)];
     let more: Vec<String> = [&resource.telephone, &resource.url]
         .into_iter()
         .flatten()
         .map(|more| clean_line(more))
         .collect();
     if !more.is_empty() {
-        text.push_str(&format!("\n  {}", more.join(" · ")));
+        below.push(more.join(" · "));
     }
-    text
+    (heading, below)
+}
+
+/// Whether a question offers the kinds of mistreatment to choose from.
+pub fn is_about_mistreatment(question: &Question, directory: &Directory) -> bool {
+    let kinds = &directory.categories.mistreatment;
+    let options = question.options.iter().map(|option| option.id.as_str());
+    !kinds.is_empty() && options.eq(kinds.iter().map(|kind| kind.id.as_str()))
 }
 
 /// What mistreatment is and what it is not; empty if the topic does not call for it.
 pub fn mistreatment(topic: &Topic, directory: &Directory) -> String {
-    let categories = &directory.categories;
-    if !topic.explains_mistreatment || categories.mistreatment.is_empty() {
+    let kinds = &directory.categories.mistreatment;
+    if !topic.explains_mistreatment || kinds.is_empty() {
         return String::new();
     }
-    let listed = |entries: &[candor_directory::Category]| {
-        words::long_list(
-            entries
-                .iter()
-                .map(|entry| tell_line(&entry.names, directory)),
-        )
-    };
+    let kinds = words::long_list(kinds.iter().map(|kind| tell_line(&kind.names, directory)));
     format!(
-        "{}\n\n{}\n\n{}",
-        words::MISTREATMENT_IS.with(&[("list", &listed(&categories.mistreatment))]),
-        words::MISTREATMENT_IS_NOT.with(&[("list", &listed(&categories.not_mistreatment))]),
-        &*words::MISTREATMENT_UNSURE
+        "{}\n\n{}",
+        words::MISTREATMENT_IS.with(&[("list", &kinds)]),
+        not_mistreatment(directory)
     )
+}
+
+/// What is not mistreatment, and that nobody has to be sure.
+pub fn not_mistreatment(directory: &Directory) -> String {
+    let unsure = words::MISTREATMENT_UNSURE;
+    let kinds = &directory.categories.not_mistreatment;
+    if kinds.is_empty() {
+        return unsure.to_string();
+    }
+    let kinds = words::long_list(kinds.iter().map(|kind| tell_line(&kind.names, directory)));
+    let is_not = words::MISTREATMENT_IS_NOT.with(&[("list", &kinds)]);
+    format!("{is_not}\n\n{}", &*unsure)
 }
 
 /// An office and what it is for.

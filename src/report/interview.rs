@@ -91,8 +91,11 @@ impl<'a> Interview<'_, 'a> {
         }
         self.screen.line(&words::RESOURCES);
         for resource in resources {
-            self.screen
-                .indented(&tell::resource(resource, directory), 2);
+            let (heading, below) = tell::resource(resource, directory);
+            self.screen.indented(&heading, 2);
+            for line in below {
+                self.screen.indented(&line, 4);
+            }
         }
         self.screen.line("");
     }
@@ -136,7 +139,15 @@ impl<'a> Interview<'_, 'a> {
                 .say(&words::TOPIC_TELEPHONE.with(&[("telephone", number)]));
         }
         self.show_resources(topic);
-        self.say_if_any(&tell::mistreatment(topic, directory));
+        // Where the kinds can be chosen, what is none of them stands beside that question.
+        let can_choose = topic
+            .questions
+            .iter()
+            .filter_map(|id| directory.question(id))
+            .any(|question| tell::is_about_mistreatment(question, directory));
+        if !can_choose {
+            self.say_if_any(&tell::mistreatment(topic, directory));
+        }
     }
 
     /// The topic's questions, as far as they are asked.

@@ -48,7 +48,7 @@ impl Interview<'_, '_> {
     ) -> Result<Turn<Option<Answer>>, Failure> {
         let directory = self.directory();
         let choices = choices_of(directory, question);
-        self.show_question(question, &choices);
+        self.show_question(topic, question, &choices);
         if let Some(answer) = before {
             let said = answer_in_words(directory, question, answer);
             self.screen
@@ -81,7 +81,7 @@ impl Interview<'_, '_> {
         }
     }
 
-    fn show_question(&self, question: &Question, choices: &[(String, String)]) {
+    fn show_question(&self, topic: &Topic, question: &Question, choices: &[(String, String)]) {
         let directory = self.directory();
         let label = tell(&question.label, directory);
         let needed = if question.required {
@@ -96,6 +96,10 @@ impl Interview<'_, '_> {
         }
         for (index, (_, label)) in choices.iter().enumerate() {
             self.screen.entry(index + 1, label);
+        }
+        if topic.explains_mistreatment && tell::is_about_mistreatment(question, directory) {
+            self.screen.line("");
+            self.screen.indented(&tell::not_mistreatment(directory), 2);
         }
     }
 

@@ -128,17 +128,25 @@ fn help_shows_whom_to_call_and_a_talk_begins_with_ones_own_words() {
 }
 
 #[test]
-fn what_mistreatment_is_and_is_not_stands_before_the_questions() {
+fn what_mistreatment_is_and_is_not_stands_beside_its_question() {
     let place = Place::new();
-    let (number, _) = topic("mistreatment");
-    let ran = place.run("report", &[], &format!("{number}\n"));
-    let before = ran.err.split("Question 1 of").next().unwrap();
-    for words in [
-        "Mistreatment is, for example",
-        "By itself it is not mistreatment",
-    ] {
-        assert!(before.contains(words), "{words}: {}", ran.err);
-    }
+    let (number, questions) = topic("mistreatment");
+    let at = questions
+        .iter()
+        .position(|(id, _)| id == "mistreatment-types")
+        .unwrap();
+    let lines = typed(&questions[..at], &[]);
+    let ran = place.run("report", &[], &format!("{number}\n{lines}?\n"));
+    let (_, beside) = ran
+        .err
+        .split_once(&format!("Question {} of", at + 1))
+        .unwrap();
+    let (question, help) = beside.split_once("If somebody is in danger now").unwrap();
+    assert!(
+        question.contains("By itself it is not mistreatment"),
+        "{question}"
+    );
+    assert!(help.contains("Mistreatment is, for example"), "{help}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub fn is_key(typed: &str, key: Message) -> bool {
 
 /// Whether something typed means yes. Anything else means no.
 pub fn is_yes(typed: &str) -> bool {
-    is_key(typed, KEY_YES) || matches!(typed.trim().to_lowercase().as_str(), "y" | "1")
+    is_key(typed, KEY_YES) || matches!(typed.trim().to_lowercase().as_str(), "y" | "1" | "s" | "si")
 }
 
 /// A number of days.
