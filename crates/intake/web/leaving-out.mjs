@@ -1,5 +1,5 @@
-// What the libraries carry for others and this app never calls: other kinds of recipients, other
-// curves, other ways. It is left out while bundling, by name, so that a visitor on a slow
+// What the libraries carry for others and this app never calls: other suites, other kinds of
+// recipients, other curves. It is left out while bundling, by name, so that a visitor on a slow
 // line need not load it.
 //
 // Nothing is put in the place of what is left out but a refusal: code that did call it would fail
@@ -17,6 +17,24 @@ const ts = createRequire(import.meta.url)("typescript");
  * the top refuse; `unused` lets the bundler drop constants whose making has no effect.
  */
 const LEFT_OUT = new Map(Object.entries({
+  // HPKE: this app only ever sends, in base mode, with a key derivation in two stages.
+  "hpke/index.js": {
+    without: {
+      CipherSuite: [
+        "GenerateKeyPair", "DeriveKeyPair", "SerializePrivateKey", "SerializePublicKey", "DeserializePrivateKey",
+        "Seal", "Open", "SendExport", "ReceiveExport", "SetupRecipient", "#extractRecipientKeys", "KEM", "KDF", "AEAD",
+      ],
+      SenderContext: ["mode", "seq", "Nt"],
+      AEAD_SHARED: ["Open"],
+    },
+    never: ["CombineSecrets_OneStage", "Export_OneStage"],
+  },
+  "@panva/hpke-noble/index.js": {
+    without: {
+      createPqKem: ["DeriveKeyPair", "GenerateKeyPair", "SerializePublicKey", "SerializePrivateKey", "DeserializePrivateKey", "Decap"],
+      NobleKey: ["seed"],
+    },
+  },
   // age: only `mlkem768x25519`, never a passphrase or a weaker recipient (docs/protocol.md, section 4).
   "age-encryption/dist/index.js": {
     without: { Encrypter: ["setPassphrase", "setScryptWorkFactor"], Decrypter: ["addPassphrase", "decryptHeader"] },
@@ -106,6 +124,8 @@ export function leaveOut(file, text, { without = {}, never = [], unused = [] }) 
 }
 
 const IN_PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+[\\/].+\.js)$/;
+/** Files that tests import see libraries whole: a test plays the relay, which does what the app never does. */
+const OF_TESTS = /[\\/]test[\\/]/;
 
 /** What was made of a file, by its path: several bundles have it. */
 const done = new Map();
@@ -113,10 +133,17 @@ const done = new Map();
 export const leavingOut = {
   name: "leaving-out",
   setup(build) {
-    build.onLoad({ filter: /node_modules.*\.js$/ }, ({ path }) => {
+    const done = new Map();
+    build.onResolve({ filter: /^(hpke|@panva\/hpke-noble)$/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
+      if (pluginData === "resolving" || !(OF_TESTS.test(importer) || pluginData === "whole")) return undefined;
+      const found = await build.resolve(path, { kind, importer, resolveDir, pluginData: "resolving" });
+      return { path: found.path, suffix: "?whole", pluginData: "whole", sideEffects: false };
+    });
+    build.onLoad({ filter: /node_modules.*\.js$/ }, ({ path, suffix }) => {
       const file = IN_PACKAGE.exec(path)?.[1]?.replaceAll("\\", "/");
       const rules = file === undefined ? undefined : LEFT_OUT.get(file);
       if (rules === undefined) return undefined;
+      if (suffix === "?whole") return { contents: readFileSync(path, "utf8"), loader: "js", pluginData: "whole" };
       if (!done.has(path)) done.set(path, leaveOut(file, readFileSync(path, "utf8"), rules));
       return { contents: done.get(path), loader: "js" };
     });

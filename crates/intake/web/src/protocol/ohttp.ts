@@ -2,20 +2,23 @@
  * Oblivious HTTP (RFC 9458, section 4), the client's side, with the one suite of the protocol:
  * X-Wing, HKDF-SHA256, AES-128-GCM (docs/protocol.md, section 11, "Encapsulation").
  *
- * What is long goes through WebCrypto, which is several times as fast as a script where compilers
- * are switched off.
+ * The KEM is the curve library's; key schedule and AEAD run in WebCrypto, which is several times as
+ * fast as a script where compilers are switched off.
  */
 
+import { AEAD_AES_128_GCM, CipherSuite, KDF_HKDF_SHA256 } from "hpke";
+import { KEM_MLKEM768_X25519 } from "@panva/hpke-noble";
+
 import { concat, owned, utf8, type Bytes } from "./bytes.ts";
-import { KEY_LEN, NONCE_LEN, sealOnce, type Sender } from "./hpke.ts";
 
 const KEM_ID = [0x64, 0x7a];
 /** The length of the one suite's list, HKDF-SHA256, AES-128-GCM. */
 const SUITE = [0x00, 0x04, 0x00, 0x01, 0x00, 0x01];
 const PUBLIC_KEY_LEN = 1216;
 const CONFIG_LEN = 1 + KEM_ID.length + PUBLIC_KEY_LEN + SUITE.length;
-/** The larger of Nk and Nn. */
-const SECRET_LEN = KEY_LEN;
+/** Nk, and the larger of Nk and Nn. */
+const SECRET_LEN = 16;
+const NONCE_LEN = 12;
 /** What encapsulation adds to a request: header, encapsulated key, tag. */
 export const REQUEST_OVERHEAD = 7 + 1120 + 16;
 /** What encapsulation adds to an answer: nonce, tag. */
@@ -41,19 +44,23 @@ export async function encapsulate(config: Uint8Array, request: Uint8Array): Prom
   // key id ‖ KEM ‖ KDF ‖ AEAD
   const header = concat(config.subarray(0, 3), Uint8Array.from(SUITE.slice(2)));
   const info = concat(utf8("message/bhttp request"), Uint8Array.of(0), header);
-  let sender: Sender;
+  const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_HKDF_SHA256, AEAD_AES_128_GCM);
+  let sender;
   try {
-    sender = await sealOnce(config.subarray(3, 3 + PUBLIC_KEY_LEN), info, request);
+    const key = await suite.DeserializePublicKey(config.slice(3, 3 + PUBLIC_KEY_LEN));
+    sender = await suite.SetupSender(key, { info });
   } catch {
     // A key of low order, with which anybody could read along.
     return undefined;
   }
-  const { enc, sealed } = sender;
+  const { encapsulatedSecret, ctx } = sender;
+  const sealed = await ctx.Seal(request);
   return {
-    body: concat(header, enc, sealed),
+    body: concat(header, encapsulatedSecret, sealed),
     open: async (answer) => {
       if (answer.length <= ANSWER_OVERHEAD) return undefined;
-      return openAnswer(sender.export(utf8("message/bhttp response"), SECRET_LEN), enc, answer);
+      const secret = await ctx.Export(utf8("message/bhttp response"), SECRET_LEN);
+      return openAnswer(secret, encapsulatedSecret, answer);
     },
   };
 }
