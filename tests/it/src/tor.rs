@@ -156,8 +156,8 @@ impl TorNetwork {
 }
 
 impl Onion {
-    /// The user names by which the client's circuits are kept apart, one for each circuit that
-    /// carries streams with one.
+    /// The user names by which the client's circuits are kept apart, one for each circuit to the
+    /// service.
     ///
     /// # Panics
     /// If the client does not say.
@@ -170,6 +170,8 @@ impl Onion {
         BufReader::new(stream)
             .lines()
             .map_while(Result::ok)
+            // Others fetch the service's description.
+            .filter(|line| line.contains("PURPOSE=HS_CLIENT_REND"))
             .filter_map(|line| {
                 let (_, rest) = line.split_once("SOCKS_USERNAME=\"")?;
                 Some(rest.split_once('"')?.0.to_owned())
