@@ -182,7 +182,7 @@ fn entering_asks_what_follows_from_answers_and_shows_who_reads_it() {
     let seen = Part::Field("seen", "yes");
     for wrong in [
         vec![Part::Field("reach", &reach)],
-        vec![Part::Field("reach", OFFICE), seen.clone()],
+        vec![Part::Field("reach", OFFICE), seen],
     ] {
         assert!(send(&wrong).contains("was not confirmed"));
     }
