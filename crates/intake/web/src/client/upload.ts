@@ -36,8 +36,6 @@ export function checkFiles(limits: Limits, files: readonly Sized[]): FilesFailur
   return total > most ? { kind: "too-large-together", most } : undefined;
 }
 
-const BALLAST_LEN = 32 * 1024 * 1024;
-
 /** The files of one message. */
 export class Uploads {
   private list: Upload[] = [];
@@ -92,8 +90,6 @@ export class Uploads {
 class Sealing {
   private waiting: Cell | undefined;
   private done = 0;
-  /** Never written to, and never read. */
-  protected ballast: ArrayBuffer | undefined;
 
   private constructor(private readonly sealer: AttachmentSealer, private readonly of: number) {}
 
@@ -112,23 +108,13 @@ class Sealing {
       // Cells alone tell nobody anything: only the message names them, and has their keys.
       if (!answered.ok) return err(sendFailed(answered.error, false));
       if (answered.value.kind !== "stored") return err(sendRefused(answered.value));
-      this.urge();
       this.waiting = undefined;
       this.done += 1;
     }
   }
 
   finish(): AttachmentRef {
-    this.ballast = undefined;
     return this.sealer.finish();
-  }
-
-  /**
-   * Has the browser collect garbage sooner. It does so when scripts hold much, and does not count what fetch and
-   * WebCrypto hold for them: several mebibytes for each cell. Room that is never written to is counted and takes none.
-   */
-  private urge(): void {
-    this.ballast = new ArrayBuffer(BALLAST_LEN);
   }
 }
 
