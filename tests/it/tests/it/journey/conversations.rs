@@ -210,12 +210,14 @@ fn somebody_at_the_keyboard_can_send_again_without_writing_again() {
     let mut dialogue = Dialogue::start(command);
     dialogue.hear("or Enter to go on:");
     dialogue.answer("");
-    dialogue.hear("Type send to send it");
+    dialogue.hear("Number, or Enter to go on:");
+    dialogue.answer("");
+    dialogue.hear("Type “send” to send it");
     school.world.kill_relay();
     dialogue.answer("send");
-    dialogue.hear("Everything is still here in memory. Try again?");
+    dialogue.hear("Everything is still here in memory.");
     dialogue.answer("y");
-    dialogue.hear("Everything is still here in memory. Try again?");
+    dialogue.hear("Everything is still here in memory.");
     school.world.restart_relay();
     dialogue.answer("y");
     let filed = Filed::of(&ended(dialogue.end(), 0));

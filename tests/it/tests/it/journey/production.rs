@@ -37,7 +37,9 @@ fn a_real_hotline_from_the_ceremony_to_the_answer_by_talking_with_the_programs()
     talk.answer(evidence.to_str().unwrap());
     talk.hear("Added: evidence.txt");
     talk.answer("");
-    talk.hear("Type send to send it");
+    talk.hear("Number, or Enter to go on:");
+    talk.answer("");
+    talk.hear("Type “send” to send it");
     talk.answer("send");
     talk.hear("Please type the code back");
     let out = talk.out();
