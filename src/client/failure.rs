@@ -46,9 +46,9 @@ pub struct Failure {
     whose: Option<Message>,
     remedy: String,
     /// For the people who run the hotline, in English.
-    why: Option<String>,
+    why: Option<Box<str>>,
     fate: Fate,
-    telephone: Option<String>,
+    telephone: Option<Box<str>>,
 }
 
 impl Failure {
@@ -96,7 +96,7 @@ impl Failure {
 
     /// Says what the people who run the hotline need to know.
     pub(super) fn because(mut self, why: &impl fmt::Display) -> Self {
-        self.why = Some(why.to_string());
+        self.why = Some(why.to_string().into());
         self
     }
 
@@ -108,7 +108,7 @@ impl Failure {
 
     /// Adds the telephone of the hotline.
     pub fn with_hotline(mut self, directory: &Directory) -> Self {
-        self.telephone = Some(tell::telephone(directory));
+        self.telephone = Some(tell::telephone(directory).into());
         self
     }
 

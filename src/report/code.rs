@@ -78,8 +78,9 @@ impl Keeping {
                 .map(|o| json!({"office": o.id, "name": tell_line(&o.names, directory)}))
                 .collect();
             let mut result = json!({"stored": true, "recipients": recipients});
-            if self.0.is_none() {
-                result["code"] = json!({"words": *code.words(), "digits": *code.groups()});
+            if let (None, Some(result)) = (&self.0, result.as_object_mut()) {
+                let code = json!({"words": *code.words(), "digits": *code.groups()});
+                result.insert("code".to_owned(), code);
             }
             return print(&Zeroizing::new(format!("{result:#}\n")));
         }

@@ -73,7 +73,6 @@ fn can_watch() -> bool {
             std::env::var_os("CANDOR_REQUIRE_TOOLS").is_none(),
             "strace is missing"
         );
-        println!("skipped: strace is missing");
     }
     found
 }
