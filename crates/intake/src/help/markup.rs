@@ -160,7 +160,7 @@ fn ways(
         p { (words.command_check) }
         (command("candor check", intake, facts.demonstration))
         p { (words.command_pin) }
-        p { (words.command_tor) " " code class="option" dir="ltr" { "--socks5 127.0.0.1:9150" } }
+        p { (words.command_tor) " " code class="option" dir="ltr" { "--tor" } }
         h2 { (words.about) }
         p { (words.about_numbers) }
         p { (words.about_page) }
