@@ -49,8 +49,8 @@ const LEFT_OUT = new Map(Object.entries({
   // Ed25519: keys and signatures; verification is our own, stricter one (src/protocol/signature.ts).
   "@noble/curves/abstract/edwards.js": {
     without: {
-      eddsa: ["verify", "verifyOpts", "utils", "isValidSecretKey", "isValidPublicKey"],
-      Point: ["fromHex", "toHex", "toString", "x", "y", "assertValidity", "isTorsionFree", "clearCofactor", "CURVE"],
+      eddsa: ["utils", "isValidSecretKey", "isValidPublicKey"],
+      Point: ["fromHex", "toHex", "toString", "x", "y", "assertValidity", "isTorsionFree", "CURVE"],
       edwards: ["assertValidMemo"],
     },
   },
