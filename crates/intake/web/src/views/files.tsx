@@ -149,7 +149,7 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
           <button type="button" class="button" disabled={busy} aria-haspopup="dialog" onClick={() => { setRecording(true); }}>{m.record}</button>
         ) : null}
       </div>
-      <p class="hint drop-hint" aria-hidden={isOver}>{isOver ? m.filesDropNow : m.filesDrop}</p>
+      {isHandheld() ? null : <p class="hint">{isOver ? m.filesDropNow : m.filesDrop}</p>}
       <Status class="file-status">{said === "" ? null : <p>{said}</p>}</Status>
       {recording ? (
         <Record
