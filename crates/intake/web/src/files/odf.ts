@@ -36,7 +36,8 @@ export const odf: Recognise = async (names, read) => {
     treat: (name) => (gone(name) ? "drop" : CONTENTS.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1] ?? "files"),
     visitor: (name, found) => visitorOf(name, people, found),
   };
-  if (/<[^>]*encryption-data/.test(await read(MANIFEST) ?? "")) return { ...rules, left: "locked" };
+  // Only looked for, not understood: whatever else says so is taken for it, too.
+  if ((await read(MANIFEST))?.includes("encryption-data") === true) return { ...rules, left: "locked" };
   const isSigned = names.has("META-INF/documentsignatures.xml") || names.has("META-INF/macrosignatures.xml");
   return isSigned ? { ...rules, left: "signed" } : rules;
 };

@@ -3,8 +3,9 @@
  *
  * Left out: properties (core, extended, custom), thumbnails, custom XML, people, change
  * information, printer settings, sensitivity labels, document variables, the template's and the
- * file's own path, revision ids. Authors become “Person 1”; the times of comments and changes go.
- * Links to files on somebody's disk lead nowhere afterwards.
+ * file's own path, revision ids, who refreshed a table, and where a spreadsheet's outside data came
+ * from. Authors become “Person 1”; the times of comments and changes go. Links to files on
+ * somebody's disk lead nowhere afterwards. Parts that are not known are kept and told.
  */
 
 import type { Inside } from "../client/api.ts";
@@ -32,15 +33,20 @@ const DOCUMENTS: readonly (readonly [RegExp, string])[] = [
 const GONE = [
   /^docprops\//, /^docmetadata\//, /(^|\/)thumbnail[^/]*$/, /(^|\/)customxml\//, /\/printersettings\//, /\/printersettings\d*\.bin$/,
   /\/people\.xml$/, /\/changesinfos\//, /\/revisioninfo\.xml$/, /\/revisions\//, /\/usernames\.xml$/, /^\[trash\]\//, /^mimetype$/,
+  // Where a library of Windows puts the properties.
+  /^package\/services\/metadata\//, /\.psmdcp$/,
 ];
 /** What is in a part that is not XML. */
 const CONTENTS: readonly (readonly [RegExp, Treatment])[] = [
   [/\.(jpe?g|jpe|jfif|png|webp)$/, "picture"],
   [/\.(emf|wmf|emz|wmz|gif|tiff?|bmp|dib|wdp|jxr|svg|pict?|eps|heic|avif)$/, "pictures"],
-  [/vbaproject.*\.bin$|vbadata\.xml$|\/macrosheets\/|\/activex\//, "macros"],
-  [/\/embeddings\/|\.(docx|xlsx|pptx|doc|xls|ppt|pdf|zip|mp[34]|m4[av]|mov|avi|wm[av]|wav|ogg|webm)$|oleobject.*\.bin$/, "files"],
+  [/vbaproject[^/]{0,64}\.bin$|vbadata\.xml$|\/macrosheets\/|\/activex\//, "macros"],
+  [/\/embeddings\/|\.(docx|xlsx|pptx|doc|xls|ppt|pdf|zip|mp[34]|m4[av]|mov|avi|wm[av]|wav|ogg|webm)$|oleobject[^/]{0,64}\.bin$/, "files"],
   [/\.(xml|rels|vml)$/, "xml"],
+  [/\.(odttf|fntdata|ttf|otf)$/, "keep"],
 ];
+/** Where XML is what the standard says. What others put elsewhere may name anybody. */
+const KNOWN_XML = /^(\[content_types\]\.xml$|_rels\/\.rels$|(word|xl|ppt)\/)/;
 
 const gone = (name: string): boolean => GONE.some((pattern) => pattern.test(name.toLowerCase()));
 
@@ -54,7 +60,7 @@ export const ooxml: Recognise = async (names, read) => {
     treat: (name) => {
       const lower = name.toLowerCase();
       if (gone(name) || isRelationshipsOf(lower, gone)) return "drop";
-      return CONTENTS.find(([pattern]) => pattern.test(lower))?.[1] ?? "keep";
+      return CONTENTS.find(([pattern]) => pattern.test(lower))?.[1] ?? "files";
     },
     visitor: (name, found) => visitorOf(name, people, found),
   };
@@ -69,8 +75,9 @@ function isRelationshipsOf(name: string, holds: (name: string) => boolean): bool
 
 function visitorOf(name: string, people: People, found: Set<Inside>): Visitor {
   const lower = name.toLowerCase();
+  if (!KNOWN_XML.test(lower)) found.add("files");
   if (lower === CONTENT_TYPES.toLowerCase()) return { tag: contentType };
-  if (lower.endsWith(".rels")) return { tag: (tag) => relationship(tag, folderOf(lower)) };
+  if (lower.endsWith(".rels")) return { tag: (tag) => relationship(tag, folderOf(lower), found) };
   return { tag: (tag, path) => element(tag, path, people, found), words: (words, path) => {
     // A spreadsheet has its commenters in a list.
     const isName = path.at(-1) === "author" && path.at(-2) === "authors";
@@ -94,11 +101,13 @@ const TYPES_GONE = /\/(attachedTemplate|mailMergeSource|mailMergeHeaderSource|pr
 /** A file on a disk or in somebody's network. */
 const LOCAL_PATH = /^(file:|[a-z]:[\\/]|[a-z]:%5c|\\\\|\/{2,}[^/]|%5c%5c|\/(users|home|volumes)\/)/i;
 
-function relationship(tag: Tag, folder: string): Verdict {
+function relationship(tag: Tag, folder: string, found: Set<Inside>): Verdict {
   if (tag.local !== "Relationship") return "keep";
   const target = attribute(tag, "Target");
   const type = attribute(tag, "Type")?.value ?? "";
   if (target === undefined || TYPES_GONE.test(type)) return "drop";
+  // A whole document of another kind, put into this one, whatever it is called.
+  if (/\/aFChunk$/i.test(type)) found.add("files");
   if (attribute(tag, "TargetMode")?.value === "External") {
     if (LOCAL_PATH.test(target.value)) target.value = "about:blank";
     return "keep";
@@ -126,6 +135,10 @@ const ATTRIBUTES_GONE = /^([a-z0-9]+:)?(rsid[A-Za-z]*|textId|dateUtc|userName|dT
 /** What a list of people says of each of them. */
 const OF_PEOPLE = new Set(["author", "name", "displayName", "userId"]);
 const CHANGES = new Set(["ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "tblPrChange", "sectPrChange", "cellIns", "cellDel", "cellMerge", "numberingChange", "tblGridChange", "trPrChange", "tcPrChange", "tblPrExChange"]);
+/** Of tables that were made of others: who did it last, and when. */
+const REFRESHED = /^refreshed(By|Date|DateIso)$/;
+/** Of connections to outside data: paths, addresses, accounts and what was asked there. */
+const OF_CONNECTIONS = new Set(["odcFile", "sourceFile", "singleSignOnId", "description", "command", "serverCommand", "localConnection", "url", "post", "editPage"]);
 const AUTHOR_ELEMENTS = new Set(["cmAuthor", "author", "person"]);
 
 function element(tag: Tag, path: readonly string[], people: People, found: Set<Inside>): Verdict {
@@ -150,9 +163,22 @@ function element(tag: Tag, path: readonly string[], people: People, found: Set<I
   const isNote = attribute(tag, "author") !== undefined || attribute(tag, "authorId") !== undefined
     || ["comment", "threadedComment", "cm", "commentExtensible", "reply"].includes(local);
   if (isNote) without(tag, (name) => name === "date" || name === "dt" || name === "created" || name === "modified");
+  if (local === "pivotCacheDefinition") without(tag, (name) => REFRESHED.test(name));
+  if (path[0] === "connections") connection(tag);
   if (local === "pageSetup") without(tag, (name, whole) => name === "id" && whole.includes(":"));
   if (local === "cNvPr" || local === "docPr" || local === "shape" || local === "imagedata") picture(tag, path);
   return "keep";
+}
+
+/** A connection stays, since tables name it by its number; nothing can be fetched through it. */
+function connection(tag: Tag): void {
+  without(tag, (name) => OF_CONNECTIONS.has(name));
+  for (const one of tag.attributes) {
+    const name = localOf(one.name);
+    if (name === "connection") one.value = "";
+    // Often that of the file.
+    else if (name === "name" && tag.local === "connection") one.value = `Connection ${attribute(tag, "id")?.value ?? ""}`;
+  }
 }
 
 /** A picture's own file name, and where it lay. */
