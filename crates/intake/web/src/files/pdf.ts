@@ -4,19 +4,21 @@
  *
  * Left out: the information dictionary, XMP, the file's identifiers, thumbnails, what programs note
  * for themselves (PieceInfo), names and times of comments, colour profiles, print settings of
- * publishers, actions that name files on somebody's disk. JPEG pictures in it are cleaned. Files
+ * publishers, actions that name files on somebody's disk, pages that were taken out of the document
+ * and are still named somewhere, a form's second self in XML. JPEG pictures in it are cleaned. Files
  * within it and pictures of kinds that are not cleaned are told. Signed and encrypted ones are left
  * as they are.
  */
 
 import {
-  PDFArray, PDFDict, PDFHeader, PDFHexString, PDFName, PDFNumber, PDFRawStream, PDFRef, PDFStreamWriter, PDFString, type PDFContext, type PDFObject,
+  PDFArray, PDFBool, PDFDict, PDFHeader, PDFHexString, PDFName, PDFNull, PDFNumber, PDFRawStream, PDFRef, PDFStreamWriter, PDFString, type PDFContext, type PDFObject,
 } from "@cantoo/pdf-lib";
 
 import type { Inside } from "../client/api.ts";
 import { pause } from "../protocol/pause.ts";
 import { cleanJpeg } from "./jpeg.ts";
 import type { Cleaned } from "./outcome.ts";
+import { PageTree } from "./pdf-pages.ts";
 import { CarefulParser } from "./pdf-parser.ts";
 
 const MEDIA_TYPE = "application/pdf";
@@ -61,21 +63,32 @@ const COMMENTS = new Set([
 /** Of files within. */
 const OF_FILES = ["CreationDate", "ModDate", "Mac", "CheckSum"].map(name);
 
+/** What an element of the structure says in words of the page it is on. */
+const OF_ELEMENTS = ["Pg", "ActualText", "Alt", "E", "T"].map(name);
+
 class Scrubber {
   readonly inside = new Set<Inside>();
   signed = false;
   pages = 0;
   readonly #seen = new Set<PDFObject>();
   readonly #reached = new Set<PDFRef>();
+  readonly #tree: PageTree;
+  /** Whether a form is drawn from its XML only: without it, nothing would be left. */
+  #isDrawnFromXml = false;
   /** What is still to be looked at. A list, since documents can be deeper than the stack. */
   readonly #open: PDFObject[] = [];
 
-  constructor(private readonly context: PDFContext) {}
+  constructor(private readonly context: PDFContext) {
+    this.#tree = new PageTree(context);
+  }
 
   async run(): Promise<boolean> {
     const { context } = this;
     const root = context.trailerInfo.Root;
-    if (!(root instanceof PDFRef) || !(context.lookup(root) instanceof PDFDict)) return false;
+    const catalog = context.lookup(root);
+    if (!(root instanceof PDFRef) || !(catalog instanceof PDFDict)) return false;
+    this.#tree.collect(catalog);
+    this.#isDrawnFromXml = context.lookup(catalog.get(name("NeedsRendering"))) === PDFBool.True;
     context.trailerInfo = { Root: root };
     context.header = PDFHeader.forVersion(1, 7);
     this.#open.push(root);
@@ -104,6 +117,11 @@ class Scrubber {
     this.#seen.add(object);
     if (object instanceof PDFArray) {
       for (let index = 0; index < object.size(); index += 1) {
+        if (this.#isGone(object.get(index))) {
+          // Places in it count.
+          object.set(index, PDFNull);
+          continue;
+        }
         const plain = this.#withoutProfile(object.get(index));
         if (plain !== undefined) object.set(index, plain);
         this.#open.push(object.get(index));
@@ -138,9 +156,11 @@ class Scrubber {
       const said = context.lookup(dict.get(name("Params")));
       if (said instanceof PDFDict) for (const key of OF_FILES) said.delete(key);
     }
+    if (dict.has(name("XFA"))) this.#secondSelf(dict);
+    if (this.#tree.isRemoved(dict.get(name("Pg")))) for (const key of OF_ELEMENTS) dict.delete(key);
     if (dict.has(name("JS")) || dict.get(name("S")) === name("JavaScript")) this.inside.add("macros");
     for (const [key, value] of dict.entries()) {
-      if (this.#namesLocalFile(value)) {
+      if (this.#isGone(value) || this.#namesLocalFile(value)) {
         dict.delete(key);
         continue;
       }
@@ -149,6 +169,23 @@ class Scrubber {
       const kept = dict.get(key);
       if (kept !== undefined) this.#open.push(kept);
     }
+  }
+
+  /** A page that was removed, or what was drawn on one. */
+  #isGone(value: PDFObject): boolean {
+    if (this.#tree.isRemoved(value)) return true;
+    if (!this.#tree.isOnRemoved(value)) return false;
+    // What was typed into a field may lie beside it.
+    const field = this.context.lookup(value);
+    if (field instanceof PDFDict && field.has(name("Parent"))) this.inside.add("hidden");
+    return true;
+  }
+
+  /** A form in XML (XFA), which says when and with what it was made, and what was typed. */
+  #secondSelf(form: PDFDict): void {
+    const fields = this.context.lookup(form.get(name("Fields")));
+    if (!this.#isDrawnFromXml && fields instanceof PDFArray && fields.size() > 0) form.delete(name("XFA"));
+    else this.inside.add("files");
   }
 
   /** Whether an action opens a file on somebody's disk, whose path may hold a name. */
