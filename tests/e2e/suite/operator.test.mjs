@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { axe, sideways } from "../support/axe.mjs";
-import { MINUTE_MS, setClock } from "../support/clock.mjs";
+import { DAY_MS, MINUTE_MS, setClock } from "../support/clock.mjs";
 import { temporaryFolder } from "../support/demo.mjs";
 import { textFile } from "../support/files.mjs";
 import { Operator, STEPS_ALONE, spoken, walkCalls } from "../support/operator.mjs";
@@ -201,6 +201,24 @@ scenario("a call-back: the code as it is said, a reply read out, more added", as
   await operator.screen.reaches("replies", 60_000);
   await operator.hangUp("wipe");
   await operator.isWiped("nothing");
+
+  // And once more: they begin to add something, and hang up. They have the code, and nobody says otherwise.
+  const late = world.mark("late");
+  await operator.begin();
+  await operator.callBack();
+  await operator.type(first.groups.join(" "));
+  await operator.key("Enter");
+  await operator.screen.reaches("replies", 60_000);
+  while ((await operator.view()) !== "more") await operator.on();
+  await operator.paste(late);
+  await operator.hangUp("send");
+  await operator.reaches("readback-more");
+  await operator.screen.see(spoken.readbackHungUpBack);
+  await operator.ctrlEnter();
+  await operator.isWiped("answered");
+  const [noted] = await world.demo.cases(DEAN, late);
+  assert.ok(JSON.stringify(noted).includes(spoken.hungUpNoteBack.slice(1, -1)));
+  assert.ok(!JSON.stringify(noted).includes("does not have the claim code"));
 });
 
 scenario("the next caller meets nothing of the last", async (world) => {
@@ -242,8 +260,14 @@ scenario("the next caller meets nothing of the last", async (world) => {
   // And pasting not what was pasted before.
   await operator.chord("Control", "v");
   assert.ok(!(await page.$eval("main textarea", (one) => one.value)).includes(text));
+  // A line notes a paste as the long text does.
+  await operator.menu("topic");
+  await operator.reaches("topic");
+  await page.evaluate((words) => navigator.clipboard.writeText(words), text);
+  await operator.chord("Control", "v");
   await operator.hangUp("discard");
   await operator.isWiped("discarded");
+  await operator.screen.see(spoken.clipboardEmptied);
   // Away and back.
   await page.goto("about:blank");
   await page.goBack({ waitUntil: "load" });
@@ -326,6 +350,11 @@ scenario("a call is taken in the caller's language", async (world) => {
   await operator.giveCode(words);
   await operator.key("Enter");
   await operator.screen.reaches("wiped");
+  // The next caller is greeted in the operator's own language.
+  assert.deepEqual(await operator.page.$eval("html", (root) => [root.lang, root.dir]), ["en", "ltr"]);
+  await operator.begin();
+  await operator.screen.see(spoken.greetingAsk);
+  await operator.hangUp("wipe");
 });
 
 scenario("a call is never wiped by itself, and its end is", async (world) => {
@@ -342,6 +371,11 @@ scenario("a call is never wiped by itself, and its end is", async (world) => {
   await operator.giveCode(words);
   await pass(2 * MINUTE_MS);
   await until("the countdown", async () => (await operator.screen.text('[data-testid="countdown"]')).includes("seconds"));
+  // Whoever still presses a key is still there.
+  await operator.key("Shift");
+  await pass(2 * MINUTE_MS);
+  await until("the countdown to go on", async () => (await operator.screen.text('[data-testid="countdown"]')).includes("seconds"));
+  assert.equal(await operator.view(), "closing");
   await pass(2 * MINUTE_MS);
   await operator.isWiped("overdue");
 });
@@ -365,6 +399,83 @@ scenario("what cannot be sent is kept and sent again", async (world) => {
   await operator.pick("wipe");
   await operator.isWiped("sent");
   assert.equal((await world.demo.cases(DEAN, text)).length, 1);
+});
+
+scenario("what may have arrived is sent again as it was, and a change of it is known to come in addition", async (world) => {
+  const text = world.mark("perhaps");
+  const operator = await Operator.open(world);
+  operator.screen.watch.allow(/ERR_|exchange/);
+  const broken = async () => {
+    await operator.toReadBack({ text });
+    world.proxy.rule("/v1/exchange", { drop: "after" });
+    await operator.ctrlEnter();
+    await until("the failure", () => operator.has("[data-failure]"), 120_000);
+    await operator.screen.see(en.maySentTitle);
+    world.proxy.behave();
+    await operator.menu("hung-up");
+    await operator.screen.see(spoken.hungUpMayHave);
+  };
+  await broken();
+  await operator.pick("send");
+  await operator.reaches("readback");
+  await operator.screen.see(spoken.readbackHeard);
+  // Every step passed by with Enter alone: it is the same report.
+  const parts = await operator.page.$$eval("[data-part]", (all) => all.map((one) => one.dataset.part));
+  for (const part of ["topic", "readers", "wishes"]) {
+    await operator.type(String(parts.indexOf(part) + 1));
+    await operator.on();
+    await operator.on();
+    await operator.reaches("readback");
+  }
+  await operator.screen.see(en.addMayHave);
+  assert.deepEqual(await faults(operator, "may have arrived"), []);
+  // A change is another one: said, asked once more, and undone.
+  await operator.type(String(parts.indexOf("words") + 1));
+  await operator.on();
+  await operator.paste(" Changed.");
+  await operator.on(() => operator.ctrlEnter());
+  await operator.reaches("readback");
+  await operator.screen.see(en.addSecond);
+  await operator.ctrlEnter();
+  await operator.screen.see(spoken.readbackSecond);
+  assert.equal(await operator.view(), "readback");
+  await operator.page.$eval('[data-testid="undo"]', (button) => { button.click(); });
+  await operator.screen.see(en.addMayHave);
+  await operator.ctrlEnter();
+  await operator.isWiped("sent");
+  assert.equal((await world.demo.cases(DEAN, text)).length, 1);
+
+  // Discarding does not take it back, and the page does not say that nothing was sent.
+  await broken();
+  await operator.pick("discard");
+  await operator.isWiped("late");
+  await operator.screen.seesNot(spoken.endedNothing);
+});
+
+scenario("F2 and F8 work without a connection", async (world) => {
+  const text = world.mark("away");
+  const operator = await Operator.open(world, { before: (page) => setClock(page) });
+  await operator.toReadBack({ text });
+  // The list of offices runs out in the call, and no other is to be had.
+  operator.screen.watch.allow(/ERR_|Failed to load resource/);
+  world.proxy.rule(/json|v1|minisig/, { drop: true });
+  await operator.page.evaluate((by) => globalThis.moveClock(by), 400 * DAY_MS);
+  await operator.screen.find('[data-testid="long-call"]');
+  await operator.key("Enter");
+  await operator.screen.gone('[data-testid="long-call"]');
+  await operator.ctrlEnter();
+  await operator.screen.reaches("unavailable", 60_000);
+  await operator.key("F2");
+  await operator.screen.find('[data-testid="emergency"]');
+  await operator.screen.see("911");
+  await operator.key("Escape");
+  await operator.screen.gone('[data-testid="emergency"]');
+  await operator.menu("hung-up");
+  await operator.screen.see(spoken.hungUpAway);
+  assert.deepEqual(await faults(operator, "hung up without a connection"), []);
+  await operator.pick("discard");
+  await until("nothing of the call", async () => !(await operator.screen.text()).includes(text));
+  world.proxy.behave();
 });
 
 search();

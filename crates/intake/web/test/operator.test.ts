@@ -12,11 +12,12 @@ import type { Answers, Directory } from "../src/directory/model.ts";
 import { countedAnswers } from "../src/directory/routing.ts";
 import { en } from "../src/messages/operator/en.ts";
 import {
-  askedAnswers, askedByOffices, asksResolved, followUpOf, holdsSomething, keyOf, missing, newCall, nextStep, noDraft, readOut, stepBefore, stepsOf,
+  asSealed, askedAnswers, askedByOffices, asksResolved, followUpOf, holdsSomething, keyOf, mayHaveLeft, missing, newCall, nextStep, noDraft, readOut, stepBefore, stepsOf,
   type Call,
 } from "../src/operator/call.ts";
 import { dayIn, numbersOf, periodIn, pickMany, pickOne, plainDigits, type Option } from "../src/operator/pick.ts";
 import { isSameWord, spelled } from "../src/operator/spelling.ts";
+import { reportOf } from "../src/operator/telling.tsx";
 
 const OPTIONS: readonly Option[] = [{ id: "yes", words: "Yes" }, { id: "no", words: "No" }, { id: "none", words: "None of them" }];
 
@@ -132,6 +133,23 @@ test("answers that are empty, or not asked, are not sent", () => {
   assert.ok(topic);
   const [first = "", second = ""] = hotline.asked(topic.id, {});
   assert.deepEqual(askedAnswers(hotline, { ...noDraft, topic: topic.id, answers: { [first]: "yes", [second]: "", unasked: "x" } }), { [first]: "yes" });
+});
+
+test("praise carries no name and no wishes that were noted under another topic", () => {
+  const draft = { ...noDraft, text: "told", wishes: { holdUntilSimilar: true }, identity: { name: "A. Caller", contact: "room 4" } };
+  for (const topic of directory.topics) {
+    const report = reportOf(hotline, "en", { ...draft, topic: topic.id }, "");
+    assert.deepEqual([report.wishes, report.identity], topic.kind === "accolade" ? [undefined, undefined] : [draft.wishes, draft.identity], topic.id);
+  }
+  assert.ok(directory.topics.some(({ kind }) => kind === "accolade"));
+});
+
+test("what was prepared is sent again only if it says the same", () => {
+  const says = (from: { readonly text: string }): unknown => from.text.trim();
+  assert.equal(asSealed("pending", { from: { text: "told " }, noted: false }, says, { text: "told" }), "pending");
+  assert.equal(asSealed("pending", { from: { text: "told" }, noted: false }, says, { text: "told more" }), undefined);
+  assert.equal(asSealed("pending", undefined, says, { text: "told" }), undefined);
+  assert.ok(!mayHaveLeft(newCall) && mayHaveLeft({ ...newCall, mayHave: true }));
 });
 
 test("a step back leads where one came from, and never out of what was sent", () => {

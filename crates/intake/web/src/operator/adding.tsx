@@ -7,10 +7,11 @@ import type { Resolved } from "../client/api.ts";
 import { Notice } from "../views/parts.tsx";
 import { sendFailure } from "../views/review.tsx";
 import { AnswerLine, AnswerText, Numbered } from "./ask.tsx";
-import { askedByOffices, asksResolved, followUpOf, keyOf, type Step } from "./call.ts";
+import { asSealed, askedByOffices, asksResolved, followUpOf, keyOf, mayHaveLeft, type Step } from "./call.ts";
 import { useDesk } from "./desk.ts";
 import { numbersOf, pickOne, type Option } from "./pick.ts";
 import { Aloud, Screen, StepForm } from "./screen.tsx";
+import { MayHave, useSecond } from "./telling.tsx";
 
 /** The offices' questions, one after the other. */
 export function AskedStep(): JSX.Element | null {
@@ -25,10 +26,10 @@ export function AskedStep(): JSX.Element | null {
     const answers = { ...more.answers, [keyOf(question)]: typed };
     const next = questions[at + 1];
     if (next === undefined) {
-      on({ more: { ...more, answers }, pendingMore: undefined });
+      on({ more: { ...more, answers } });
       return;
     }
-    update({ more: { ...more, answers }, pendingMore: undefined });
+    update({ more: { ...more, answers } });
     setAt(at + 1);
     setTyped(answers[keyOf(next)] ?? "");
   };
@@ -56,7 +57,7 @@ export function ResolvedStep(): JSX.Element {
   const picked = pickOne(typed, options);
   const choose = (id: string | undefined): void => {
     if (id === undefined && typed.trim() !== "") setProblem(o.notAChoice);
-    else on({ more: { ...call.more, resolved: isResolved(id) ? id : undefined }, pendingMore: undefined });
+    else on({ more: { ...call.more, resolved: isResolved(id) ? id : undefined } });
   };
   return (
     <Screen view="resolved" title={o.resolvedTitle} caption={o.stepMore}>
@@ -91,8 +92,7 @@ export function MoreStep(): JSX.Element | null {
       <StepForm onSubmit={submit} submit={o.on} slow>
         <AnswerText
           label={more.withdraw ? m.withdrawWhy : m.addLabel} hint={o.moreHint} rows={8} value={more.text}
-          onInput={(text) => { update((now) => ({ more: { ...now.more, text }, pendingMore: undefined })); }}
-          onPaste={() => { update({ pasted: true }); }}
+          onInput={(text) => { update((now) => ({ more: { ...now.more, text } })); }}
         />
       </StepForm>
     </Screen>
@@ -101,11 +101,14 @@ export function MoreStep(): JSX.Element | null {
 
 /** What is added, read back; sealed at the caller's yes. */
 export function ReadBackMore(): JSX.Element | null {
-  const { o, m, names, call, update, go } = useDesk();
+  const { o, m, names, call, update, go, reconnect } = useDesk();
   const [typed, setTyped] = useState("");
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const { conversation, more, hungUp } = call;
+  const again = conversation === undefined ? undefined : asSealed(call.pendingMore, call.sealedMore, (from) => followUpOf(conversation, from), more);
+  const second = useSecond(again === undefined && mayHaveLeft(call), setProblem);
   if (conversation === undefined) return null;
+  const before = call.pendingMore?.mayHaveArrived === true ? call.sealedMore?.from : undefined;
   const words: Readonly<Record<Resolved, string>> = { yes: o.resolvedYes, partly: o.resolvedPartly, no: o.resolvedNo };
   const answered = askedByOffices(conversation).filter((question) => (more.answers[keyOf(question)] ?? "").trim() !== "");
   const parts: readonly { readonly id: string; readonly step: Step; readonly name: string; readonly value: string }[] = [
@@ -125,10 +128,14 @@ export function ReadBackMore(): JSX.Element | null {
       go({ view: "closing" });
       return;
     }
-    const prepared = call.pendingMore === undefined
-      ? conversation.prepare(hungUp ? { ...draft, text: `${draft.text.trimEnd()}\n\n${o.hungUpNote}`.trimStart() } : draft)
-      : { ok: true as const, value: call.pendingMore };
-    if (prepared.ok) update({ pendingMore: prepared.value, step: { view: "sending" } });
+    if (again !== undefined) {
+      go({ view: "sending" });
+      return;
+    }
+    if (second.asks()) return;
+    const prepared = conversation.prepare(hungUp ? { ...draft, text: `${draft.text.trimEnd()}\n\n${o.hungUpNoteBack}`.trimStart() } : draft);
+    if (prepared.ok) update({ mayHave: mayHaveLeft(call), pendingMore: prepared.value, sealedMore: { from: more, noted: hungUp }, step: { view: "sending" } });
+    else if (prepared.error.kind === "directory-changed") reconnect();
     else {
       const { error } = prepared;
       setProblem(error.kind === "empty" ? m.addEmpty : error.kind === "nobody-left" ? m.nobodyRemains : sendFailure(m, names, error));
@@ -136,7 +143,10 @@ export function ReadBackMore(): JSX.Element | null {
   };
   return (
     <Screen view="readback-more" title={hungUp ? o.readbackTitleHungUp : o.readbackTitle} caption={o.stepMore} data={hungUp ? { "data-hung-up": "yes" } : {}}>
-      {hungUp ? <Notice kind="warning"><p>{o.readbackHungUp}</p></Notice> : <Aloud id="aloud" words={[o.readbackScript]} />}
+      {hungUp
+        ? <Notice kind="warning"><p>{again !== undefined && call.sealedMore?.noted === false ? o.readbackHeardBack : o.readbackHungUpBack}</p></Notice>
+        : <Aloud id="aloud" words={[o.readbackScript]} />}
+      <MayHave again={again !== undefined} onUndo={before === undefined ? undefined : () => { update({ more: before }); }} />
       {more.withdraw ? <Notice kind="warning"><p>{m.withdrawLead}</p></Notice> : null}
       <ol class="readback">
         {parts.map(({ id, name, value }, index) => (

@@ -54,14 +54,13 @@ interface TextProps {
   readonly label: string;
   readonly value: string;
   readonly onInput: (value: string) => void;
-  readonly onPaste: () => void;
   readonly hint?: string | undefined;
   readonly problem?: string | undefined;
   readonly rows: number;
 }
 
 /** Room for a whole call. */
-export function AnswerText({ label, value, onInput, onPaste, hint, problem, rows }: TextProps): JSX.Element {
+export function AnswerText({ label, value, onInput, hint, problem, rows }: TextProps): JSX.Element {
   const id = useId();
   const problems: readonly Problem[] = problem === undefined ? [] : [{ field: id, text: problem }];
   return (
@@ -72,7 +71,7 @@ export function AnswerText({ label, value, onInput, onPaste, hint, problem, rows
       <textarea
         id={id} rows={rows} value={value} class="transcript" data-focus="" aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         aria-invalid={problem === undefined ? undefined : true} {...QUIET} autocapitalize="sentences"
-        onPaste={onPaste} onInput={(event) => { onInput(event.currentTarget.value); }}
+        onInput={(event) => { onInput(event.currentTarget.value); }}
       />
     </div>
   );

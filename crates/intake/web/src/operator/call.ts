@@ -51,6 +51,12 @@ export interface More {
   readonly withdraw: boolean;
 }
 
+export interface Sealed<T> {
+  readonly from: T;
+  /** Whether it says that the call broke off before it was read back. */
+  readonly noted: boolean;
+}
+
 export interface Call {
   readonly kind: "new" | "back";
   readonly step: Step;
@@ -59,10 +65,13 @@ export interface Call {
   readonly changing: boolean;
   /** Whether the caller has hung up: nothing is read aloud any more. */
   readonly hungUp: boolean;
-  /** Whether something was pasted, and may lie in the clipboard of this computer. */
-  readonly pasted: boolean;
   readonly pending: PendingReport | undefined;
   readonly pendingMore: PendingFollowUp | undefined;
+  /** What the prepared one was sealed from. It is sent again as long as nothing was changed since. */
+  readonly sealed: Sealed<Draft> | undefined;
+  readonly sealedMore: Sealed<More> | undefined;
+  /** Whether one that was prepared earlier, and is given up, may have reached the offices. */
+  readonly mayHave: boolean;
   readonly sending: boolean;
   /** Whether the report, or what was added, is stored. */
   readonly stored: boolean;
@@ -79,8 +88,8 @@ export const noDraft: Draft = {
 const noMore: More = { text: "", answers: {}, resolved: undefined, withdraw: false };
 
 export const newCall: Call = {
-  kind: "new", step: { view: "greeting" }, draft: noDraft, changing: false, hungUp: false, pasted: false, pending: undefined, pendingMore: undefined,
-  sending: false, stored: false, repeated: 0, conversation: undefined, more: noMore,
+  kind: "new", step: { view: "greeting" }, draft: noDraft, changing: false, hungUp: false, pending: undefined, pendingMore: undefined,
+  sealed: undefined, sealedMore: undefined, mayHave: false, sending: false, stored: false, repeated: 0, conversation: undefined, more: noMore,
 };
 
 export function topicOf(directory: Directory, draft: Draft): Topic | undefined {
@@ -124,6 +133,21 @@ export function holdsSomething(call: Call): boolean {
   const { draft, more } = call;
   return draft.text.trim() !== "" || Object.keys(draft.answers).length > 0 || draft.identity.name !== "" || draft.identity.contact !== ""
     || more.text.trim() !== "" || more.withdraw || more.resolved !== undefined || Object.values(more.answers).some((answer) => answer.trim() !== "");
+}
+
+/** Whether anything of this call may have reached the offices, though it is not known to be stored. */
+export function mayHaveLeft({ mayHave, pending, pendingMore }: Call): boolean {
+  return mayHave || pending?.mayHaveArrived === true || pendingMore?.mayHaveArrived === true;
+}
+
+/** Gives up what was prepared, and remembers whether it may have arrived. */
+export function givenUp(call: Call): Pick<Call, "pending" | "pendingMore" | "sealed" | "sealedMore" | "mayHave"> {
+  return { pending: undefined, pendingMore: undefined, sealed: undefined, sealedMore: undefined, mayHave: mayHaveLeft(call) };
+}
+
+/** What is sent for something that is prepared: the prepared one if it says the same. */
+export function asSealed<P, T>(pending: P | undefined, sealed: Sealed<T> | undefined, says: (from: T) => unknown, now: T): P | undefined {
+  return sealed !== undefined && JSON.stringify(says(sealed.from)) === JSON.stringify(says(now)) ? pending : undefined;
 }
 
 /** The steps of this call in their order, as far as they are known now. */

@@ -10,7 +10,7 @@ import { Status } from "../views/parts.tsx";
 import { AnswerLine } from "./ask.tsx";
 import { hasWords, useDesk } from "./desk.ts";
 import { plainDigits } from "./pick.ts";
-import { Aloud, Screen, StepForm } from "./screen.tsx";
+import { Aloud, Screen, StepForm, useSigns } from "./screen.tsx";
 import { isSameWord, spelled } from "./spelling.ts";
 
 type Form = "words" | "digits";
@@ -104,7 +104,7 @@ export function CodeStep(): JSX.Element | null {
   );
 }
 
-/** What is still on the page when all is said is wiped by itself after so long. */
+/** What is still on the page when all is said is wiped by itself so long after the last sign of anybody. */
 export const CLOSING_MS = 3 * 60_000;
 
 export function Closing(): JSX.Element {
@@ -114,10 +114,14 @@ export function Closing(): JSX.Element {
   const finish = (): void => { end(filed ? "sent" : call.stored ? "answered" : "nothing"); };
   const overdue = useRef(end);
   overdue.current = end;
+  const since = useRef(Date.now());
+  useSigns(() => {
+    since.current = Date.now();
+    setLeft(Math.ceil(CLOSING_MS / 1000));
+  });
   useEffect(() => {
-    const began = Date.now();
     const look = (): void => {
-      const rest = CLOSING_MS - (Date.now() - began);
+      const rest = CLOSING_MS - (Date.now() - since.current);
       setLeft(Math.max(0, Math.ceil(rest / 1000)));
       if (rest <= 0) overdue.current("overdue");
     };

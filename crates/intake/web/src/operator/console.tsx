@@ -6,7 +6,7 @@
  * emergency script ([data-testid=emergency]), F8 everything else ([data-testid=menu], [data-testid=hung-up]).
  *
  *   connecting, unavailable   as in the app
- *   ready, wiped   between calls; wiped: data-ending = sent, answered, discarded, nothing, overdue
+ *   ready, wiped   between calls; wiped: data-ending = sent, answered, discarded, nothing, late, overdue
  *   greeting       1 new report, 2 call-back, then the languages
  *   topic, script, question (data-question), words, readers ([data-testid=reader]), wishes, readback
  *   sending        data-failure = the failure's kind
@@ -28,7 +28,7 @@ import { Connecting, Unavailable } from "../views/ended.tsx";
 import { Dialog } from "../views/parts.tsx";
 import { AskedStep, MoreStep, ReadBackMore, ResolvedStep } from "./adding.tsx";
 import { Enter, Replies } from "./callback.tsx";
-import { newCall, nextStep, stepBefore, type Call, type View } from "./call.ts";
+import { givenUp, mayHaveLeft, newCall, nextStep, stepBefore, type Call, type View } from "./call.ts";
 import { Closing, CodeStep } from "./code.tsx";
 import { DeskProvider, namesOf, type Desk, type Ending } from "./desk.ts";
 import { EmergencyDialog, HungUp, Menu } from "./dialogs.tsx";
@@ -36,6 +36,7 @@ import { Frame } from "./frame.tsx";
 import { Greeting, ScriptStep, TopicStep } from "./opening.tsx";
 import { QuestionStep } from "./question.tsx";
 import { Ready, type Clipboard } from "./ready.tsx";
+import { useSigns } from "./screen.tsx";
 import { SendingStep } from "./sending.tsx";
 import { ReadBack, ReadersStep, WishesStep, WordsStep } from "./telling.tsx";
 
@@ -55,6 +56,8 @@ interface Between {
   readonly clipboard: Clipboard;
 }
 
+const CLIPBOARD = ["paste", "copy", "cut"] as const;
+
 type Over = "emergency" | "menu" | "hung-up";
 
 interface ConsoleProps {
@@ -68,7 +71,11 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
   const [between, setBetween] = useState<Between>({ ending: undefined, clipboard: "untouched" });
   const [over, setOver] = useState<Over | undefined>(undefined);
   const [waiting, setWaiting] = useState(false);
-  const { language, m, o, failed, speak } = useLanguage(wanted);
+  const { language, m, o, failed, speak, speakOwn } = useLanguage(wanted);
+  /** The hotline that was closed in this call, while another connection is made: its words are still good for what opens over the call. */
+  const [away, setAway] = useState<Hotline | undefined>(undefined);
+  /** Whether the clipboard may hold something of a call. Once it could not be emptied, the end of the next one tries again. */
+  const touched = useRef(false);
   const newest = useRef<{ line: Line; call: Call | undefined }>({ line, call });
   /** Counts connections and calls: what belongs to an earlier one changes nothing. */
   const round = useRef(0);
@@ -92,6 +99,7 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
         if (result.ok) result.value.close();
       } else if (result.ok) {
         result.value.startCover();
+        setAway(undefined);
         showLine({ kind: "connected", hotline: result.value });
       } else {
         showLine({ kind: "unavailable", failure: result.error });
@@ -121,7 +129,7 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
       update({ ...change, step, ...(step.view === "readback" ? { changing: false } : {}) });
     };
     const edit: Desk["edit"] = (change) => {
-      update((now) => ({ draft: { ...now.draft, ...change }, pending: undefined }));
+      update((now) => ({ draft: { ...now.draft, ...change } }));
     };
     const on: Desk["on"] = (change = {}) => {
       const { line: at, call: now } = newest.current;
@@ -134,23 +142,31 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
       const before = stepBefore(at.hotline, now);
       if (before !== undefined) go(before, { changing: false });
     };
-    const end: Desk["end"] = (ending) => {
+    const end: Desk["end"] = (said) => {
       const { line: at, call: now } = newest.current;
       if (now === undefined) return;
+      const ending = (said === "discarded" || said === "nothing") && mayHaveLeft(now) ? "late" : said;
       calls.current += 1;
       // The page is blank of it first; whatever has to be noted is noted behind that.
       showCall(undefined);
       setOver(undefined);
+      setAway(undefined);
+      // The next caller speaks another language, perhaps.
+      speakOwn();
       setBetween({ ending, clipboard: "untouched" });
       getSelection()?.removeAllRanges();
       if (at.kind === "connected") {
         void now.conversation?.leave();
         at.hotline.close();
       }
-      if (now.pasted) {
+      if (touched.current) {
         // What was pasted is still in the clipboard: something else takes its place.
+        touched.current = false;
         const mine = calls.current;
-        const tell = (clipboard: Clipboard) => (): void => { if (calls.current === mine) setBetween({ ending, clipboard }); };
+        const tell = (clipboard: Clipboard) => (): void => {
+          if (clipboard === "kept") touched.current = true;
+          if (calls.current === mine) setBetween({ ending, clipboard });
+        };
         emptyClipboard().then(tell("emptied"), tell("kept"));
       }
       attempt();
@@ -168,10 +184,14 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
       if (event.persisted) location.reload();
       else document.documentElement.hidden = false;
     };
+    // Into any field, and out of the page.
+    const touch = (): void => { if (newest.current.call !== undefined) touched.current = true; };
+    for (const name of CLIPBOARD) globalThis.addEventListener(name, touch, { capture: true });
     globalThis.addEventListener("beforeunload", guard);
     globalThis.addEventListener("pagehide", hide);
     globalThis.addEventListener("pageshow", shown);
     return () => {
+      for (const name of CLIPBOARD) globalThis.removeEventListener(name, touch, { capture: true });
       globalThis.removeEventListener("beforeunload", guard);
       globalThis.removeEventListener("pagehide", hide);
       globalThis.removeEventListener("pageshow", shown);
@@ -188,18 +208,20 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
     return () => { globalThis.removeEventListener("keydown", press, { capture: true }); };
   }, []);
 
-  const hotline = line.kind === "connected" ? line.hotline : undefined;
+  const connected = line.kind === "connected";
+  const hotline = connected ? line.hotline : call === undefined ? undefined : away;
   const directory = hotline?.directory;
+  // Between calls it is the operator's choice, and stays.
+  const onLanguage = (chosen: Language): void => { speak(chosen, newest.current.call === undefined); };
   const frame = {
-    m, o, language, failed, directory, onLanguage: speak, inCall: isHeld, hungUp: call?.hungUp === true,
+    m, o, language, failed, directory, onLanguage, inCall: isHeld, hungUp: call?.hungUp === true,
     onEmergency: () => { setOver("emergency"); }, onMenu: () => { setOver("menu"); },
   };
   if (call === undefined || hotline === undefined || directory === undefined) {
     return (
       <Frame {...frame}>
         {line.kind === "unavailable"
-          ? <Unavailable m={m} failure={line.failure} known={undefined} holds={call !== undefined} onRetry={attempt} />
-          : call !== undefined ? <Connecting m={m} />
+          ? <Unavailable m={m} failure={line.failure} known={undefined} holds={false} onRetry={attempt} />
           : (
             <Ready
               key={`ready ${String(calls.current)}`} m={m} o={o} ending={between.ending} clipboard={between.clipboard} directory={directory}
@@ -214,13 +236,14 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
   }
   const close = (): void => { setOver(undefined); };
   const desk: Desk = {
-    m, o, language, onLanguage: speak, hotline, directory, names: namesOf(directory, language), call, ...actions,
+    m, o, language, onLanguage, hotline, connected, directory, names: namesOf(directory, language), call, ...actions,
     openEmergency: () => { setOver("emergency"); },
     reconnect: () => {
       hotline.close();
+      setAway(hotline);
       // Its secrets are gone with the hotline: an opened conversation needs its code again.
       actions.update((now) => ({
-        pending: undefined, pendingMore: undefined, conversation: undefined, sending: false,
+        ...givenUp(now), conversation: undefined, sending: false,
         step: now.kind === "new" ? { view: "readback" } : { view: "enter" },
       }));
       attempt();
@@ -231,7 +254,9 @@ export function Console({ connect, wanted }: ConsoleProps): JSX.Element {
     <DeskProvider value={desk}>
       <Frame {...frame}>
         <LongCall key={`long ${String(calls.current)}`} o={o} />
-        <Current key={`${String(calls.current)} ${call.step.view} ${call.step.question ?? ""}`} />
+        {line.kind === "connected" ? <Current key={`${String(calls.current)} ${call.step.view} ${call.step.question ?? ""}`} />
+          : line.kind === "unavailable" ? <Unavailable m={m} failure={line.failure} known={directory} holds onRetry={attempt} />
+          : <Connecting m={m} />}
       </Frame>
       {over === "emergency" ? <EmergencyDialog onClose={close} /> : null}
       {over === "menu" ? <Menu onClose={close} onHungUp={() => { setOver("hung-up"); }} /> : null}
@@ -247,23 +272,18 @@ async function emptyClipboard(): Promise<void> {
 
 /** So long nobody has touched anything in a call before the page asks whether it is still one. It never wipes by itself. */
 export const LONG_CALL_MS = 15 * 60_000;
-const SIGNS = ["keydown", "pointerdown", "input"] as const;
 
 /** Says that a call has been open for long without a sign of anybody. */
 function LongCall({ o }: { readonly o: OperatorMessages }): JSX.Element | null {
   const [long, setLong] = useState(false);
+  const last = useRef(Date.now());
+  useSigns(() => {
+    last.current = Date.now();
+    setLong(false);
+  });
   useEffect(() => {
-    let last = Date.now();
-    const sign = (): void => {
-      last = Date.now();
-      setLong(false);
-    };
-    const timer = setInterval(() => { if (Date.now() - last >= LONG_CALL_MS) setLong(true); }, 1000);
-    for (const name of SIGNS) globalThis.addEventListener(name, sign, { passive: true, capture: true });
-    return () => {
-      clearInterval(timer);
-      for (const name of SIGNS) globalThis.removeEventListener(name, sign, { capture: true });
-    };
+    const timer = setInterval(() => { if (Date.now() - last.current >= LONG_CALL_MS) setLong(true); }, 1000);
+    return () => { clearInterval(timer); };
   }, []);
   if (!long) return null;
   return (
@@ -274,29 +294,51 @@ function LongCall({ o }: { readonly o: OperatorMessages }): JSX.Element | null {
   );
 }
 
-interface Spoken {
+interface InLanguage {
   readonly language: Language;
   readonly m: Messages;
   readonly o: OperatorMessages;
+}
+
+const inEnglish: InLanguage = { language: "en", m: first, o: firstOperator };
+
+interface Spoken extends InLanguage {
   readonly failed: boolean;
-  readonly speak: (language: Language) => void;
+  /** `own`: the operator's own from now on. */
+  readonly speak: (language: Language, own: boolean) => void;
+  /** Back to the operator's own, at once. */
+  readonly speakOwn: () => void;
 }
 
 /** The language of the call: the app's words and the console's; others are fetched when they are chosen. */
 function useLanguage(wanted: Language): Spoken {
-  const [spoken, setSpoken] = useState<{ readonly language: Language; readonly m: Messages; readonly o: OperatorMessages }>({ language: "en", m: first, o: firstOperator });
+  const [spoken, setSpoken] = useState(inEnglish);
   const [failed, setFailed] = useState(false);
-  const speak = (language: Language): void => {
+  const home = useRef(inEnglish);
+  /** Counts choices: what was fetched for an earlier one is not shown. */
+  const choices = useRef(0);
+  const speak: Spoken["speak"] = (language, own) => {
+    choices.current += 1;
+    const mine = choices.current;
     setFailed(false);
     Promise.all([load(language), loadOperator(language)]).then(
-      ([m, o]) => { setSpoken({ language, m, o }); }, () => { setFailed(true); },
+      ([m, o]) => {
+        if (own) home.current = { language, m, o };
+        if (choices.current === mine) setSpoken({ language, m, o });
+      },
+      () => { if (choices.current === mine) setFailed(true); },
     );
   };
-  useEffect(() => { if (wanted !== "en") speak(wanted); }, []);
+  const speakOwn = (): void => {
+    choices.current += 1;
+    setFailed(false);
+    setSpoken(home.current);
+  };
+  useEffect(() => { if (wanted !== "en") speak(wanted, true); }, []);
   useEffect(() => {
     document.documentElement.lang = spoken.language;
     document.documentElement.dir = directionOf(spoken.language);
     document.title = spoken.o.pageName;
   }, [spoken]);
-  return { ...spoken, failed, speak };
+  return { ...spoken, failed, speak, speakOwn };
 }

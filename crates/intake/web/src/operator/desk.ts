@@ -12,7 +12,8 @@ import type { Names } from "../views/say.tsx";
 import type { Call, Step } from "./call.ts";
 
 /** How a call ended, for the line that says what was wiped. */
-export type Ending = "sent" | "answered" | "discarded" | "nothing" | "overdue";
+/** `late`: discarded, or nothing sent for certain, though a try may have arrived. */
+export type Ending = "sent" | "answered" | "discarded" | "nothing" | "late" | "overdue";
 
 export interface Desk {
   /** The app's own messages, for what app and console say alike. */
@@ -20,13 +21,15 @@ export interface Desk {
   readonly o: OperatorMessages;
   readonly language: Language;
   readonly onLanguage: (language: Language) => void;
+  /** While it is not connected, the one of before, closed: its words only. */
   readonly hotline: Hotline;
+  readonly connected: boolean;
   readonly directory: Directory;
   readonly names: Names;
   readonly call: Call;
   /** Changes the call; a function sees the newest one. */
   readonly update: (change: Partial<Call> | ((call: Call) => Partial<Call>)) => void;
-  /** Changes the draft, which makes it another report than one that was prepared. */
+  /** Changes the draft. What was prepared stays, and is sent if the draft still says the same. */
   readonly edit: (change: Partial<Call["draft"]>) => void;
   readonly go: (step: Step, change?: Partial<Call>) => void;
   /** To the next step, with a change of the call that decides which one that is. */

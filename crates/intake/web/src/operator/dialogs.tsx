@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Emergency } from "../views/frame.tsx";
 import { Dialog, Form } from "../views/parts.tsx";
 import { AnswerLine, Numbered } from "./ask.tsx";
-import { CODE_LEN, holdsSomething, stepBefore } from "./call.ts";
+import { CODE_LEN, holdsSomething, mayHaveLeft, stepBefore } from "./call.ts";
 import { hasWords, useDesk, type Ending } from "./desk.ts";
 import { Words } from "./panels.tsx";
 import { pickOne, type Option } from "./pick.ts";
@@ -47,14 +47,14 @@ interface MenuProps extends DialogProps {
 
 /** Every other thing that can be done now, by its number. */
 export function Menu({ onClose, onHungUp }: MenuProps): JSX.Element {
-  const { o, m, hotline, call, go, back, update, openEmergency } = useDesk();
+  const { o, m, hotline, connected, call, go, back, update, openEmergency } = useDesk();
   const inside = useFocus();
   const [typed, setTyped] = useState("");
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const { step, kind, stored, sending, conversation } = call;
   const isTelling = kind === "new" && !stored && !sending && !["greeting", "sending"].includes(step.view);
   const isBack = conversation !== undefined && !stored && !sending;
-  const actions: readonly (Option & { readonly act: () => void })[] = [
+  const all: readonly (Option & { readonly act: () => void })[] = [
     { id: "hung-up", words: o.menuHungUp, act: onHungUp },
     ...(stepBefore(hotline, call) === undefined ? [] : [{ id: "back", words: o.back, act: back }]),
     ...(isTelling && step.view !== "topic" ? [{ id: "topic", words: o.menuTopic, act: () => { go({ view: "topic" }); } }] : []),
@@ -64,12 +64,14 @@ export function Menu({ onClose, onHungUp }: MenuProps): JSX.Element {
     ...(isBack && !conversation.withdrawn ? [{
       id: "withdraw", words: call.more.withdraw ? o.menuNotWithdraw : m.withdraw,
       act: () => {
-        update((now) => ({ more: { ...now.more, withdraw: !now.more.withdraw }, pendingMore: undefined }));
+        update((now) => ({ more: { ...now.more, withdraw: !now.more.withdraw } }));
         go({ view: "more" });
       },
     }] : []),
     { id: "emergency", words: o.emergencyTitle, act: openEmergency },
   ];
+  // The steps are not there until there is a connection.
+  const actions = connected ? all : all.filter(({ id }) => id === "hung-up" || id === "emergency");
   const choose = (id: string | undefined): void => {
     const action = actions.find((entry) => entry.id === id);
     if (action === undefined) {
@@ -102,27 +104,26 @@ export function Menu({ onClose, onHungUp }: MenuProps): JSX.Element {
 
 /** The caller is gone: send what is there, or discard it. */
 export function HungUp({ onClose }: DialogProps): JSX.Element {
-  const { o, hotline, call, update, end } = useDesk();
+  const { o, hotline, connected, call, update, end } = useDesk();
   const inside = useFocus();
   const [typed, setTyped] = useState("");
   const [problem, setProblem] = useState<string | undefined>(undefined);
-  const { kind, stored, sending, step } = call;
+  const { kind, stored, sending } = call;
   const finished: Ending = kind === "new" ? "sent" : stored ? "answered" : "nothing";
   // Nothing that anybody said is here yet.
-  const empty = kind === "new" ? call.draft.topic === undefined && !holdsSomething(call) : call.conversation === undefined || !holdsSomething(call);
+  const empty = kind === "new" ? call.draft.topic === undefined && !holdsSomething(call) : !holdsSomething(call);
+  // The conversation was closed with its connection, and the code was not kept.
+  const lost = kind === "back" && call.conversation === undefined;
   const actions: readonly (Option & { readonly act: () => void })[] = stored || (empty && !sending)
     ? [{ id: "wipe", words: o.hungUpWipe, act: () => { end(stored ? finished : "nothing"); } }]
     : sending
       ? [{ id: "wait", words: o.hungUpWait, act: () => { update({ hungUp: true }); } }]
       : [
-        {
+        // What was prepared goes as it is, unless something was changed since.
+        ...(lost ? [] : [{
           id: "send", words: o.hungUpSend,
-          act: () => {
-            // On the failed view of sending, too: what was prepared goes as it is.
-            if (step.view === "sending") update({ hungUp: true, step: { view: kind === "new" ? "readback" : "readback-more" } });
-            else update({ hungUp: true, changing: kind === "new", pending: undefined, pendingMore: undefined, step: { view: kind === "new" ? "readback" : "readback-more" } });
-          },
-        },
+          act: () => { update({ hungUp: true, changing: kind === "new", step: { view: kind === "new" ? "readback" : "readback-more" } }); },
+        }]),
         { id: "discard", words: o.hungUpDiscard, act: () => { end("discarded"); } },
       ];
   const choose = (id: string | undefined): void => {
@@ -134,17 +135,18 @@ export function HungUp({ onClose }: DialogProps): JSX.Element {
     onClose();
     action.act();
   };
-  const pending = call.pending ?? call.pendingMore;
   const words = stored ? kind === "new" && call.repeated < CODE_LEN ? o.hungUpNoCode : o.hungUpStored
     : sending ? o.hungUpSending
     : empty ? o.hungUpNothing
+    : lost ? o.hungUpLost
+    : !connected ? o.hungUpAway
     : kind === "back" ? o.hungUpTextBack
     : canSend(hotline, call) ? o.hungUpText : o.hungUpTextMissing;
   return (
     <Dialog title={o.hungUpTitle} testid="hung-up" onClose={onClose}>
       <div ref={inside}>
         <p>{words}</p>
-        {pending?.mayHaveArrived === true && !stored ? <p class="careful">{o.hungUpMayHave}</p> : null}
+        {mayHaveLeft(call) && !stored ? <p class="careful">{o.hungUpMayHave}</p> : null}
         <Form onSubmit={() => { choose(pickOne(typed, actions)); }}>
           <AnswerLine
             label={o.menuAsk} value={typed} numeric problem={problem} echo={actions.find(({ id }) => id === pickOne(typed, actions))?.words}

@@ -64,7 +64,7 @@ export function QuestionStep(): JSX.Element | null {
 }
 
 function Asked({ question }: { readonly question: Question }): JSX.Element {
-  const { o, m, language, hotline, directory, names, call, edit, on, update, openEmergency } = useDesk();
+  const { o, m, language, hotline, directory, names, call, edit, on, openEmergency } = useDesk();
   const { draft } = call;
   const options = optionsOf(m, names, directory, question);
   const before = answerTo(draft.answers, question.id);
@@ -134,7 +134,7 @@ function Asked({ question }: { readonly question: Question }): JSX.Element {
       {hasWords(question.help) ? <p class="hint">{names.text(question.help)}</p> : null}
       <StepForm onSubmit={submit} submit={o.on} slow={isLong}>
         {isLong
-          ? <AnswerText label={labels.long_text} hint={hints.long_text} rows={6} value={typed} problem={problem} onInput={change} onPaste={() => { update({ pasted: true }); }} />
+          ? <AnswerText label={labels.long_text} hint={hints.long_text} rows={6} value={typed} problem={problem} onInput={change} />
           : (
             <AnswerLine
               label={labels[question.kind]} hint={hints[question.kind]} value={typed} problem={problem} describedBy="aloud" echo={echo}

@@ -25,7 +25,7 @@ interface ReadyProps {
 
 export function Ready({ m, o, ending, clipboard, directory, onBegin }: ReadyProps): JSX.Element {
   const what: Readonly<Record<Ending, string>> = {
-    sent: o.endedSent, answered: o.endedAnswered, discarded: o.endedDiscarded, nothing: o.endedNothing, overdue: o.endedOverdue,
+    sent: o.endedSent, answered: o.endedAnswered, discarded: o.endedDiscarded, nothing: o.endedNothing, late: o.endedLate, overdue: o.endedOverdue,
   };
   return (
     <Screen view={ending === undefined ? "ready" : "wiped"} title={ending === undefined ? o.readyTitle : o.wipedTitle} data={ending === undefined ? {} : { "data-ending": ending }}>

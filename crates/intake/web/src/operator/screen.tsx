@@ -37,6 +37,19 @@ export function Screen({ view, title, caption, data, children }: ScreenProps): J
   );
 }
 
+const SIGNS = ["keydown", "pointerdown", "input"] as const;
+
+/** Calls at every sign that somebody is there. */
+export function useSigns(onSign: () => void): void {
+  const newest = useRef(onSign);
+  newest.current = onSign;
+  useEffect(() => {
+    const sign = (): void => { newest.current(); };
+    for (const name of SIGNS) globalThis.addEventListener(name, sign, { passive: true, capture: true });
+    return () => { for (const name of SIGNS) globalThis.removeEventListener(name, sign, { capture: true }); };
+  }, []);
+}
+
 interface StepFormProps {
   readonly onSubmit: () => void;
   readonly submit: string;

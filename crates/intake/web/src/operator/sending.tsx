@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { SendFailure, SendProgress } from "../client/api.ts";
 import { Notice, Status } from "../views/parts.tsx";
 import { sendFailure } from "../views/review.tsx";
+import { givenUp } from "./call.ts";
 import { useDesk } from "./desk.ts";
 import { Aloud, Screen, StepForm } from "./screen.tsx";
 
@@ -52,7 +53,7 @@ export function SendingStep(): JSX.Element | null {
     const anew = failure.kind === "directory-changed" || failure.kind === "elsewhere";
     const again = (): void => {
       if (failure.kind === "directory-changed") reconnect();
-      else if (anew) update({ pendingMore: undefined, step: review });
+      else if (anew) update((now) => ({ ...givenUp(now), step: review }));
       else run();
     };
     return (

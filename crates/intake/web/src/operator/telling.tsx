@@ -1,7 +1,7 @@
 /** The report itself: who reads it, the caller's own words, their wishes, and everything read back. */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import type { Readers, ReadersFailure, ReportDraft, Result } from "../client/api.ts";
 import type { Hotline } from "../client/api.ts";
@@ -10,7 +10,7 @@ import { Notice } from "../views/parts.tsx";
 import { readersFailure } from "../views/readers.tsx";
 import { sendFailure } from "../views/review.tsx";
 import { AnswerLine, AnswerText, Numbered } from "./ask.tsx";
-import { askedAnswers, missing, topicOf, type Call, type Draft, type Step } from "./call.ts";
+import { asSealed, askedAnswers, mayHaveLeft, missing, topicOf, noDraft, type Call, type Draft, type Step } from "./call.ts";
 import { useDesk } from "./desk.ts";
 import { Words } from "./panels.tsx";
 import { dayIn, numbersOf, pickMany, pickOne, type Option } from "./pick.ts";
@@ -87,7 +87,7 @@ export function ReadersStep(): JSX.Element {
 }
 
 export function WordsStep(): JSX.Element {
-  const { o, m, directory, call, edit, on, update } = useDesk();
+  const { o, m, directory, call, edit, on } = useDesk();
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const { text } = call.draft;
   const left = directory.limits.text_bytes - encoder.encode(text).length;
@@ -106,7 +106,6 @@ export function WordsStep(): JSX.Element {
             edit({ text: value });
             setProblem(undefined);
           }}
-          onPaste={() => { update({ pasted: true }); }}
         />
         <p class={left < 0 ? "room over" : "room"}>{left < 0 ? m.roomOver(-left) : left < directory.limits.text_bytes / 5 ? m.roomLeft(left) : null}</p>
       </StepForm>
@@ -176,9 +175,9 @@ export function WishesStep(): JSX.Element {
   );
 }
 
-/** The draft as it is sealed. */
-export function reportOf(hotline: Hotline, language: string, draft: Draft, note: string): ReportDraft {
-  const { wishes, identity } = draft;
+/** The draft as it is sealed. Nothing that was not read back: praise has no wishes, even if its topic was another one at first. */
+export function reportOf(hotline: Pick<Hotline, "asked" | "directory">, language: string, draft: Draft, note: string): ReportDraft {
+  const { wishes, identity } = topicOf(hotline.directory, draft)?.kind === "accolade" ? noDraft : draft;
   const text = note === "" ? draft.text : `${draft.text.trimEnd()}\n\n${note}`.trimStart();
   return {
     topic: draft.topic ?? "", answers: askedAnswers(hotline, draft), text, excluded: draft.excluded, files: [], language, source: "phone",
@@ -196,7 +195,7 @@ interface Part {
 
 /** Everything once more, aloud. Only the caller's yes seals it. */
 export function ReadBack(): JSX.Element {
-  const { o, m, language, hotline, directory, names, call, update, go } = useDesk();
+  const { o, m, language, hotline, directory, names, call, update, go, reconnect } = useDesk();
   const [typed, setTyped] = useState("");
   const [problem, setProblem] = useState<string | undefined>(undefined);
   const { draft, hungUp } = call;
@@ -236,20 +235,31 @@ export function ReadBack(): JSX.Element {
     if (part === undefined) setProblem(typed.trim() === "" ? o.readbackEnter : o.notAChoice);
     else go(part.step, { changing: true });
   };
+  const again = asSealed(call.pending, call.sealed, (from) => reportOf(hotline, "", from, ""), draft);
+  const second = useSecond(again === undefined && mayHaveLeft(call), setProblem);
   const send = (): void => {
     if (needed !== undefined) {
       go(needed, { changing: true });
       return;
     }
-    const prepared = call.pending === undefined
-      ? hotline.prepare(reportOf(hotline, language, draft, hungUp ? o.hungUpNote : ""))
-      : { ok: true as const, value: call.pending };
-    if (prepared.ok) update({ pending: prepared.value, step: { view: "sending" } });
+    if (again !== undefined) {
+      go({ view: "sending" });
+      return;
+    }
+    if (second.asks()) return;
+    const prepared = hotline.prepare(reportOf(hotline, language, draft, hungUp ? o.hungUpNote : ""));
+    if (prepared.ok) update({ mayHave: mayHaveLeft(call), pending: prepared.value, sealed: { from: draft, noted: hungUp }, step: { view: "sending" } });
+    // The list of offices has run out in this call: whoever reads it is read back anew.
+    else if (prepared.error.kind === "directory-changed") reconnect();
     else setProblem(sendFailure(m, names, prepared.error));
   };
+  const before = call.pending?.mayHaveArrived === true ? call.sealed?.from : undefined;
   return (
     <Screen view="readback" title={hungUp ? o.readbackTitleHungUp : o.readbackTitle} caption={o.stepReadback} data={hungUp ? { "data-hung-up": "yes" } : {}}>
-      {hungUp ? <Notice kind="warning"><p>{o.readbackHungUp}</p></Notice> : <Aloud id="aloud" words={[o.readbackScript]} />}
+      {hungUp
+        ? <Notice kind="warning"><p>{again !== undefined && call.sealed?.noted === false ? o.readbackHeard : o.readbackHungUp}</p></Notice>
+        : <Aloud id="aloud" words={[o.readbackScript]} />}
+      <MayHave again={again !== undefined} onUndo={before === undefined ? undefined : () => { update({ draft: before }); }} />
       {needed === undefined ? null : <Notice kind="warning"><p>{o.readbackMissing}</p></Notice>}
       <ol class="readback">
         {parts.map(({ id, name, value }, index) => (
@@ -274,6 +284,38 @@ export function ReadBack(): JSX.Element {
         />
       </StepForm>
     </Screen>
+  );
+}
+
+/** Asks once before something is sent in addition to what may have arrived. */
+export function useSecond(isSecond: boolean, complain: (problem: string) => void): { readonly asks: () => boolean } {
+  const { o } = useDesk();
+  const warned = useRef(false);
+  return {
+    asks: () => {
+      if (!isSecond || warned.current) return false;
+      warned.current = true;
+      complain(o.readbackSecond);
+      return true;
+    },
+  };
+}
+
+interface MayHaveProps {
+  /** Whether what may have arrived is sent again, as it was. */
+  readonly again: boolean;
+  readonly onUndo: (() => void) | undefined;
+}
+
+/** That a try before may have arrived, and what sending now means. */
+export function MayHave({ again, onUndo }: MayHaveProps): JSX.Element | null {
+  const { o, m, call } = useDesk();
+  if (!mayHaveLeft(call)) return null;
+  return (
+    <Notice kind="warning">
+      <p data-testid="may-have-arrived">{again ? m.addMayHave : m.addSecond}</p>
+      {again || onUndo === undefined ? null : <button type="button" class="link" data-testid="undo" onClick={onUndo}>{o.readbackUndo}</button>}
+    </Notice>
   );
 }
 

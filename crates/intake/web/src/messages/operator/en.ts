@@ -53,9 +53,10 @@ export const en = {
   endedAnswered: "What the caller added was sealed, sent and stored.",
   endedDiscarded: "What was noted was discarded. Nothing was sent.",
   endedNothing: "Nothing was sent.",
+  endedLate: "What was noted was discarded here. It may already have reached the offices.",
   endedOverdue: "Nobody ended the call, so the page wiped itself.",
-  clipboardEmptied: "What was pasted was also taken out of this computer's clipboard.",
-  clipboardKept: "Something was pasted, and it is still in this computer's clipboard. Copy something harmless now.",
+  clipboardEmptied: "What was pasted or copied was also taken out of this computer's clipboard.",
+  clipboardKept: "Something was pasted or copied, and it is still in this computer's clipboard. Copy something harmless now.",
   limitsTitle: "What to know, and never to promise more",
   limitMachine: "What you type is sealed on this computer for the offices that you read out. Nobody in between can read it, and this page keeps nothing when the call is over.",
   limitTelephone: "The telephone call is not sealed. Telephone companies, and whoever stands near the caller or near you, may hear it.",
@@ -147,8 +148,15 @@ export const en = {
   readbackSend: "The caller said yes: seal and send",
   changePart: (name: string) => `Change: ${name}`,
   readbackHungUp: "The caller did not hear this read back. The offices are told so. Nobody will have the claim code, so nobody can answer.",
+  readbackHungUpBack: "The caller did not hear this read back. The offices are told so. The caller has the claim code, and can call again to hear the answer.",
+  readbackHeard: "The caller said yes to this before hanging up, and it goes as it is. Nobody will have the claim code, so nobody can answer.",
+  readbackHeardBack: "The caller said yes to this before hanging up, and it goes as it is. The caller has the claim code, and can call again to hear the answer.",
+  readbackSecond: "It was changed since. Ctrl + Enter once more sends this in addition to what may have arrived.",
+  readbackUndo: "Undo what was changed since",
   // Sent to the offices, at the end of the text.
   hungUpNote: "[Noted by the operator: the call broke off before this was read back. The caller does not have the claim code.]",
+  // Likewise, of somebody who called back.
+  hungUpNoteBack: "[Noted by the operator: the call broke off before this was read back. The caller has the claim code.]",
 
   // ---- Sending ----
   sendingScript: "I am sending it now. That takes a moment. Please get pen and paper ready; in a moment I will give you your code.",
@@ -241,6 +249,8 @@ export const en = {
   hungUpText: "Send what is there, or discard it? The caller did not hear it read back and has no code.",
   hungUpTextMissing: "Send what is there, or discard it? Something is still missing; sending leads you there. The caller did not hear it read back and has no code.",
   hungUpTextBack: "Send what the caller added, or discard it?",
+  hungUpLost: "What the caller added cannot be sent any more: that needs their claim code, which was not kept. Discard it?",
+  hungUpAway: "There is no connection at the moment. Keep it, to send it when there is one, or discard it?",
   hungUpSending: "It is just being sent. Let it end, and wipe everything then?",
   hungUpStored: "Everything is stored. Wipe this page?",
   hungUpNoCode: "The report is stored, and the offices will read it. The caller does not have the whole code, and nobody can give it to them later. If they call again, file a new report that says so.",
