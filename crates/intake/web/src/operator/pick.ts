@@ -3,9 +3,13 @@
  * span in several ways of writing. Pure.
  */
 
+import type { Text } from "../directory/model.ts";
+
 export interface Option {
   readonly id: string;
   readonly words: string;
+  /** The directory's, of which these words are. */
+  readonly text?: Text;
 }
 
 /** Digits of any script as the ASCII ones, other decimal digits included: an operator types as their keyboard does. */

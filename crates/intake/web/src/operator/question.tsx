@@ -5,10 +5,10 @@ import { useState } from "preact/hooks";
 
 import { answerTo } from "../directory/condition.ts";
 import { show } from "../directory/text.ts";
-import type { Answers, Directory, Question } from "../directory/model.ts";
+import type { Answers, Directory, Question, Text } from "../directory/model.ts";
 import { localeOf, type Messages } from "../messages/index.ts";
 import type { Names } from "../views/say.tsx";
-import { marks } from "../views/say.tsx";
+import { Told, marks } from "../views/say.tsx";
 import { AnswerLine, AnswerText, Numbered } from "./ask.tsx";
 import { questionOf, topicOf } from "./call.ts";
 import { hasWords, useDesk } from "./desk.ts";
@@ -21,7 +21,7 @@ type Answer = string | readonly string[];
 /** What a question can be answered with by its number. */
 export function optionsOf(m: Messages, names: Names, directory: Directory, question: Question): readonly Option[] {
   const of = (entries: readonly { readonly id: string; readonly label: Question["label"] }[]): readonly Option[] =>
-    entries.map(({ id, label }) => ({ id, words: names.text(label) }));
+    entries.map(({ id, label }) => ({ id, words: names.text(label), text: label }));
   switch (question.kind) {
     case "yes_no_unsure": return [{ id: "yes", words: m.yes }, { id: "no", words: m.no }, { id: "unsure", words: m.unsure }];
     case "one":
@@ -122,16 +122,17 @@ function Asked({ question }: { readonly question: Question }): JSX.Element {
   const asked = topic === undefined ? [] : hotline.asked(topic.id, draft.answers);
   const labels = { one: o.answerNumber, many: o.answerNumbers, yes_no_unsure: o.answerNumber, place: o.answerPlace, period: o.answerPeriod, person: o.answerRole, short_text: o.answerWords, long_text: o.answerWords };
   const hints = { one: o.numberHint, many: o.numbersHint, yes_no_unsure: o.numberHint, place: o.placeHint, period: o.periodHint, person: o.roleHint, short_text: o.skipHint, long_text: o.skipHint };
+  const tell = (text: Text): JSX.Element => <Told text={text} language={language} preferred={directory.languages} />;
   const isLong = question.kind === "long_text";
   return (
     <Screen
-      view="question" data={{ "data-question": question.id }} title={names.text(question.label)}
+      view="question" data={{ "data-question": question.id }} title={tell(question.label)}
       caption={[o.stepQuestions, m.questionOf(asked.indexOf(question.id) + 1, asked.length), question.required ? m.needed : m.optional].join(" · ")}
     >
       <Aloud id="aloud" text={hasWords(question.spoken) ? question.spoken : question.label}>
         {question.kind === "many" || options.length > 3 ? null : options.length === 0 ? null : <p>{options.map(({ words }) => words).join(" · ")}</p>}
       </Aloud>
-      {hasWords(question.help) ? <p class="hint">{names.text(question.help)}</p> : null}
+      {hasWords(question.help) ? <p class="hint">{tell(question.help)}</p> : null}
       <StepForm onSubmit={submit} submit={o.on} slow={isLong}>
         {isLong
           ? <AnswerText label={labels.long_text} hint={hints.long_text} rows={6} value={typed} problem={problem} onInput={change} />
@@ -148,8 +149,8 @@ function Asked({ question }: { readonly question: Question }): JSX.Element {
           <Numbered
             label={labels[question.kind]} options={options} chosen={question.kind === "person" ? chosen.slice(0, 1) : chosen} onPick={pick}
             marksOf={(id) => {
-              const label = question.options.find((option) => option.id === id)?.label;
-              return label === undefined ? { lang: undefined, dir: undefined } : marks(show(label, language, directory.languages));
+              const text = options.find((option) => option.id === id)?.text;
+              return text === undefined ? { lang: undefined, dir: undefined } : marks(show(text, language, directory.languages));
             }}
           />
         )}

@@ -2,8 +2,9 @@
 
 import type { JSX } from "preact";
 
+import { show } from "../directory/text.ts";
 import { Line } from "./parts.tsx";
-import { useNames } from "./say.tsx";
+import { marks, useNames } from "./say.tsx";
 import { useSession } from "./session.ts";
 
 /** Role and words of an answer of kind `person`. */
@@ -30,7 +31,7 @@ interface PersonFieldsProps {
 }
 
 export function PersonFields({ id, person: [role, words], onChange, invalid, describedBy }: PersonFieldsProps): JSX.Element {
-  const { m, directory } = useSession();
+  const { m, language, directory } = useSession();
   const names = useNames();
   const { sources } = directory.categories;
   return (
@@ -48,7 +49,9 @@ export function PersonFields({ id, person: [role, words], onChange, invalid, des
           <label for={`${id}-role`} class="label">{m.personRole}</label>
           <select id={`${id}-role`} value={role} autocomplete="off" onChange={(event) => { onChange([event.currentTarget.value, words]); }}>
             <option value="">{m.personRoleNone}</option>
-            {sources.map((source) => <option key={source.id} value={source.id}>{names.text(source.names)}</option>)}
+            {sources.map((source) => (
+              <option key={source.id} value={source.id} {...marks(show(source.names, language, directory.languages))}>{names.text(source.names)}</option>
+            ))}
           </select>
         </div>
       )}
