@@ -226,7 +226,7 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
   const isHeld = (phase.kind === "ready" && visit.step.view !== "start") || tellsSomething(visit);
   const idle = (
     <Idle
-      key={visits.current} m={m} active={isHeld && !visit.sending} code={visit.code !== undefined && !visit.confirmed}
+      key={visits.current} m={m} active={isHeld && (!visit.sending || visit.waiting)} code={visit.code !== undefined && !visit.confirmed}
       onWipe={() => { actions.end("cleared"); }}
     />
   );

@@ -11,7 +11,7 @@ const SIGNS = ["keydown", "pointerdown", "pointermove", "wheel", "touchstart", "
 
 interface IdleProps {
   readonly m: Messages;
-  /** Whether there is something to wipe, and nothing is being sent. */
+  /** Whether there is something to wipe, and nothing is on its way: what waits for a lost line is not. */
   readonly active: boolean;
   /** Whether a claim code that is not known to be saved would be wiped with it. */
   readonly code: boolean;

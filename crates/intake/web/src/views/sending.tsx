@@ -51,6 +51,9 @@ export function Sending(): JSX.Element {
     };
   }, []);
 
+  const waiting = progress?.kind === "offline";
+  useEffect(() => { update({ waiting }); }, [waiting]);
+
   if (failure !== undefined && job !== undefined) {
     const { mayHaveArrived } = job.pending;
     const report = job.of === "report";
@@ -90,11 +93,11 @@ export function Sending(): JSX.Element {
     : m.sendingSlot;
   const measured = progress?.kind === "file" || progress?.kind === "message" ? progress : undefined;
   return (
-    <Screen key="running" view="sending" title={m.sendingTitle} data={{ "data-waiting": progress?.kind === "offline" ? "offline" : "" }}>
+    <Screen key="running" view="sending" title={m.sendingTitle} data={{ "data-waiting": waiting ? "offline" : "" }}>
       <Status class="sending-status"><p>{words}</p></Status>
       <progress aria-label={m.sendingTitle} max={measured?.of} value={measured?.done} />
       <p>{m.sendingKeepOpen}</p>
-      {progress?.kind === "offline" ? <CallInstead /> : null}
+      {waiting ? <CallInstead /> : null}
       <button
         type="button" class="button" disabled={stopping}
         onClick={(event) => {

@@ -108,6 +108,8 @@ export interface Visit {
   readonly tried: boolean;
   readonly job: Job | undefined;
   readonly sending: boolean;
+  /** Whether what is being sent waits for a connection that was lost, perhaps without end. */
+  readonly waiting: boolean;
   readonly code: CodeShown | undefined;
   readonly confirmed: boolean;
   /** The offices that act on the report that was sent. */
@@ -137,7 +139,7 @@ export const noDraft: Draft = {
 
 export const newVisit: Visit = {
   step: { view: "start" }, trail: [], draft: noDraft, editing: false, shownReaders: "", pending: undefined,
-  mayHave: [], warned: false, tried: false, job: undefined, sending: false, code: undefined, confirmed: false, offices: [], conversation: undefined,
+  mayHave: [], warned: false, tried: false, job: undefined, sending: false, waiting: false, code: undefined, confirmed: false, offices: [], conversation: undefined,
   followUp: noFollowUp, prepared: undefined, sent: [], move: undefined, keepsCode: false, renewed: undefined, flash: "", news: 0,
 };
 
