@@ -52,7 +52,32 @@ scenario("the code opens the conversation, as words and as digits", async (world
     const reporter = await Reporter.open(world);
     await reporter.enter(typed);
     await reporter.screen.reaches("conversation", 60_000);
+    // Nobody is known to know it: a new one is there to be had, and is not pressed on anybody.
+    await reporter.screen.seesNot(en.moveOffer);
+    assert.ok(await reporter.screen.has("button", en.moveTitle));
   }
+});
+
+scenario("whoever filed on the web, and was seen with the code, gets a new one", async (world) => {
+  // Its own report: nothing else opens it by the old code afterwards.
+  const old = await (await Reporter.open(world)).file({ ...DEAN_DIRECT, text: world.mark("seen-code") });
+  const reporter = await Reporter.open(world);
+  const { screen } = reporter;
+  await reporter.enter(old.words.join(" "));
+  await screen.reaches("conversation", 60_000);
+  await reporter.on(en.moveTitle);
+  await screen.find('[data-testid="code-word"]', undefined, { patience: 60_000 });
+  const fresh = await screen.page.$$eval('[data-testid="code-word"]', (all) => all.map((one) => one.textContent.trim()).join(" "));
+  world.marks.push(fresh);
+  await screen.press("button", en.codeSaved);
+  await screen.reaches("conversation", 60_000);
+  await screen.see(en.moveDone);
+  const stale = await Reporter.open(world);
+  await stale.enter(old.words.join(" "));
+  await stale.screen.see(en.openMoved, 60_000);
+  const returning = await Reporter.open(world);
+  await returning.enter(fresh);
+  await returning.screen.reaches("conversation", 60_000);
 });
 
 scenario("a word that is not on the list is named, with suggestions, and one press puts it right", async (world) => {

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import test, { after, before } from "node:test";
 import { launchChromium } from "../support/browser.mjs";
+import { MINUTE_MS, setClock } from "../support/clock.mjs";
 import { Demo, temporaryFolder } from "../support/demo.mjs";
 import { documents } from "../support/documents.mjs";
 import { digestOf, photograph, randomFile, textFile } from "../support/files.mjs";
@@ -220,6 +221,31 @@ scenario("a broken line is waited for; what has arrived is not sent again", asyn
   assert.equal(stored(), 5, "each of five cells was stored once");
   const to = await saved(text, 1);
   assert.equal(digestOf(join(to, "long.bin")), digestOf(file));
+});
+
+scenario("a page that waits for a line that never comes clears itself, after it asked", async () => {
+  const { reporter, screen, text } = await writing("no-line", { before: (page) => setClock(page) });
+  screen.watch.allow(/Failed to load resource|net::ERR/);
+  await reporter.attach([randomFile(folder, "never.bin", 2 * MIB)]);
+  await reporter.on();
+  await screen.reaches("review");
+  world.proxy.rule("/v1/cell/put", () => ({ drop: true }));
+  await screen.press("button", en.send);
+  await screen.see(en.sendingOffline, 60_000);
+  const pass = (ms) => screen.page.evaluate((by) => globalThis.moveClock(by), ms);
+  await pass(13.5 * MINUTE_MS);
+  await screen.see(en.idleTitle);
+  await screen.press("button", en.idleStay);
+  await screen.gone("dialog");
+  assert.equal(await screen.view(), "sending");
+  await pass(16 * MINUTE_MS);
+  await screen.reaches("cleared");
+  await screen.seesNot(text);
+  // Nothing goes on behind the blank page.
+  const since = world.proxy.seen.length;
+  await screen.page.evaluate(() => { globalThis.dispatchEvent(new Event("online")); });
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  assert.ok(!world.proxy.seen.slice(since).some(({ path }) => path === "/v1/cell/put"));
 });
 
 scenario("a hundred mebibytes in four files arrive as they were", async () => {

@@ -89,6 +89,8 @@ scenario("a report by telephone moves to a code that the operator never saw, and
   await returning.comeBack(fresh);
   await returning.screen.see(answer);
   await returning.screen.seesNot(en.moveOffer);
+  // Unasked, it is still there for whoever fears that somebody has seen this one, too.
+  assert.ok(await returning.screen.has("button", en.moveTitle));
 });
 
 scenario("a move that breaks off in the middle goes on with the new code", async (world) => {

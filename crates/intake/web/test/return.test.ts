@@ -52,17 +52,20 @@ const message = (body: Partial<Extract<OfficeMessage["body"], { kind: "whole" }>
   body: { kind: "whole", reply: "message", text: "", files: [], questions: [], asksResolved: false, ...body },
 });
 
-test("the copy holds what the page shows: every message, question and file name, and what was sent", () => {
+test("the copy holds what the page shows: every message and warning, question and file name, what could not be shown, and what was sent", () => {
   const names = {
     text: (text: { en?: string }) => text.en ?? "", office: (id: string) => `Office ${id}`, offices: (ids: readonly string[]) => ids.join(" + "),
     topic: (id: string) => `Topic ${id}`, roles: (ids: readonly string[]) => ids.join(),
   } as unknown as Names;
   const conversation = {
-    topic: "t", recipients: ["dean", "titleix"], withdrawn: true, caseState: "closed",
+    topic: "t", recipients: ["dean", "titleix"], excluded: ["provost"], withdrawn: true, caseState: "closed",
+    troubles: [{ generation: 0, n: 7, kind: "missing" }, { generation: 0, n: 8, kind: "refused", office: "titleix" }],
     messages: [
       message({ reply: "acknowledgement" }),
       message({ text: "Please tell us more.", questions: [{ id: "q", text: "When was it?" }], asksResolved: true, files: [{ name: "plan.pdf", mediaType: "", size: 1 }] }),
       { ...message({}), body: { kind: "unreadable" } },
+      { ...message({ text: "From outside." }), fromRecipient: false, shownToExcluded: ["provost"], chain: "missing-before" },
+      { ...message({ text: "Out of order." }), chain: "broken" },
     ],
   } as unknown as Conversation;
   const sent: readonly Sent[] = [
@@ -73,7 +76,9 @@ test("the copy holds what the page shows: every message, question and file name,
   const parts = [
     "Hotline", "Topic t", "dean + titleix", en.withdrawnNote, "Finished", "Office dean · November 2026", en.acknowledged, "Please tell us more.", "When was it?",
     en.resolvedTitle, "plan.pdf", en.messageUnreadable, "In spring.", "a.txt", en.sentLeftOut("chair"), en.sentNote,
+    en.leftOut("provost"), en.notARecipient, en.shownToExcluded("provost"), en.chainMissing, en.chainBroken,
+    en.troublesTitle, en.troubleMissing(7), en.troubleRefused(8, "Office titleix"),
   ];
   for (const part of parts) assert.ok(text.includes(part), part);
-  assert.deepEqual(conversation.messages.map((one) => questionsOf(one).length), [0, 1, 0]);
+  assert.deepEqual(conversation.messages.map((one) => questionsOf(one).length), [0, 1, 0, 0, 0]);
 });

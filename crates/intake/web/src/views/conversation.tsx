@@ -3,24 +3,13 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import type { Trouble } from "../client/api.ts";
-import type { Messages } from "../messages/index.ts";
 import { Aim } from "./aim.tsx";
 import { Copy } from "./copy.tsx";
 import { NewReport, openFailure } from "./enter.tsx";
-import { Message } from "./message.tsx";
+import { Message, troubleWords } from "./message.tsx";
 import { CallInstead, Notice, Screen, Status } from "./parts.tsx";
-import { SayAll, stateWord, useNames, type Names } from "./say.tsx";
+import { SayAll, stateWord, useNames } from "./say.tsx";
 import { sentHeads, useSession, type Sent } from "./session.ts";
-
-function troubleWords(m: Messages, names: Names, trouble: Trouble): string {
-  switch (trouble.kind) {
-    case "expired": return m.troubleExpired(trouble.n);
-    case "missing": return m.troubleMissing(trouble.n);
-    case "refused": return m.troubleRefused(trouble.n, trouble.office === undefined ? "" : names.office(trouble.office));
-    case "cut-short": return m.troubleCutShort;
-  }
-}
 
 export function ConversationView(): JSX.Element | null {
   const { m, directory, visit, update, go, end } = useSession();
@@ -53,6 +42,9 @@ export function ConversationView(): JSX.Element | null {
       setSaid(more > 0 ? m.newMessages(more) : m.noNewMessages);
     }
   };
+  // Somebody may know a code however the report came. It is said first only where the hotline knows that somebody does.
+  const moves = goesOn && !withdrawn;
+  const offersMove = moves && conversation.codeKnownToOthers && !visit.keepsCode;
   const notes = { stored: m.stateStoredNote, received: m.stateReceivedNote, answered: m.stateAnsweredNote };
   const states = { stored: m.stateStored, received: m.stateReceived, answered: m.stateAnswered };
 
@@ -70,7 +62,7 @@ export function ConversationView(): JSX.Element | null {
       )}
       {withdrawn ? <Notice kind="info"><p>{m.withdrawnNote} {m.withdrawnWay}</p><NewReport /></Notice> : null}
       {isMoved || goesOn ? null : <Notice kind="warning"><p>{m.nobodyRemains}</p><CallInstead /><NewReport /></Notice>}
-      {!conversation.codeKnownToOthers || withdrawn || !goesOn || visit.keepsCode ? null : (
+      {!offersMove ? null : (
         <Notice kind="info" title={m.moveOffer}>
           <p>{m.moveWhy}</p>
           <div class="buttons">
@@ -143,10 +135,10 @@ export function ConversationView(): JSX.Element | null {
         <h2>{m.actionsTitle}</h2>
         <div class="buttons stack">
           {goesOn ? <button type="button" class="button" onClick={() => { go({ view: "leave-out" }); }}>{m.leaveOutNow}</button> : null}
-          {withdrawn || !goesOn ? null : (
+          {!moves ? null : (
             <button type="button" class="button" onClick={() => { go({ view: "withdraw" }); }}>{m.withdraw}</button>
           )}
-          {withdrawn || !goesOn || !visit.keepsCode ? null : <button type="button" class="button" onClick={() => { go({ view: "move" }); }}>{m.moveTitle}</button>}
+          {!moves || offersMove ? null : <button type="button" class="button" onClick={() => { go({ view: "move" }); }}>{m.moveTitle}</button>}
           <button type="button" class="button" onClick={() => { setCopying(true); }}>{m.copyTitle}</button>
           <button type="button" class="button" onClick={() => { end("left"); }}>{m.leave}</button>
         </div>

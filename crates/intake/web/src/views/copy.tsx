@@ -3,8 +3,9 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import type { Conversation } from "../client/api.ts";
-import { handOver, monthWords } from "./message.tsx";
+import type { Conversation, OfficeMessage } from "../client/api.ts";
+import type { Messages } from "../messages/index.ts";
+import { handOver, monthWords, troubleWords, warningsOf } from "./message.tsx";
 import { Dialog, Notice, Status } from "./parts.tsx";
 import { stateWord, useNames, type Names } from "./say.tsx";
 import { sentHeads, useSession, type Session } from "./session.ts";
@@ -14,16 +15,15 @@ export function asText({ m, directory, language, visit }: Session, names: Names,
   const blocks = [
     `${names.text(directory.names)}\n${names.topic(conversation.topic)}`,
     `${m.copyOffices}: ${names.offices(conversation.recipients)}`,
+    ...(conversation.excluded.length > 0 ? [m.leftOut(names.roles(conversation.excluded))] : []),
     ...(conversation.withdrawn ? [m.withdrawnNote] : []),
     ...(conversation.caseState === undefined ? [] : [`${m.caseState}: ${stateWord(names, directory, conversation.caseState)}`]),
     `== ${m.messagesTitle} ==`,
-    ...conversation.messages.map(({ office, month, body }) => [
-      `-- ${names.office(office)} · ${monthWords(language, month)}`,
-      ...(body.kind === "whole" ? [
-        ...(body.reply === "acknowledgement" ? [m.acknowledged] : []), body.text, ...body.questions.map(({ text }) => `? ${text}`),
-        ...(body.asksResolved ? [`? ${m.resolvedTitle}`] : []), ...(body.files.length > 0 ? [m.sentFiles(body.files.map(({ name }) => name).join(", "))] : []),
-      ] : [body.kind === "incomplete" ? m.messageIncomplete(body.have, body.count) : m.messageUnreadable]),
+    ...conversation.messages.map((message) => [
+      `-- ${names.office(message.office)} · ${monthWords(language, message.month)}`, ...warningsOf(m, names, message), ...contentOf(m, message),
     ].filter((line) => line !== "").join("\n")),
+    ...(conversation.troubles.length > 0
+      ? [`== ${m.troublesTitle} ==`, ...conversation.troubles.map((trouble) => troubleWords(m, names, trouble))] : []),
     `== ${m.sentTitle} ==`,
     ...visit.sent.map((sent) => [
       `-- ${sentHeads(m, names, sent)}`, sent.text, sent.files.length > 0 ? m.sentFiles(sent.files.join(", ")) : "",
@@ -31,6 +31,14 @@ export function asText({ m, directory, language, visit }: Session, names: Names,
     m.sentNote,
   ];
   return `${blocks.join("\n\n")}\n`;
+}
+
+function contentOf(m: Messages, { body }: OfficeMessage): readonly string[] {
+  if (body.kind !== "whole") return [body.kind === "incomplete" ? m.messageIncomplete(body.have, body.count) : m.messageUnreadable];
+  return [
+    ...(body.reply === "acknowledgement" ? [m.acknowledged] : []), body.text, ...body.questions.map(({ text }) => `? ${text}`),
+    ...(body.asksResolved ? [`? ${m.resolvedTitle}`] : []), ...(body.files.length > 0 ? [m.sentFiles(body.files.map(({ name }) => name).join(", "))] : []),
+  ];
 }
 
 interface CopyProps {

@@ -3,14 +3,14 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Conversation, OfficeFile, OfficeMessage } from "../client/api.ts";
+import type { Conversation, OfficeFile, OfficeMessage, Trouble } from "../client/api.ts";
 import { size } from "./files.tsx";
 import { Dialog, Notice, Status } from "./parts.tsx";
 import { questionsOf } from "./answer.tsx";
 import { openFailure } from "./enter.tsx";
-import { stateWord, useNames } from "./say.tsx";
+import { stateWord, useNames, type Names } from "./say.tsx";
 import { useSession } from "./session.ts";
-import { localeOf } from "../messages/index.ts";
+import { localeOf, type Messages } from "../messages/index.ts";
 
 /** “November 2026” for `2026-11`. */
 export function monthWords(language: string, month: string | undefined): string {
@@ -18,6 +18,25 @@ export function monthWords(language: string, month: string | undefined): string 
   if (parts === null) return "";
   const day = new Date(Date.UTC(Number(parts[1]), Number(parts[2]) - 1, 15));
   return new Intl.DateTimeFormat(localeOf(language), { month: "long", year: "numeric", timeZone: "UTC" }).format(day);
+}
+
+/** What is wrong with a message, apart from what is in it. */
+export function warningsOf(m: Messages, names: Names, { fromRecipient, shownToExcluded, chain }: OfficeMessage): readonly string[] {
+  return [
+    ...(fromRecipient ? [] : [m.notARecipient]),
+    ...(shownToExcluded.length === 0 ? [] : [m.shownToExcluded(names.offices(shownToExcluded))]),
+    ...(chain === "missing-before" ? [m.chainMissing] : chain === "broken" ? [m.chainBroken] : []),
+  ];
+}
+
+/** What is said of a message that cannot be shown. */
+export function troubleWords(m: Messages, names: Names, trouble: Trouble): string {
+  switch (trouble.kind) {
+    case "expired": return m.troubleExpired(trouble.n);
+    case "missing": return m.troubleMissing(trouble.n);
+    case "refused": return m.troubleRefused(trouble.n, trouble.office === undefined ? "" : names.office(trouble.office));
+    case "cut-short": return m.troubleCutShort;
+  }
 }
 
 interface MessageProps {
@@ -42,10 +61,7 @@ export function Message({ conversation, message }: MessageProps): JSX.Element {
         {message.isNew ? <span class="tag new-tag">{m.newTag}</span> : null}
         <span class="when">{monthWords(language, message.month)}</span>
       </h3>
-      {message.fromRecipient ? null : <p class="careful">{m.notARecipient}</p>}
-      {message.shownToExcluded.length === 0 ? null : <p class="careful">{m.shownToExcluded(names.offices(message.shownToExcluded))}</p>}
-      {message.chain === "missing-before" ? <p class="careful">{m.chainMissing}</p> : null}
-      {message.chain === "broken" ? <p class="careful">{m.chainBroken}</p> : null}
+      {warningsOf(m, names, message).map((words) => <p key={words} class="careful">{words}</p>)}
       {body.kind === "unreadable" ? <p class="careful">{m.messageUnreadable}</p> : null}
       {body.kind === "incomplete" ? <p class="careful">{m.messageIncomplete(body.have, body.count)}</p> : null}
       {body.kind === "whole" ? (
