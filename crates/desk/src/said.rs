@@ -110,8 +110,8 @@ pub const WISH_LIMITS: &str = "It is a wish, not a lock. The reporter was told t
      must, write to them first, if there is time.";
 
 /// What an imported report cannot do.
-pub const NO_CODE: &str = "It was imported: nobody holds a claim code for it, so nobody can be \
-     answered. A reply reaches the other offices alone.";
+pub const NO_CODE: &str = "It was imported, as the sender says: then nobody holds a claim code for \
+     it, and nobody can be answered. A reply then reaches the other offices alone.";
 
 /// Who the reporter says they are, in a sentence.
 #[must_use]

@@ -83,8 +83,8 @@ pub const fn source(source: Source) -> &'static str {
         Source::Web => "by web",
         Source::CommandLine => "by command line",
         Source::Phone => "by telephone, as the sender says: then an operator typed it",
-        Source::Office => "entered at an office",
-        Source::Import => "imported from a table",
+        Source::Office => "entered at an office, as the sender says",
+        Source::Import => "imported from a table, as the sender says",
     }
 }
 

@@ -68,8 +68,19 @@ fn a_table_is_looked_at_before_anything_is_sent_and_forgotten_by_locking() {
         !tree::elements(&text).contains("\n      b\n"),
         "markup of a cell"
     );
-    // Another assignment is shown, and what was confirmed for the old one sends nothing.
+    // Other columns go to the same offices, and were not confirmed all the same.
     let mark = page.hidden("mark");
+    let columns = [
+        Part::Field("topic", "evaluation-comments"),
+        Part::Field("column-course", "Course name"),
+        Part::Field("column-comment", "Student ID"),
+    ];
+    assert_eq!(browser.post("/import/columns", &columns).status, 303);
+    let stale = [Part::Field("mark", &mark), Part::Field("seen", "yes")];
+    let answer = browser.post("/import/start", &stale);
+    assert_eq!(answer.header("location"), Some("/import?note=changed"));
+    // Another assignment is shown, and what was confirmed for the old one sends nothing.
+    let mark = browser.get("/import").hidden("mark");
     let columns = [
         Part::Field("mark", &mark),
         Part::Field("topic", "student-concern"),

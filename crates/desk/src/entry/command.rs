@@ -5,7 +5,9 @@ use std::{
     path::PathBuf,
 };
 
-use candor_directory::{Answers, CategoryId, Directory, Language, Notice, Route, TopicId};
+use candor_directory::{
+    Answer, Answers, CategoryId, Directory, Language, Notice, QuestionKind, Route, TopicId,
+};
 use candor_sealing::content::{Identity, Wishes};
 use candor_wire::{OfficeId, RoleId};
 use clap::Args;
@@ -21,7 +23,7 @@ use crate::{
 };
 
 use super::{
-    EntryDraft, Pending, channels,
+    EntryDraft, Pending, answer, asked, channels,
     interview::{Said, interview},
 };
 
@@ -106,18 +108,24 @@ pub fn enter(desk: &mut Desk, args: &EnterArgs, json: bool) -> Outcome<Reason> {
         ));
     }
     let mut pending = Pending::prepare(desk, draft, &offices)?;
-    while let Err(failure) = pending.send() {
+    let failure = loop {
+        let Err(failure) = pending.send() else {
+            break None;
+        };
         // Only while this goes on are code and report the same ones.
-        if !prompt::is_interactive() {
-            return Err(failure);
+        if prompt::is_interactive() {
+            prompt::note(&failure.to_string());
+            let again =
+                "Try again? Otherwise the code is shown, but nobody knows whether it works.";
+            if prompt::confirm(again).unwrap_or(false) {
+                continue;
+            }
         }
-        prompt::note(&failure.to_string());
-        if !prompt::confirm("Try again? Otherwise there is no code that surely works.")? {
-            return Err(failure);
-        }
-    }
-    hand_over(desk, &pending, &offices, json)?;
-    Ok(Reason::Done)
+        break Some(failure);
+    };
+    // Without its code nobody could read the answer to a report that has arrived after all.
+    hand_over(desk, &pending, &offices, json, failure.is_none())?;
+    failure.map_or(Ok(Reason::Done), Err)
 }
 
 fn draft(desk: &Desk, args: &EnterArgs) -> Outcome<EntryDraft> {
@@ -138,6 +146,7 @@ fn draft(desk: &Desk, args: &EnterArgs) -> Outcome<EntryDraft> {
     let bytes = Zeroizing::new(home::read_file("Cannot read", path, MAX_FILE)?);
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong("it is not UTF-8 text"))?;
     let file: EntryFile = toml::from_str(text).map_err(|error| wrong(error.message()))?;
+    let answers = answered(directory, &file.topic, file.answers).map_err(|why| wrong(&why))?;
     let not_before = match &file.wishes.not_before {
         Some(day) => Some(
             candor_directory::parse_date(day)
@@ -149,7 +158,7 @@ fn draft(desk: &Desk, args: &EnterArgs) -> Outcome<EntryDraft> {
         channel: file.channel,
         note: file.note,
         topic: file.topic,
-        answers: file.answers,
+        answers,
         text: Zeroizing::new(file.text),
         language: file
             .language
@@ -162,6 +171,46 @@ fn draft(desk: &Desk, args: &EnterArgs) -> Outcome<EntryDraft> {
         },
         identity: Identity::new(&file.identity.name, &file.identity.contact),
     })
+}
+
+/// The answers of a file as they would have been taken at the terminal. A slip of the pen must not
+/// change who reads the report.
+fn answered(directory: &Directory, topic: &TopicId, given: Answers) -> Result<Answers, String> {
+    let topic = directory
+        .topic(topic)
+        .ok_or_else(|| format!("the directory has no topic “{topic}”"))?;
+    let mut answers = Answers::new();
+    for (id, given) in given {
+        let question = directory
+            .question(&id)
+            .filter(|_| topic.questions.contains(&id))
+            .ok_or_else(|| format!("the topic “{}” has no question “{id}”", topic.id))?;
+        let is_person = question.kind == QuestionKind::Person;
+        let (typed, is_list) = match given {
+            Answer::One(one) => (vec![one], false),
+            Answer::Many(many) => (many, true),
+        };
+        if is_list && !is_person && question.kind != QuestionKind::Many {
+            return Err(format!("“{id}” takes one answer, not a list"));
+        }
+        let taken = answer(directory, question, &typed)
+            .map_err(|_| format!("“{id}” has no such answer"))?;
+        // A person as a list begins with the role.
+        if is_list && is_person && matches!(taken, Some(Answer::One(_))) {
+            return Err(format!("“{id}” has no such role"));
+        }
+        if let Some(taken) = taken {
+            answers.insert(id, taken);
+        }
+    }
+    let asked = asked(directory, topic, &answers);
+    let unasked = answers
+        .keys()
+        .find(|id| asked.iter().all(|question| question.id != **id));
+    match unasked {
+        Some(id) => Err(format!("“{id}” is not asked after the other answers")),
+        None => Ok(answers),
+    }
 }
 
 fn known_channel(directory: &Directory, channel: &CategoryId) -> Outcome {
@@ -199,12 +248,19 @@ fn review(desk: &Desk, draft: &EntryDraft, route: &Route) -> String {
     words
 }
 
-/// Shows the code, once.
-fn hand_over(desk: &Desk, pending: &Pending, offices: &[OfficeId], json: bool) -> Outcome {
+/// Shows the code, once; also if it is not certain that the report has arrived.
+fn hand_over(
+    desk: &Desk,
+    pending: &Pending,
+    offices: &[OfficeId],
+    json: bool,
+    is_sent: bool,
+) -> Outcome {
     let code = pending.code();
     if json {
         let value = json!({
-            "sent": true, "offices": offices,
+            // Null: nobody knows.
+            "sent": is_sent.then_some(true), "offices": offices,
             "words": *code.words(), "digits": *code.groups(),
             "address": desk.config.intake_url,
         });
@@ -216,8 +272,15 @@ fn hand_over(desk: &Desk, pending: &Pending, offices: &[OfficeId], json: bool) -
         .as_ref()
         .map(|published| clean::line(&published.directory.hotline.telephone))
         .unwrap_or_default();
+    let how = if is_sent {
+        "It is sent."
+    } else {
+        "It is not certain whether it is sent: the report may have arrived, or not. Hand over the \
+         code all the same, and say so. If it opens the report, all is well. If it does not, enter \
+         the report once more, and say in the note that it may be there twice."
+    };
     prompt::say(&format!(
-        "\nIt is sent.\n\n\
+        "\n{how}\n\n\
          Hand this code to the person, on paper. It is shown once and kept nowhere: without it \
          nobody can read the answer.\n\n  {}\n\n  {}\n\n\
          With it they read answers and add more at {} or by telephone, {telephone}. There they can \

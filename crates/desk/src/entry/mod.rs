@@ -38,7 +38,7 @@ use crate::{
 pub const MAX_NOTE: usize = 400;
 
 /// What is entered.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct EntryDraft {
     /// By which channel it came: one of the directory's.
     pub channel: CategoryId,
@@ -112,7 +112,14 @@ impl EntryDraft {
                 "Who will read the report depends on it.",
             ));
         }
-        if self.text.trim().is_empty() && self.answers.is_empty() {
+        let is_said = |question: &&Question| match self.answers.get(&question.id) {
+            Some(Answer::One(one)) => !one.trim().is_empty(),
+            Some(Answer::Many(many)) => many.iter().any(|one| !one.trim().is_empty()),
+            None => false,
+        };
+        // Answers to what is not asked are not sent.
+        let is_answered = asked(directory, topic, &self.answers).iter().any(is_said);
+        if self.text.trim().is_empty() && !is_answered {
             return Err(Failure::usage(
                 "There is nothing to send yet.",
                 "Write down what the person said or wrote.",

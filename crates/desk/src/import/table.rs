@@ -2,7 +2,8 @@
 //!
 //! Evaluation systems write CSV in many ways: with and without a byte order mark, in Windows-1252
 //! or UTF-16, with commas, semicolons or tabs. All of it is found out from the bytes; what was
-//! found out is shown, and can be said instead.
+//! found out is shown, and can be said instead. A file is UTF-8 as long as most of what is not ASCII
+//! in it is: a bad byte must not garble every other row.
 //!
 //! Invariant: a row that is broken is reported with its line and spoils no other; every cell is
 //! text, whatever a spreadsheet would make of it.
@@ -288,13 +289,24 @@ fn decode(bytes: &[u8], wanted: Option<Encoding>) -> (Encoding, Cow<'_, [u8]>) {
     }
     let bare = bytes.strip_prefix(BOM);
     let encoding = wanted.unwrap_or_else(|| {
-        if bare.is_some() || std::str::from_utf8(bytes).is_ok() {
+        if bare.is_some() || is_mostly_utf8(bytes) {
             Encoding::Utf8
         } else {
             Encoding::Windows1252
         }
     });
     (encoding, Cow::Borrowed(bare.unwrap_or(bytes)))
+}
+
+/// Whether more of the characters beyond ASCII are UTF-8 than are not. Text in Windows-1252 has
+/// next to none that happen to be.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    bad == 0 || good > bad
 }
 
 /// One cell as text.

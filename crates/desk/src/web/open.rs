@@ -2,6 +2,9 @@
 //!
 //! One thread syncs and sends, and nothing else does; another asks the relay whether something has
 //! come. Pages take views of the desk, which are never held up by either.
+//!
+//! Every row of an import that is sent counts as use, so that the desk does not lock itself in the
+//! middle of one; an import that does not get on keeps nothing open.
 
 use std::{
     collections::VecDeque,
@@ -169,7 +172,7 @@ impl Open {
         }
     }
 
-    /// Somebody uses it.
+    /// Somebody uses it, or an import that somebody started gets on.
     pub fn touch(&self) {
         *held(&self.used) = (Instant::now(), SystemTime::now());
     }

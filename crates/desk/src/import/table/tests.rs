@@ -93,7 +93,8 @@ fn bytes_that_are_not_what_they_should_be_break_their_row_alone() {
     assert_eq!(cells(&table), [["A", "good"], ["C", "good"]]);
     assert_eq!(table.broken[0].line, 3);
     assert!(table.broken[0].why.contains("not UTF-8"));
-    // Without a mark the whole file counts as Windows-1252, unless somebody knows better.
+    // Without a mark and without anything that is UTF-8 the whole file counts as Windows-1252,
+    // unless somebody knows better.
     let bare = bytes.strip_prefix(BOM).unwrap();
     assert_eq!(read(bare).encoding, Encoding::Windows1252);
     let form = Form {
@@ -101,6 +102,21 @@ fn bytes_that_are_not_what_they_should_be_break_their_row_alone() {
         delimiter: None,
     };
     assert_eq!(Table::read(bare, form).unwrap().broken.len(), 1);
+}
+
+#[test]
+fn a_bad_byte_leaves_the_rest_of_a_file_in_utf_8() {
+    let bytes = [
+        "Course,Comment\nA,Née in Köln\nB,b".as_bytes(),
+        b"\xe9d\nC,good\n",
+    ]
+    .concat();
+    let table = read(&bytes);
+    assert_eq!(table.encoding, Encoding::Utf8);
+    assert_eq!(cells(&table), [["A", "Née in Köln"], ["C", "good"]]);
+    assert_eq!(table.broken.len(), 1);
+    assert_eq!(table.broken[0].line, 3);
+    assert!(table.broken[0].why.contains("not UTF-8"));
 }
 
 #[test]

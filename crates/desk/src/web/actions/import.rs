@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
+use sha2::{Digest as _, Sha256};
 
 use super::{Asked, value};
 use crate::{
@@ -123,6 +124,8 @@ impl Asked<'_> {
         let spawned = self.open.spawn(move |mut desk| {
             let (name, topic) = (&job.source.name, &job.choice.topic);
             let ended = run(&mut desk, name, topic, &plan, |sent| {
+                // Whoever started it may look away: locking would stop it halfway.
+                open.touch();
                 open.imports.progress(sent)
             });
             open.imports.end(ended);
@@ -319,7 +322,7 @@ fn changed(desk: &Desk, job: &Job, submission: &Submission) -> Outcome<(Option<S
     Ok((read, choice))
 }
 
-/// Names what is shown.
+/// Names what is shown: whatever another tab may have changed meanwhile, the columns too.
 fn mark(job: &Job, plan: &Plan) -> String {
     let readers: Vec<String> = plan
         .readers
@@ -330,10 +333,22 @@ fn mark(job: &Job, plan: &Plan) -> String {
         })
         .collect();
     let channel = job.choice.channel.as_ref().map_or("", |one| one.as_str());
+    let table = &job.source.table;
+    // Headings are others' words and may be long.
+    let mut columns = Sha256::new();
+    for (target, heading) in &job.choice.columns.0 {
+        for words in [target, heading] {
+            columns.update((words.len() as u64).to_be_bytes());
+            columns.update(words);
+        }
+    }
     format!(
-        "{};{};{channel};{};{}",
+        "{};{};{channel};{};{};{};{};{}",
         job.number,
         job.choice.topic,
+        table.encoding,
+        table.delimiter,
+        hex::encode(columns.finalize()),
         plan.ready.len(),
         readers.join(",")
     )

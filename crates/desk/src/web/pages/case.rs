@@ -141,7 +141,7 @@ fn circumstances(case: &Detail) -> Markup {
 fn who(case: &Detail) -> Markup {
     html! {
         dl class="who" {
-            div { dt { "Who reads this" } dd { @if case.source != Some(Source::Import) { "The reporter, " } (names(&case.readers)) } }
+            div { dt { "Who reads this" } dd { @if case.source == Some(Source::Import) { "The reporter (nobody, if it was imported), " } @else { "The reporter, " } (names(&case.readers)) } }
             @if let Some(origin) = &case.origin {
                 div { dt { "Where it came from" } dd { (clean::line(&origin.channel_name)) @if !origin.note.is_empty() { ": " bdi { (clean::line(&origin.note)) } } } }
             }

@@ -264,7 +264,7 @@ pub fn running(frame: &Frame, name: &str, sent: usize, of: usize, is_stopping: b
         @if is_stopping {
             p class="note" role="status" { "It stops as soon as the rows under way are sent." }
         } @else {
-            p class="hint" { "You can read and answer meanwhile. If the desk is locked, the import stops; choose the same file again, and it goes on." }
+            p class="hint" { "You can read and answer meanwhile. The desk does not lock itself while rows are being sent: lock it when you leave. That stops the import; choose the same file again, and it goes on." }
             div class="actions" { (button(&frame.at("/import/end"), &frame.token, "", "Stop")) }
         }
     };

@@ -107,7 +107,7 @@ fn writing(frame: &Frame, shown: &ReplyPage<'_>, reach: &Reach, at: &str) -> Mar
             fieldset class="reach" {
                 legend { "Who will read this" }
                 ul {
-                    @if !shown.is_import { li { "The reporter" } }
+                    li { "The reporter" @if shown.is_import { " (nobody, if it was imported)" } }
                     @for office in &reach.offices { li { (office) } }
                 }
                 @if !reach.left_out.is_empty() {

@@ -354,6 +354,10 @@ fn entries_and_imports_that_cannot_go_as_shown_are_refused() {
             "would be left out",
         ),
         ("channel = \"in-person\"\n", "no entry"),
+        (
+            "channel = \"in-person\"\ntopic = \"concern\"\ntext = \"x\"\n[answers]\ntypo = \"yes\"\n",
+            "has no question",
+        ),
     ] {
         fs::write(&visit, text).unwrap();
         refused(
