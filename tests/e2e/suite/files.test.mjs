@@ -67,6 +67,18 @@ const listed = (screen) => screen.page.$$eval('[data-testid="file"]', (all) => a
 })));
 const lists = (screen, count) => until(`${count} files`, async () => (await listed(screen)).length === count && listed(screen), 60_000);
 
+/** Drags, drops and pastes made-up files; true if the page leaves it to the browser. */
+const giving = (screen) => (event, target, files, words) => screen.page.evaluate((name, selector, contents, plain) => {
+  const data = new DataTransfer();
+  for (const [file, text] of contents) data.items.add(new File([text], file, { type: "text/plain" }));
+  if (plain) data.setData("text/plain", plain);
+  const at = selector ? document.querySelector(selector) : document.body;
+  const made = name === "paste"
+    ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })
+    : new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true });
+  return at.dispatchEvent(made);
+}, event, target, files, words);
+
 /** Sends the report and saves its files at the Dean's desk; gives the folder they lie in. */
 async function arrive(reporter, text, count) {
   await reporter.on();
@@ -142,16 +154,7 @@ scenario("what looks through files comes with the page's own release, or no file
 
 scenario("files can be dropped and pasted; words are pasted as words", async () => {
   const { screen } = await writing("dropped");
-  const give = (event, target, files, words) => screen.page.evaluate((name, selector, contents, plain) => {
-    const data = new DataTransfer();
-    for (const [file, text] of contents) data.items.add(new File([text], file, { type: "text/plain" }));
-    if (plain) data.setData("text/plain", plain);
-    const at = selector ? document.querySelector(selector) : document.body;
-    const made = name === "paste"
-      ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })
-      : new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true });
-    return at.dispatchEvent(made);
-  }, event, target, files, words);
+  const give = giving(screen);
   assert.equal(await give("dragover", "h1", [["a.txt", "a"]]), false, "the page must not be replaced by the file");
   await screen.see(en.filesDropNow);
   assert.equal(await give("drop", "h1", [["a.txt", "a"], ["b.txt", "b"]]), false);
@@ -160,6 +163,35 @@ scenario("files can be dropped and pasted; words are pasted as words", async () 
   assert.deepEqual((await lists(screen, 3)).map(({ name }) => name), ["a.txt", "b.txt", "pasted.txt"]);
   assert.equal(await give("paste", "textarea", [["picture-of-words.txt", "d"]], "words"), true, "words with a picture of them are words");
   assert.equal((await listed(screen)).length, 3);
+});
+
+scenario("what is dropped while others are looked through is waited for", async () => {
+  const { screen } = await writing("queue");
+  const give = giving(screen);
+  // A slow disk: the second file is read only when this test says so.
+  await screen.page.evaluate(() => {
+    const read = Blob.prototype.arrayBuffer;
+    let reads = 0;
+    const slow = new Promise((resolve) => { globalThis.letGo = resolve; });
+    Blob.prototype.arrayBuffer = async function arrayBuffer() {
+      reads += 1;
+      if (reads > 1) await slow;
+      return read.call(this);
+    };
+  });
+  await give("drop", "h1", [["first.txt", "a"]]);
+  await give("drop", "h1", [["second.txt", "b"]]);
+  await lists(screen, 1);
+  const pressed = await screen.page.$eval("[data-view] button[type=submit]", (one) => {
+    one.click();
+    return one.getAttribute("aria-disabled");
+  });
+  assert.equal(pressed, "true", "nothing is left behind");
+  assert.equal(await screen.view(), "write");
+  await screen.page.evaluate(() => { globalThis.letGo(); });
+  assert.deepEqual((await lists(screen, 2)).map(({ name }) => name), ["first.txt", "second.txt"]);
+  await screen.press("button", en.continue);
+  await until("the next view", async () => (await screen.view()) !== "write");
 });
 
 scenario("a voice is recorded after a warning, listened to, discarded, recorded again and added without its program's name", async () => {
@@ -197,6 +229,28 @@ scenario("a voice is recorded after a warning, listened to, discarded, recorded 
   }, sound.toString("base64"));
   assert.ok(length > 1 && length < 60, String(length));
   await page.close();
+});
+
+scenario("no recording is begun without room for it, and none is lost when the room is taken meanwhile", async () => {
+  const { reporter, screen } = await writing("room");
+  const nine = Array.from({ length: 9 }, (_, index) => textFile(folder, `note-${"abcdefghi"[index]}.txt`, "words"));
+  await reporter.attach(nine);
+  await screen.press("button", en.record);
+  await screen.press("button", en.recordStart, { within: "dialog" });
+  await until("a second", async () => (await screen.page.$eval('[data-testid="record-time"]', (one) => one.textContent)) !== en.recordingTime(0, 0), 60_000);
+  await giving(screen)("drop", "h1", [["tenth.txt", "x"]]);
+  await lists(screen, 10);
+  await screen.press("button", en.recordStop, { within: "dialog" });
+  await screen.press("button", en.recordAdd, { within: "dialog" });
+  await until("the reason in the dialog", async () => (await screen.text("dialog")).includes(en.filesTooMany(10)));
+  assert.ok(await screen.has("button", en.recordAdd, { within: "dialog" }), "it can still be listened to");
+  await screen.press("button", en.recordDiscard, { within: "dialog" });
+  await screen.see(en.recordNoRoom);
+  const isOff = () => screen.page.$eval('button[aria-haspopup="dialog"].button', (one) => one.disabled);
+  assert.equal(await isOff(), true);
+  await screen.press("button", en.removeFile("tenth.txt"));
+  await screen.seesNot(en.recordNoRoom);
+  assert.equal(await isOff(), false);
 });
 
 scenario("a broken line is waited for; what has arrived is not sent again", async () => {

@@ -316,8 +316,10 @@ export interface Hotline {
    * fetches the part of the app that does this, the same for every file.
    */
   takeFiles(there: readonly FileToSend[], added: readonly File[]): Promise<Result<readonly FileToSend[], FilesFailure>>;
+  /** How many bytes a recording may have beside these files: none if it would be over at once. */
+  roomToRecord(there: readonly FileToSend[]): number;
   /** Begins to record with the microphone, about which the browser asks. Closing the hotline discards it. */
-  record(): Promise<Result<Recording, RecordFailure>>;
+  record(there: readonly FileToSend[]): Promise<Result<Recording, RecordFailure>>;
   /** The same for a recording that was made on the page. It gets a name that says nothing. */
   takeRecording(there: readonly FileToSend[], recorded: Blob): Promise<Result<readonly FileToSend[], FilesFailure>>;
   prepare(draft: ReportDraft): Result<PendingReport, SendFailure>;

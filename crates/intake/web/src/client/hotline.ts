@@ -13,6 +13,7 @@ import { openConversation } from "./conversation.ts";
 import type { Cover } from "./cover.ts";
 import { filesBundle, type FilesBundle, type LoadFiles } from "./files-bundle.ts";
 import { prepareReport } from "./filing.ts";
+import { roomToRecord } from "./limits.ts";
 import { checkFiles } from "./upload.ts";
 
 export class ConnectedHotline implements Hotline {
@@ -68,14 +69,18 @@ export class ConnectedHotline implements Hotline {
     });
   }
 
-  async record(): Promise<Result<Recording, RecordFailure>> {
+  roomToRecord(there: readonly FileToSend[]): number {
+    return roomToRecord(this.directory.limits, there);
+  }
+
+  async record(there: readonly FileToSend[]): Promise<Result<Recording, RecordFailure>> {
     let bundle: FilesBundle;
     try {
       bundle = await this.#files();
     } catch {
       return { ok: false, error: "not-loaded" };
     }
-    return bundle.startRecording(this.directory.limits.attachment_bytes, this.#context.closed);
+    return bundle.startRecording(this.roomToRecord(there), this.#context.closed);
   }
 
   takeRecording(there: readonly FileToSend[], recorded: Blob): Promise<Result<readonly FileToSend[], FilesFailure>> {

@@ -1,5 +1,7 @@
 /** What the hotline takes with one message. */
 
+import type { Directory } from "../directory/model.ts";
+import { CELL_LEN, MAX_CELLS } from "../protocol/attachment-ref.ts";
 import { utf8 } from "../protocol/bytes.ts";
 import { TooLongError } from "../protocol/fragment.ts";
 import type { Outgoing } from "../protocol/report.ts";
@@ -14,6 +16,16 @@ export function checkLimits(context: Context, text: string, files: readonly File
   if (utf8(text).length > limits.text_bytes) return { kind: "text-too-long", most: limits.text_bytes };
   const failure = checkFiles(limits, files);
   return failure && { kind: "files", failure };
+}
+
+/** Twice what the recorder leaves free at the end: less is not worth beginning. */
+const LEAST_RECORDED = 512 * 1024;
+
+/** How many bytes a recording may have, so that `checkFiles` takes it with these files. */
+export function roomToRecord(limits: Directory["limits"], there: readonly Pick<FileToSend, "blob">[]): number {
+  const together = Math.min(limits.attachments_bytes, (MAX_CELLS - limits.attachments) * CELL_LEN);
+  const room = Math.min(limits.attachment_bytes, there.reduce((left, { blob }) => left - blob.size, together));
+  return there.length < limits.attachments && room >= LEAST_RECORDED ? room : 0;
 }
 
 /** Composes; a content that does not fit 64 blocks is too long whatever the directory says. */

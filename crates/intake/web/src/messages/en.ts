@@ -253,6 +253,7 @@ export const en = {
   recordRefused: "The browser did not allow the microphone. You can allow it in the browser's settings for this page, add a recording as a file, or write instead.",
   recordNone: "No microphone was found, or another program is using it.",
   recordFailed: "Recording did not work here. You can add a recording as a file, or write instead.",
+  recordNoRoom: "There is no room for a recording. Remove a file first.",
   nameSays: "Its own name may say when, with what or by whom it was made.",
   nameNeutral: (name: string) => `Send it as ${name}`,
   nameOriginal: (name: string) => `Keep the name ${name}`,

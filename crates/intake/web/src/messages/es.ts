@@ -256,6 +256,7 @@ export const es: Messages = {
   recordRefused: "El navegador no permitió el micrófono. Puede permitirlo en los ajustes del navegador para esta página, agregar una grabación como archivo, o escribir.",
   recordNone: "No se encontró ningún micrófono, o lo está usando otro programa.",
   recordFailed: "Aquí no se pudo grabar. Puede agregar una grabación como archivo, o escribir.",
+  recordNoRoom: "No hay espacio para una grabación. Quite antes un archivo.",
   nameSays: "Su propio nombre puede decir cuándo, con qué o por quién fue hecho.",
   nameNeutral: (name: string) => `Enviarlo como ${name}`,
   nameOriginal: (name: string) => `Conservar el nombre ${name}`,

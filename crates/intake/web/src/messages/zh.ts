@@ -256,6 +256,7 @@ export const zh: Messages = {
   recordRefused: "浏览器没有允许使用麦克风。您可以在浏览器设置里为这个网页允许，也可以把录音作为文件添加，或者改用文字。",
   recordNone: "没有找到麦克风，或者它正被其他程序使用。",
   recordFailed: "这里无法录音。您可以把录音作为文件添加，或者改用文字。",
+  recordNoRoom: "已经没有空间放录音了。请先移除一个文件。",
   nameSays: "文件名本身可能说明它是何时、用什么、由谁制作的。",
   nameNeutral: (name: string) => `以 ${name} 为名发送`,
   nameOriginal: (name: string) => `保留名称 ${name}`,

@@ -56,33 +56,43 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
 
   const [recording, setRecording] = useState(false);
   // One after the other: what is dropped while others are looked through waits for them.
-  const working = useRef<Promise<void>>(Promise.resolve());
-  const add = (take: (there: readonly FileToSend[]) => Promise<Result<readonly FileToSend[], FilesFailure>>): void => {
+  const working = useRef<Promise<unknown>>(Promise.resolve());
+  const waiting = useRef(0);
+  /** Gives what went wrong, in words. */
+  const add = (take: (there: readonly FileToSend[]) => Promise<Result<readonly FileToSend[], FilesFailure>>): Promise<string> => {
+    waiting.current += 1;
     onBusy(true);
     setProblem("");
     setSaid(m.filesLooking);
-    working.current = working.current.then(async () => {
+    const job = working.current.then(async () => {
       const there = newest.current;
       const taken = await take(there);
       // Whoever went back meanwhile does not want them.
-      if (!alive.current) return;
-      onBusy(false);
-      if (taken.ok) {
-        const added = taken.value.slice(there.length);
-        const all = withNames(newest.current, added);
-        const renamed = all.slice(-added.length).filter(({ names }) => names !== undefined).length;
-        change(all);
-        setSaid(renamed === 0 ? m.filesAdded(added.length) : `${m.filesAdded(added.length)} ${m.filesRenamed(renamed)}`);
-      } else {
+      if (!alive.current) return "";
+      waiting.current -= 1;
+      onBusy(waiting.current > 0);
+      if (!taken.ok) {
+        const words = filesFailure(m, taken.error);
         setSaid("");
-        setProblem(filesFailure(m, taken.error));
+        setProblem(words);
+        return words;
       }
+      const added = taken.value.slice(there.length);
+      const all = withNames(newest.current, added);
+      const renamed = all.slice(-added.length).filter(({ names }) => names !== undefined).length;
+      change(all);
+      setSaid(renamed === 0 ? m.filesAdded(added.length) : `${m.filesAdded(added.length)} ${m.filesRenamed(renamed)}`);
+      return "";
     });
+    working.current = job;
+    return job;
   };
   const take = (chosen: readonly File[]): void => {
-    if (chosen.length > 0) add((there) => hotline.takeFiles(there, chosen));
+    if (chosen.length > 0) void add((there) => hotline.takeFiles(there, chosen));
   };
   const isOver = useDroppedFiles(take);
+  const mayRecord = canRecord();
+  const isFull = mayRecord && hotline.roomToRecord(files) === 0;
   const notes = {
     cleaned: [m.metadataTagCleaned, m.metadataCleaned], clean: [m.metadataTagClean, m.metadataClean],
     partly: [m.metadataTagPartly, m.metadataPartly], unknown: [m.metadataTagUnknown, m.metadataUnknown],
@@ -145,20 +155,24 @@ export function Files({ files, onChange, busy, onBusy }: FilesProps): JSX.Elemen
       <div class="buttons">
         {field({ multiple: true }, files.length === 0 ? m.filesAdd : m.filesAddMore)}
         {isHandheld() ? field({ accept: "image/*", capture: "environment" }, m.takePhoto) : null}
-        {canRecord() ? (
-          <button type="button" class="button" disabled={busy} aria-haspopup="dialog" onClick={() => { setRecording(true); }}>{m.record}</button>
+        {mayRecord ? (
+          <button type="button" class="button" disabled={busy || isFull} aria-describedby={isFull ? `${id}-full` : undefined} aria-haspopup="dialog" onClick={() => { setRecording(true); }}>{m.record}</button>
         ) : null}
       </div>
+      {isFull ? <p class="hint" id={`${id}-full`}>{m.recordNoRoom}</p> : null}
       {isHandheld() ? null : <p class="hint">{isOver ? m.filesDropNow : m.filesDrop}</p>}
       <Status class="file-status">{said === "" ? null : <p>{said}</p>}</Status>
       {recording ? (
         <Record
-          onAdd={(recorded) => {
-            setRecording(false);
-            add((there) => hotline.takeRecording(there, recorded));
+          there={files}
+          onAdd={async (recorded) => {
+            const problem = await add((there) => hotline.takeRecording(there, recorded));
+            if (problem === "") setRecording(false);
+            return problem;
           }}
           onClose={(discarded) => {
             setRecording(false);
+            setProblem("");
             if (discarded) setSaid(m.recordDiscarded);
           }}
         />

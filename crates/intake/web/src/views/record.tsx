@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { RecordFailure, Recording } from "../client/api.ts";
+import type { FileToSend, RecordFailure, Recording } from "../client/api.ts";
 import { Dialog, Notice, Status } from "./parts.tsx";
 import { useSession } from "./session.ts";
 
@@ -15,14 +15,17 @@ export function canRecord(): boolean {
 type Stage =
   | { readonly at: "before"; readonly failure?: RecordFailure; readonly asking: boolean }
   | { readonly at: "running"; readonly recording: Recording; readonly since: number }
-  | { readonly at: "after"; readonly recorded: Blob; readonly isFull: boolean; readonly address: string };
+  | { readonly at: "after"; readonly recorded: Blob; readonly isFull: boolean; readonly address: string; readonly adding?: boolean; readonly problem?: string };
 
 interface RecordProps {
-  readonly onAdd: (recorded: Blob) => void;
+  /** What it has to fit beside. */
+  readonly there: readonly FileToSend[];
+  /** Gives why it could not be added, in words: it is then still there. */
+  readonly onAdd: (recorded: Blob) => Promise<string>;
   readonly onClose: (discarded: boolean) => void;
 }
 
-export function Record({ onAdd, onClose }: RecordProps): JSX.Element {
+export function Record({ there, onAdd, onClose }: RecordProps): JSX.Element {
   const { m, hotline } = useSession();
   const [stage, setStage] = useState<Stage>({ at: "before", asking: false });
   const [seconds, setSeconds] = useState(0);
@@ -45,7 +48,7 @@ export function Record({ onAdd, onClose }: RecordProps): JSX.Element {
   const start = async (): Promise<void> => {
     if (stage.at === "before" && stage.asking) return;
     setStage({ at: "before", asking: true });
-    const began = await hotline.record();
+    const began = await hotline.record(there);
     if (isGone()) {
       if (began.ok) began.value.discard();
       return;
@@ -59,6 +62,12 @@ export function Record({ onAdd, onClose }: RecordProps): JSX.Element {
     const ended = await began.value.ended;
     if (isGone()) return;
     setStage(ended === undefined ? { at: "before", failure: "failed", asking: false } : { at: "after", ...ended, address: URL.createObjectURL(ended.recorded) });
+  };
+  const keep = async (after: Stage & { at: "after" }): Promise<void> => {
+    if (after.adding === true) return;
+    setStage({ ...after, adding: true });
+    const problem = await onAdd(after.recorded);
+    if (!isGone()) setStage({ ...after, adding: false, problem });
   };
   const failures = { "not-loaded": m.filesNotLoaded, refused: m.recordRefused, "no-microphone": m.recordNone, failed: m.recordFailed } as const;
 
@@ -96,9 +105,10 @@ export function Record({ onAdd, onClose }: RecordProps): JSX.Element {
           {stage.isFull ? <Notice kind="info"><p>{m.recordFull}</p></Notice> : null}
           <audio controls src={stage.address} aria-label={m.recordListen} />
           <p class="hint">{m.recordWarn}</p>
+          <div role="alert">{stage.problem ? <p class="problem">{stage.problem}</p> : null}</div>
           <div class="buttons">
-            <button key="add" type="button" class="button primary" onClick={() => { onAdd(stage.recorded); }}>{m.recordAdd}</button>
-            <button type="button" class="button" onClick={() => { onClose(true); }}>{m.recordDiscard}</button>
+            <button key="add" type="button" class="button primary" aria-disabled={stage.adding} onClick={() => { void keep(stage); }}>{m.recordAdd}</button>
+            <button type="button" class="button" disabled={stage.adding} onClick={() => { onClose(true); }}>{m.recordDiscard}</button>
           </div>
         </>
       ) : null}
