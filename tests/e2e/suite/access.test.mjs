@@ -60,7 +60,8 @@ scenario("axe finds what was put there for it to find", async (world) => {
 
 for (const [what, size] of [["320 pixels wide", { width: 320, height: 640 }], ["enlarged four times", { width: 320, height: 256 }]]) {
   scenario(`no view has to be scrolled sideways when the window is ${what}`, async (world) => {
-    for (const [language, m] of [["en", en], ["es", es], ["ar", ar]]) {
+    // The longest words and the mirrored page.
+    for (const [language, m] of [["es", es], ["ar", ar]]) {
       const reporter = await Reporter.open(world, { size });
       if (language !== "en") {
         await reporter.screen.press(`button[lang="${language}"]`);
