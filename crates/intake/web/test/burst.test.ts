@@ -292,14 +292,15 @@ test("calling off while stamps are worked sends none of the four again", async (
   // Stamps that are ready wait for the others: nobody sees which one was called off.
   gateway.came.length = 0;
   let cheap = 0;
-  gateway.reply = (came) => (came.stamp !== undefined ? plain(came) : dear(cheap++ === 0 ? 17 : 1));
+  gateway.reply = (came) => (came.stamp !== undefined ? plain(came) : dear(cheap++ === 0 ? 19 : 1));
   assert.ok((await bursts.burst([self(1)])).ok);
   assert.ok(gateway.came.slice(0, BURST).every(({ stamp }) => stamp === undefined));
   assert.ok(gateway.came.slice(BURST).every(({ stamp }) => stamp !== undefined));
   // Sent as each is ready, three would come as long before the fourth as its stamp takes.
   const began = Math.max(...gateway.came.slice(0, BURST).map((came) => came.at));
   const at = gateway.came.slice(BURST).map((came) => came.at);
-  assert.ok(Math.max(...at) - Math.min(...at) < (Math.min(...at) - began) / 2);
+  const [first, last] = [Math.min(...at), Math.max(...at)];
+  assert.ok(last - first < Math.max(300, (first - began) / 2), `${String(last - first)} ms apart, after ${String(first - began)} ms`);
 });
 
 test("calling off answers at once and cuts no burst", async () => {
