@@ -11,7 +11,7 @@ use std::{
 use candor_wire::OfficeId;
 
 use crate::{
-    entry::Pending,
+    entry::{EntryDraft, Pending},
     import::{Choice, Source, run::Ended},
 };
 
@@ -160,8 +160,16 @@ impl Imports {
     }
 }
 
-/// An entry that is ready, and the offices that will get it.
-pub type Prepared = (Box<Pending>, Vec<OfficeId>);
+/// An entry that is ready.
+#[derive(Debug)]
+pub struct Prepared {
+    /// On its way.
+    pub pending: Pending,
+    /// The offices that will get it.
+    pub offices: Vec<OfficeId>,
+    /// What was entered.
+    pub draft: EntryDraft,
+}
 
 /// What became of an entry before.
 #[derive(Debug)]
@@ -172,9 +180,9 @@ pub enum Known {
     Sent,
     /// It was sent a moment ago: the same button was pressed twice, and whoever pressed it sees
     /// only what is answered now.
-    JustSent(Box<Pending>, Vec<OfficeId>),
+    JustSent(Arc<Prepared>),
     /// It is ready, and could not be sent.
-    Pending(Box<Pending>, Vec<OfficeId>),
+    Pending(Box<Prepared>),
 }
 
 /// Entries by the name of their form.
@@ -182,7 +190,7 @@ pub enum Known {
 pub struct Entries {
     pending: Mutex<BTreeMap<String, Prepared>>,
     sent: Mutex<Vec<String>>,
-    just: Mutex<Option<(String, Instant, Prepared)>>,
+    just: Mutex<Vec<(String, Instant, Arc<Prepared>)>>,
     turn: Mutex<()>,
 }
 
@@ -194,34 +202,33 @@ impl Entries {
 
     /// What became of it.
     pub fn take(&self, form: &str) -> Known {
-        let just = held(&self.just).take();
-        if let Some((known, then, (pending, offices))) = just
-            && known == form
-            && then.elapsed() < TWICE
-        {
-            return Known::JustSent(pending, offices);
+        let mut just = held(&self.just);
+        just.retain(|(_, then, _)| then.elapsed() < TWICE);
+        if let Some((_, _, prepared)) = just.iter().find(|(known, _, _)| known == form) {
+            return Known::JustSent(Arc::clone(prepared));
         }
+        drop(just);
         if held(&self.sent).iter().any(|sent| sent == form) {
             return Known::Sent;
         }
         match held(&self.pending).remove(form) {
-            Some((pending, offices)) => Known::Pending(pending, offices),
+            Some(prepared) => Known::Pending(Box::new(prepared)),
             None => Known::New,
         }
     }
 
     /// It could not be sent.
-    pub fn keep(&self, form: &str, pending: Box<Pending>, offices: Vec<OfficeId>) {
+    pub fn keep(&self, form: &str, prepared: Prepared) {
         let mut kept = held(&self.pending);
         if kept.len() >= MAX_PENDING {
             kept.pop_first();
         }
-        kept.insert(form.to_owned(), (pending, offices));
+        kept.insert(form.to_owned(), prepared);
     }
 
     /// It was sent.
     pub fn sent(&self, form: &str, prepared: Prepared) {
-        *held(&self.just) = Some((form.to_owned(), Instant::now(), prepared));
+        held(&self.just).push((form.to_owned(), Instant::now(), Arc::new(prepared)));
         let mut sent = held(&self.sent);
         if sent.len() >= MAX_SENT {
             sent.remove(0);
@@ -232,6 +239,6 @@ impl Entries {
     /// Forgets all.
     pub fn clear(&self) {
         held(&self.pending).clear();
-        *held(&self.just) = None;
+        held(&self.just).clear();
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     failure::{Failure, Outcome},
     view,
     web::{
-        bringing::Known,
+        bringing::{Known, Prepared},
         pages::{
             enter::{self as page, Entering, Readers, Review},
             slip::{self, Slip},
@@ -56,7 +56,7 @@ impl Asked<'_> {
             return self.bad_form();
         };
         match submission.field("step") {
-            "questions" | "change" => self.questions(&draft, None),
+            "questions" | "change" => self.questions(&draft, named(submission), None),
             "review" => {
                 let shown: Vec<&str> = submission.field("asked").split(',').collect();
                 let further = directory.topic(&draft.topic).is_some_and(|topic| {
@@ -64,7 +64,12 @@ impl Asked<'_> {
                     asked.iter().any(|one| !shown.contains(&one.id.as_str()))
                 });
                 if further {
-                    return self.questions(&draft, Some("From what was answered, more is asked."));
+                    let more = "From what was answered, more is asked.";
+                    return self.questions(&draft, named(submission), Some(more));
+                }
+                // What was changed after a review is the same entry still.
+                if let Some(form) = named(submission) {
+                    return self.review(&draft, form, None, false);
                 }
                 let mut form = [0; 16];
                 OsRng.fill_bytes(&mut form);
@@ -75,13 +80,13 @@ impl Asked<'_> {
         }
     }
 
-    fn questions(&self, draft: &EntryDraft, problem: Option<&str>) -> Out {
+    fn questions(&self, draft: &EntryDraft, form: Option<&str>, problem: Option<&str>) -> Out {
         self.with_directory(|entering| {
             let entering = Entering {
                 problem,
                 ..*entering
             };
-            page::questions(&self.frame(), &entering, draft)
+            page::questions(&self.frame(), &entering, draft, form)
         })
     }
 
@@ -114,7 +119,7 @@ impl Asked<'_> {
             Ok(route) => route,
             Err(failure) => {
                 let words = format!("{} {}", failure.cause(), failure.remedy());
-                return self.questions(draft, Some(&words));
+                return self.questions(draft, Some(form), Some(&words));
             }
         };
         let answers = view::answers_in_words(&self.desk, draft.topic.as_str(), &draft.answers);
@@ -142,36 +147,40 @@ impl Asked<'_> {
     }
 
     fn send_entry(&self, draft: EntryDraft, submission: &Submission) -> Out {
-        let form = submission.field("form").to_owned();
-        if form.len() != 32 || !form.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let Some(form) = named(submission) else {
             return self.bad_form();
-        }
+        };
         let _turn = self.open.entries.turn();
-        let (mut pending, offices) = match self.open.entries.take(&form) {
-            Known::Sent => return Out::page(slip::gone(&self.frame())),
-            Known::JustSent(pending, offices) => {
-                return self.slip(&draft, pending.code(), &offices);
+        let mut prepared = match self.open.entries.take(form) {
+            Known::JustSent(sent) if sent.draft == draft => {
+                return self.slip(&draft, sent.pending.code(), &sent.offices);
             }
-            Known::Pending(pending, offices) => (pending, offices),
+            Known::Sent | Known::JustSent(_) => return Out::page(slip::gone(&self.frame())),
+            Known::Pending(before) if before.draft != draft => {
+                let draft = before.draft.clone();
+                self.open.entries.keep(form, *before);
+                return self.review(&draft, form, Some(AS_IT_WAS), true);
+            }
+            Known::Pending(before) => *before,
             Known::New => match self.prepared(&draft, submission) {
                 Ok(prepared) => prepared,
                 Err(failure) => {
                     let words = format!("{} {}", failure.cause(), failure.remedy());
-                    return self.review(&draft, &form, Some(&words), false);
+                    return self.review(&draft, form, Some(&words), false);
                 }
             },
         };
-        if let Err(failure) = pending.send() {
-            self.open.entries.keep(&form, pending, offices);
+        if let Err(failure) = prepared.pending.send() {
+            self.open.entries.keep(form, prepared);
             let words = format!(
                 "{} {} Try again: nothing is stored twice.",
                 failure.cause(),
                 failure.remedy()
             );
-            return self.review(&draft, &form, Some(&words), true);
+            return self.review(&draft, form, Some(&words), true);
         }
-        let shown = self.slip(&draft, pending.code(), &offices);
-        self.open.entries.sent(&form, (pending, offices));
+        let shown = self.slip(&draft, prepared.pending.code(), &prepared.offices);
+        self.open.entries.sent(form, prepared);
         shown
     }
 
@@ -196,11 +205,7 @@ impl Asked<'_> {
         })
     }
 
-    fn prepared(
-        &self,
-        draft: &EntryDraft,
-        submission: &Submission,
-    ) -> Outcome<(Box<Pending>, Vec<OfficeId>)> {
+    fn prepared(&self, draft: &EntryDraft, submission: &Submission) -> Outcome<Prepared> {
         let route = draft.check(&self.desk.published()?.directory)?;
         if submission.field("seen") != "yes"
             || submission.field("reach") != self.readers(&route).mark
@@ -212,7 +217,11 @@ impl Asked<'_> {
         }
         let offices: Vec<OfficeId> = route.offices().cloned().collect();
         let pending = Pending::prepare(&self.desk, draft.clone(), &offices)?;
-        Ok((Box::new(pending), offices))
+        Ok(Prepared {
+            pending,
+            offices,
+            draft: draft.clone(),
+        })
     }
 
     /// What a form says; nothing if it is none of ours.
@@ -237,6 +246,17 @@ impl Asked<'_> {
             identity: Identity::new(submission.field("name"), submission.field("contact")),
         })
     }
+}
+
+const AS_IT_WAS: &str = "What was to be sent before may have arrived already, so that it cannot be \
+     changed any more. It stands below as it was: try again. With the code, the person can add \
+     what is different.";
+
+/// The name of a form that was shown for review.
+fn named(submission: &Submission) -> Option<&str> {
+    let form = submission.field("form");
+    let is_name = form.len() == 32 && form.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_name.then_some(form)
 }
 
 /// The answers of a form: as they were typed (`q-`), or as they were carried along (`a-`).

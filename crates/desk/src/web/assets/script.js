@@ -62,8 +62,15 @@
   const reply = document.querySelector("form.reply");
   let hidden = [];
   const say = (words) => {
-    covered.textContent = words;
     covered.hidden = false;
+    if (covered.dataset.says === words) return;
+    covered.dataset.says = words;
+    covered.textContent = words;
+    if (words === LOCKED || words === LOCKED_AWAY) {
+      const link = document.createElement("a");
+      Object.assign(link, { href: `${base}/`, target: "_blank", rel: "noopener", textContent: "Unlock in another tab" });
+      covered.append(" ", link);
+    }
   };
   const cover = (words) => {
     if (hidden.length === 0) {
@@ -82,7 +89,8 @@
     if (reply) reply.noValidate = false;
   };
 
-  const LOCKED = "The desk has locked itself. What you have written is kept: “Send the reply” asks for the passphrase, and then brings it back.";
+  const LOCKED = "The desk has locked itself. What is in the large field is kept: the button asks for the passphrase, and then brings it back. Everything else has to be filled in again. Or unlock it in another tab: then this page comes back whole.";
+  const LOCKED_AWAY = "The desk has locked itself. Unlock it in another tab: then this page comes back.";
   const SILENT = "The desk does not answer. Look whether it still runs, at the terminal.";
   const APART = "This browser is not connected to the desk any more. What you have written is still here: copy it, open the address that the terminal shows, and paste it there.";
   let missed = 0;
@@ -98,7 +106,7 @@
       if (news.locked) {
         // Unsent words stay on the page.
         if (body.dataset.follow === "yes") home();
-        else cover(answer.ok ? LOCKED : APART);
+        else cover(!answer.ok ? APART : document.querySelector("button[data-kept]") ? LOCKED : LOCKED_AWAY);
         return;
       }
       uncover();

@@ -41,7 +41,7 @@ pub fn unlock(
         }
         @if let Some(draft) = draft {
             div class="note" role="status" {
-                p { "The desk had locked itself in the meantime. What you have written is not lost: unlock, and go on." }
+                p { "The desk had locked itself in the meantime. The text that you have written is not lost: unlock, and go on. What was chosen or written in other fields has to be entered again." }
                 @if draft.had_files { p { "The files have to be chosen again." } }
             }
         }

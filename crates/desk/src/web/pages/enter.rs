@@ -135,7 +135,12 @@ fn origin(draft: &EntryDraft) -> Markup {
 }
 
 /// The questions, the text, and who must not read it.
-pub fn questions(frame: &Frame, entering: &Entering<'_>, draft: &EntryDraft) -> String {
+pub fn questions(
+    frame: &Frame,
+    entering: &Entering<'_>,
+    draft: &EntryDraft,
+    name: Option<&str>,
+) -> String {
     let directory = entering.directory;
     let topic = directory.topic(&draft.topic);
     let questions = topic.map_or_else(Vec::new, |topic| asked(directory, topic, &draft.answers));
@@ -155,6 +160,7 @@ pub fn questions(frame: &Frame, entering: &Entering<'_>, draft: &EntryDraft) -> 
             (step("review"))
             (origin(draft))
             input type="hidden" name="asked" value=(shown.join(","));
+            @if let Some(name) = name { input type="hidden" name="form" value=(name); }
             p class="hint" { "Leave out what they do not want to say." }
             @for question in &questions { (ask(entering, question, draft.answers.get(&question.id))) }
             label for="text" data-kept { "In their own words" }
@@ -417,6 +423,7 @@ pub fn review(frame: &Frame, entering: &Entering<'_>, review: &Review<'_>) -> St
         (form(&frame.at("/enter"), &frame.token, "stack", &html! {
             (step("change"))
             (carried(review.draft))
+            input type="hidden" name="form" value=(review.form);
             div class="actions" {
                 button type="submit" { "Change something" }
                 a class="button" href=(frame.at("/add")) { "Do not send" }
