@@ -123,6 +123,7 @@ impl Visit<'_> {
     async fn code(&mut self) -> Result<ClaimCode, Failure> {
         use std::io::IsTerminal as _;
         if let Some(path) = &self.args.code_file {
+            files::warn_if_open(path, self.screen, words::CODE_FILE_OPEN);
             let text = files::read_text(path, MAX_CODE_LEN)?;
             // A file that was written by --save-code has both forms, one to a line.
             let first = text.lines().find(|line| !line.trim().is_empty());
@@ -166,7 +167,10 @@ impl Visit<'_> {
         }
         let most = u64::from(self.client.directory().limits.text_bytes);
         let mut draft = match &args.answers {
-            Some(path) => answers::from_file(path, conversation)?,
+            Some(path) => {
+                files::warn_if_open(path, self.screen, words::ANSWERS_OPEN);
+                answers::from_file(path, conversation)?
+            }
             None => FollowUpDraft::default(),
         };
         if let Some(path) = &args.add_text {
@@ -186,6 +190,7 @@ impl Visit<'_> {
         draft: FollowUpDraft,
     ) -> Result<(), Failure> {
         let mut pending = conversation.prepare(self.client, draft, now())?;
+        let mut uncertain = false;
         loop {
             let line = self.screen.progress();
             let mut rng = OsRng;
@@ -195,7 +200,7 @@ impl Visit<'_> {
                 });
             let outcome = unless_stopped(self.screen, &words::STOP_SENDING, sending).await;
             self.screen.passing("");
-            let failure = match outcome {
+            let mut failure = match outcome {
                 Ok(Ok(_)) => {
                     self.screen.say(&words::FOLLOW_UP_SENT);
                     return Ok(());
@@ -203,10 +208,18 @@ impl Visit<'_> {
                 Ok(Err(error)) => Failure::from(error),
                 Err(_) => return Err(Failure::stopped().with_fate(Fate::Uncertain)),
             };
+            // What was uncertain once stays so, however a later try fails.
+            uncertain |= failure.fate() == Fate::Uncertain;
+            if uncertain {
+                failure = failure.with_fate(Fate::Uncertain);
+            }
             if !self.args.only_looks() {
                 return Err(failure);
             }
             self.screen.line(&format!("\n{failure}"));
+            if uncertain {
+                self.screen.line(&words::SENDING_AGAIN_SAFE);
+            }
             match self.screen.ask(&words::SEND_AGAIN).await {
                 Ok(line) if !words::is_key(&line, words::KEY_STOP) => {}
                 _ => return Err(failure),

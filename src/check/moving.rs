@@ -1,7 +1,7 @@
 //! A new claim code for a conversation.
 //!
-//! Invariant: nothing is sent before the reporter has typed the new code back, or it lies in the
-//! file that they named.
+//! Invariants: nothing is sent before the reporter has typed the new code back, or it lies in the
+//! file that they named; once something may have been sent, that file is never removed.
 
 use candor_reporter::Conversation;
 use rand::rngs::OsRng;
@@ -9,8 +9,9 @@ use rand::rngs::OsRng;
 use super::Visit;
 use crate::{
     client::{
-        failure::{Failure, Fate},
+        failure::{Exit, Failure, Fate},
         process::{self, now, progress_line},
+        screen::clean_line,
         words,
     },
     report::code::{Keeping, is_code, show},
@@ -23,13 +24,21 @@ impl Visit<'_> {
         conversation: &mut Conversation,
     ) -> Result<(), Failure> {
         self.screen.say(&words::NEW_CODE_WHY);
+        if let (Some(path), false) = (&self.args.save_code, self.args.yes) {
+            let path = clean_line(&path.display().to_string());
+            let question = words::NEW_CODE_ASK.with(&[("path", &path)]);
+            if !self.screen.yes(&question).await? {
+                self.screen.line(&words::NEW_CODE_LEFT);
+                return Ok(());
+            }
+        }
         self.screen.passing(&words::NEW_CODE_MAKING);
         process::breathe().await;
         let prepared = conversation.prepare_move(self.client, now(), &mut OsRng);
         self.screen.passing("");
         let mut pending =
             prepared.map_err(|error| Failure::from(error).with_fate(Fate::NothingSent))?;
-        let mut keeping = Keeping::begin(self.args.save_code.as_deref(), pending.code())?;
+        let keeping = Keeping::begin(self.args.save_code.as_deref(), pending.code())?;
         if self.args.save_code.is_none() {
             show(pending.code(), self.screen, &words::NEW_CODE)?;
             loop {
@@ -64,13 +73,17 @@ impl Visit<'_> {
                 }
                 Err(error) => Failure::from(error),
             };
-            if failure.fate() != Fate::Uncertain {
-                keeping.give_up(&failure);
-                return Err(failure);
+            let may_work = failure.fate() == Fate::Uncertain || failure.exit() == Exit::Unreachable;
+            // Whatever failed, an earlier step may have been taken: the old code may lead nowhere
+            // already, and what stands below says more of that than a fate does.
+            let failure = failure.with_fate(Fate::Unsaid);
+            let again = may_work && !self.args.yes;
+            if again {
+                self.screen.line(&format!("\n{failure}"));
             }
-            self.screen
-                .line(&format!("\n{failure}\n{}", &*words::NEW_CODE_UNCERTAIN));
-            if self.args.yes {
+            self.screen.say(&words::NEW_CODE_UNCERTAIN);
+            keeping.say_where(self.screen);
+            if !again {
                 return Err(failure);
             }
             match self.screen.ask(&words::SEND_AGAIN).await {

@@ -2,14 +2,19 @@
 
 use std::{
     fs,
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 
 use candor_reporter::FileToSend;
 use zeroize::Zeroizing;
 
-use super::{failure::Failure, screen::clean_line, words};
+use super::{
+    failure::Failure,
+    message::Message,
+    screen::{Screen, clean_line},
+    words,
+};
 
 /// What is said of a file that cannot be read.
 pub fn unreadable(path: &Path, error: &io::Error) -> Failure {
@@ -103,8 +108,14 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-/// Reads a text from a file, or from standard input for “-”.
+/// Reads a text from a file, or from standard input for “-”. What is too long is refused, never cut.
 pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, Failure> {
+    let text = read_whole(path, most)?;
+    Ok(Zeroizing::new(text.trim_end().to_owned()))
+}
+
+/// The same, with what stands at its end.
+pub fn read_whole(path: &Path, most: u64) -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new(Vec::new());
     // One byte more than fits, so that what is too long is noticed.
     let limit = most.saturating_add(1);
@@ -114,9 +125,13 @@ pub fn read_text(path: &Path, most: u64) -> Result<Zeroizing<String>, Failure> {
         fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
     }
     .map_err(|error| unreadable(path, &error))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+        let why = words::FILE_TOO_LONG.with(&[("most", &most)]);
+        return Err(unreadable(path, &io::Error::other(why)));
+    }
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| unreadable(path, &io::Error::other(&*words::NOT_TEXT)))?;
-    Ok(Zeroizing::new(text.trim_end().to_owned()))
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 /// A new file in a folder, under the best name that is free; never over another file.
@@ -195,10 +210,11 @@ impl PrivateFile {
         }
     }
 
-    /// Writes to it, down to the disk.
+    /// Writes from its beginning, down to the disk.
     pub fn write(&mut self, text: &str) -> Result<(), Failure> {
         self.file
-            .write_all(text.as_bytes())
+            .rewind()
+            .and_then(|()| self.file.write_all(text.as_bytes()))
             .and_then(|()| self.file.sync_all())
             .map_err(|error| unwritable(&self.path, &error))
     }
@@ -216,16 +232,24 @@ impl PrivateFile {
     }
 }
 
+/// Warns, in these words, of a file that others on this computer can read.
+pub fn warn_if_open(path: &Path, screen: &Screen, words: Message) {
+    if path != Path::new("-") && is_open_to_others(path) {
+        let path = clean_line(&path.display().to_string());
+        screen.say(&words.with(&[("path", &path)]));
+    }
+}
+
 /// Whether others on this computer can read a file.
 #[cfg(unix)]
-pub fn is_open_to_others(path: &Path) -> bool {
+fn is_open_to_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
 }
 
 /// Whether others on this computer can read a file: not known here.
 #[cfg(not(unix))]
-pub const fn is_open_to_others(_: &Path) -> bool {
+const fn is_open_to_others(_: &Path) -> bool {
     false
 }
 
@@ -302,6 +326,20 @@ mod tests {
         assert!(two.ends_with("a (2).txt"));
         NewFile::create(folder.path(), "gone").unwrap().discard();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_refused_and_never_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text");
+        fs::write(&path, "12345").unwrap();
+        assert_eq!(*read_text(&path, 5).unwrap(), "12345");
+        // One byte too many: white space, or half of a letter.
+        for text in ["1234 \n\n and more", "1234éé"] {
+            fs::write(&path, text).unwrap();
+            let failure = read_text(&path, 5).unwrap_err();
+            assert!(failure.what().contains("longer than"), "{failure}");
+        }
     }
 
     #[test]

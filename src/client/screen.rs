@@ -253,7 +253,9 @@ fn clean_but(text: &str, spared: impl Fn(char) -> bool) -> String {
             c if spared(c) => Some(c),
             '\u{fdd0}'..='\u{fdef}' => None,
             '\t' | '\u{a0}' => Some(' '),
-            '\u{200b}'..='\u{200f}'
+            '\u{ad}'
+            | '\u{61c}'
+            | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{feff}'
@@ -331,7 +333,7 @@ mod tests {
 
     #[test]
     fn nothing_that_steers_a_terminal_is_left() {
-        let hostile = "a\x1b[2Jb\x07\u{9b}31mc\u{202e}d\u{2066}e\u{feff}\r\u{200b}f\u{2028}\tg\nh";
+        let hostile = "a\x1b[2Jb\x07\u{9b}31mc\u{202e}d\u{2066}e\u{feff}\r\u{200b}f\u{2028}\tg\nh\u{61c}\u{ad}";
         assert_eq!(clean(hostile), "a[2Jb31mcdef g\nh");
         assert_eq!(clean_line("a\nb\u{85}"), "a b");
         assert_eq!(clean("naïve — “Übung” 日本 👩"), "naïve — “Übung” 日本 👩");

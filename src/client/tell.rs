@@ -170,8 +170,8 @@ pub fn office(office: &Office, directory: &Directory) -> String {
     format!("{name}\n{}", tell_line(&office.description, directory))
 }
 
-/// What happens after sending.
-pub fn next(directory: &Directory, offices: &[&Office]) -> String {
+/// What happens after sending; `reachable` if the reporter said how to reach them.
+pub fn next(directory: &Directory, offices: &[&Office], reachable: bool) -> String {
     let mut lines = vec![words::NEXT.to_string()];
     lines.extend(offices.iter().map(|office| {
         words::NEXT_AIMS.with(&[
@@ -181,7 +181,9 @@ pub fn next(directory: &Directory, offices: &[&Office]) -> String {
         ])
     }));
     lines.push(words::NEXT_CHECK.to_string());
-    lines.push(words::NEXT_ONLY_CODE.to_string());
+    if !reachable {
+        lines.push(words::NEXT_ONLY_CODE.to_string());
+    }
     let kept = offices.iter().map(|office| office.retention_days).max();
     if let Some(kept) = kept {
         lines.push(words::NEXT_KEPT.with(&[("days", &words::days(kept))]));

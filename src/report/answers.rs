@@ -4,8 +4,6 @@
 //! and what would be right. Nothing is taken from a file in which anything is wrong.
 
 use std::{
-    fs,
-    io::{self, Read as _},
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -39,17 +37,9 @@ const KEYS: &str =
 
 /// Reads a file, or standard input for “-”.
 pub fn from_file(path: &Path, directory: &Directory, today: Day) -> Result<Draft, Failure> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let read = if path == Path::new("-") {
-        io::stdin().lock().take(MAX_LEN).read_to_end(&mut bytes)
-    } else {
-        fs::File::open(path).and_then(|file| file.take(MAX_LEN).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| files::unreadable(path, &error))?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| files::unreadable(path, &io::Error::other(&*words::NOT_TEXT)))?;
+    let text = files::read_whole(path, MAX_LEN)?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    read_answers(text, folder, directory, today).map_err(|wrong| {
+    read_answers(&text, folder, directory, today).map_err(|wrong| {
         let file = clean_line(&path.file_name().unwrap_or_default().to_string_lossy());
         let lines: Vec<String> = wrong.complaints.iter().map(|one| one.line(&file)).collect();
         let remedy = wrong.topic.map_or_else(String::new, |topic| {

@@ -25,43 +25,114 @@ use crate::client::{
 };
 
 /// Where a code is kept while its report is sent.
-pub struct Keeping(Option<PrivateFile>);
+pub struct Keeping {
+    file: Option<PrivateFile>,
+    /// The codes that may lead somewhere, the newest first.
+    codes: Vec<ClaimCode>,
+    /// Whether anything of the report may have arrived, at any try.
+    may_have_arrived: bool,
+}
 
 impl Keeping {
     /// Writes the code to the file that was named, if one was.
     pub fn begin(path: Option<&Path>, code: &ClaimCode) -> Result<Self, Failure> {
-        let Some(path) = path else {
-            return Ok(Self(None));
+        let mut keeping = Self {
+            file: path.map(PrivateFile::create).transpose()?,
+            codes: vec![copy(code)],
+            may_have_arrived: false,
         };
-        let mut file = PrivateFile::create(path)?;
-        let text = Zeroizing::new(format!("{}\n{}\n", *code.words(), *code.groups()));
-        if let Err(failure) = file.write(&text) {
-            file.discard();
+        if let Err(failure) = keeping.write() {
+            keeping.discard();
             return Err(failure.with_fate(Fate::NothingSent));
         }
-        Ok(Self(Some(file)))
+        Ok(keeping)
     }
 
-    /// The report was not sent: a code that leads nowhere is removed. If the report may have
-    /// arrived, it stays.
-    pub fn give_up(&mut self, failure: &Failure) {
-        if let Some(file) = self.0.take_if(|_| failure.fate() != Fate::Uncertain) {
+    /// The report is sealed anew under another code. The one before stays below it: under that one
+    /// something may have arrived.
+    pub fn renew(&mut self, code: &ClaimCode) -> Result<(), Failure> {
+        self.codes.insert(0, copy(code));
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), Failure> {
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        let mut text = Zeroizing::new(String::new());
+        for code in &self.codes {
+            for form in [code.words(), code.groups()] {
+                text.push_str(&form);
+                text.push('\n');
+            }
+        }
+        file.write(&text)
+    }
+
+    fn discard(&mut self) {
+        if let Some(file) = self.file.take() {
             file.discard();
         }
+    }
+
+    /// Notes how a try failed. What was uncertain once stays so, however a later try fails.
+    pub fn note(&mut self, failure: Failure) -> Failure {
+        self.may_have_arrived |= failure.fate() != Fate::NothingSent;
+        if self.may_have_arrived {
+            failure.with_fate(Fate::Uncertain)
+        } else {
+            failure
+        }
+    }
+
+    /// There is no further try. A code that leads nowhere is removed; if the report may have
+    /// arrived, the code is shown, or where it is.
+    pub fn end(mut self, failure: Failure, json: bool, screen: &Screen) -> Failure {
+        if !self.may_have_arrived {
+            self.discard();
+            return failure;
+        }
+        // If there is nobody to show it to, the failure is still the one to tell.
+        let _ = self.show_uncertain(json, screen);
+        failure.with_fate(Fate::Uncertain)
+    }
+
+    fn show_uncertain(&self, json: bool, screen: &Screen) -> Result<(), Failure> {
+        if json {
+            let mut result = json!({"stored": null});
+            if let (None, Some(code), Some(result)) =
+                (&self.file, self.codes.first(), result.as_object_mut())
+            {
+                result.insert("code".to_owned(), as_json(code));
+            }
+            return print(&Zeroizing::new(format!("{result:#}\n")));
+        }
+        screen.line("");
+        if self.file.is_some() {
+            screen.say(&words::MAY_HAVE_ARRIVED);
+            self.say_where(screen);
+            return Ok(());
+        }
+        let mut what = &*words::MAY_HAVE_ARRIVED;
+        for code in &self.codes {
+            show(code, screen, what)?;
+            what = "";
+        }
+        Ok(())
     }
 
     /// Says in which file the code is, if it is in one.
     pub fn say_where(&self, screen: &Screen) -> bool {
-        if let Some(file) = &self.0 {
+        if let Some(file) = &self.file {
             let path = clean_line(&file.path().display().to_string());
             screen.say(&words::CODE_TO_FILE.with(&[("path", &path)]));
         }
-        self.0.is_some()
+        self.file.is_some()
     }
 
     /// Shows the code, or where it is, and what happens next.
     pub async fn finish(
-        &mut self,
+        self,
         args: &ReportArgs,
         client: &Client,
         draft: &Draft,
@@ -78,9 +149,8 @@ impl Keeping {
                 .map(|o| json!({"office": o.id, "name": tell_line(&o.names, directory)}))
                 .collect();
             let mut result = json!({"stored": true, "recipients": recipients});
-            if let (None, Some(result)) = (&self.0, result.as_object_mut()) {
-                let code = json!({"words": *code.words(), "digits": *code.groups()});
-                result.insert("code".to_owned(), code);
+            if let (None, Some(result)) = (&self.file, result.as_object_mut()) {
+                result.insert("code".to_owned(), as_json(code));
             }
             return print(&Zeroizing::new(format!("{result:#}\n")));
         }
@@ -98,12 +168,21 @@ impl Keeping {
                 confirm(code, screen).await;
             }
         }
-        screen.say(&tell::next(directory, &recipients));
-        if self.0.is_none() && !args.yes {
+        let reachable = !draft.identity.contact.is_empty();
+        screen.say(&tell::next(directory, &recipients, reachable));
+        if self.file.is_none() && !args.yes {
             screen.line(&words::CODE_ON_SCREEN);
         }
         Ok(())
     }
+}
+
+fn copy(code: &ClaimCode) -> ClaimCode {
+    ClaimCode::from_bytes(*code.expose())
+}
+
+fn as_json(code: &ClaimCode) -> serde_json::Value {
+    json!({"words": *code.words(), "digits": *code.groups()})
 }
 
 /// Shows a code in both its forms, on standard output.

@@ -68,10 +68,7 @@ async fn report(args: ReportArgs) -> Result<(), Failure> {
 fn given(args: &ReportArgs, client: &Client, screen: &Screen) -> Result<Draft, Failure> {
     let directory = client.directory();
     if let Some(path) = &args.answers_file {
-        if files::is_open_to_others(path) {
-            let path = crate::client::screen::clean_line(&path.display().to_string());
-            screen.say(&words::ANSWERS_OPEN.with(&[("path", &path)]));
-        }
+        files::warn_if_open(path, screen, words::ANSWERS_OPEN);
         return answers::from_file(path, directory, Day::of(now()));
     }
     let mut draft = Draft::default();
@@ -168,8 +165,8 @@ async fn send_as_told(
                 .await
         }
         Err(unsent) => {
-            keeping.give_up(&unsent.failure);
-            Err(unsent.failure)
+            let failure = keeping.note(unsent.failure);
+            Err(keeping.end(failure, args.json, screen))
         }
     }
 }
@@ -191,25 +188,64 @@ async fn interview(
         talk.about(topic);
     }
     talk.lead(args, &mut draft).await?;
-    // The directory may be fetched anew while this goes on.
+    let mut keeping = None;
+    let sent = send_after_talk(args, client, &mut draft, &mut keeping, screen).await;
+    match (sent, keeping) {
+        (Ok(sent), Some(keeping)) => {
+            let client = sent.renewed.as_ref().unwrap_or(client);
+            keeping
+                .finish(args, client, &draft, &sent.pending, &sent.receipt, screen)
+                .await
+        }
+        (Err(failure), Some(keeping)) => Err(keeping.end(failure, args.json, screen)),
+        (Err(failure), None) => Err(failure),
+        // Nothing is sent whose code is not kept.
+        (Ok(_), None) => Ok(()),
+    }
+}
+
+/// A report that was sent.
+struct Sent {
+    pending: PendingReport,
+    receipt: Receipt,
+    /// The directory may have been fetched anew meanwhile.
+    renewed: Option<Client>,
+}
+
+/// Tries until it is sent, or nothing more is to be tried.
+async fn send_after_talk(
+    args: &ReportArgs,
+    client: &Client,
+    draft: &mut Draft,
+    kept: &mut Option<Keeping>,
+    screen: &mut Screen,
+) -> Result<Sent, Failure> {
     let mut renewed: Option<Client> = None;
     'prepare: loop {
         let client = renewed.as_ref().unwrap_or(client);
         screen.passing(&words::SEALING);
         process::breathe().await;
-        let mut pending = prepare(client, &draft)?;
-        let mut keeping = Keeping::begin(args.save_code.as_deref(), pending.code())?;
+        let mut pending = prepare(client, draft)?;
+        let keeping = match kept {
+            Some(keeping) => {
+                keeping.renew(pending.code())?;
+                keeping
+            }
+            None => kept.insert(Keeping::begin(args.save_code.as_deref(), pending.code())?),
+        };
         loop {
             let unsent = match send(client, &mut pending, screen).await {
                 Ok(receipt) => {
-                    return keeping
-                        .finish(args, client, &draft, &pending, &receipt, screen)
-                        .await;
+                    return Ok(Sent {
+                        pending,
+                        receipt,
+                        renewed,
+                    });
                 }
                 Err(unsent) => unsent,
             };
+            let failure = keeping.note(unsent.failure);
             if unsent.directory_changed {
-                keeping.give_up(&unsent.failure);
                 let fresh = args.connect.connect(now(), &mut OsRng).await?;
                 screen.say(&words::READERS_CHANGED);
                 let mut talk = Interview {
@@ -217,19 +253,23 @@ async fn interview(
                     client: &fresh,
                     agreed: None,
                 };
-                talk.go_on(args, &mut draft).await?;
+                talk.go_on(args, draft).await?;
                 renewed = Some(fresh);
                 continue 'prepare;
             }
-            screen.line(&format!("\n{}", unsent.failure));
-            let stopped = unsent.failure.exit() == Exit::Stopped;
+            if failure.exit() == Exit::Stopped {
+                return Err(failure);
+            }
+            screen.line(&format!("\n{failure}"));
+            if failure.fate() == Fate::Uncertain {
+                screen.line(&words::SENDING_AGAIN_SAFE);
+            }
             let again = match screen.ask(&words::SEND_AGAIN).await {
-                Ok(line) => !stopped && !words::is_key(&line, words::KEY_STOP) && !is_no(&line),
+                Ok(line) => !words::is_key(&line, words::KEY_STOP) && !is_no(&line),
                 Err(_) => false,
             };
             if !again {
-                keeping.give_up(&unsent.failure);
-                return Err(unsent.failure);
+                return Err(failure);
             }
         }
     }
@@ -283,11 +323,20 @@ async fn send(
     screen.passing("");
     match outcome {
         Ok(Ok(receipt)) => Ok(receipt),
-        Ok(Err(error)) => Err(Unsent {
-            directory_changed: error
-                == SendError::Delivery(DeliveryError::Refused(ProblemType::UnknownOffice)),
-            failure: error.into(),
-        }),
+        Ok(Err(error)) => {
+            let directory_changed =
+                error == SendError::Delivery(DeliveryError::Refused(ProblemType::UnknownOffice));
+            // Only while files go, nothing of the report itself can have arrived: it goes to one
+            // office after the other, and a refusal by the last says nothing of the first.
+            let fate = match error {
+                SendError::Upload(_) => Fate::NothingSent,
+                _ => Fate::Uncertain,
+            };
+            Err(Unsent {
+                failure: Failure::from(error).with_fate(fate),
+                directory_changed,
+            })
+        }
         Err(_) => Err(Unsent {
             directory_changed: false,
             failure: Failure::stopped().with_fate(Fate::Uncertain),

@@ -99,6 +99,27 @@ fn a_code_that_leads_nowhere_is_not_kept() {
 }
 
 #[test]
+fn a_code_that_may_lead_somewhere_is_kept_and_shown() {
+    let place = Place::new();
+    let file = private(&place, &ANSWERS.replace("files = [\"letter.txt\"]", ""));
+    let kept = place.home.path().join("code");
+    let full = candor_wire::Problem::new(candor_wire::ProblemType::StorageFull);
+    place.peer.rule(move |_| {
+        crate::peer::Reaction::Answer(candor_wire::exchange::Answer::Refused(full.clone()))
+    });
+    let saving = ["--yes", "--save-code", kept.to_str().unwrap()];
+    for more in [&saving[..], &["--yes"]] {
+        let ran = place.run("report", &[&["--answers", &file], more].concat(), "");
+        assert_eq!(ran.code, 3, "{}", ran.err);
+        assert!(ran.err.contains("may have arrived"), "{}", ran.err);
+        assert!(!ran.err.contains("Nothing was sent"), "{}", ran.err);
+        assert!(!ran.err.contains("is safe"), "{}", ran.err);
+        assert_eq!(ran.out.is_empty(), more.len() == 3, "{}", ran.out);
+    }
+    assert_eq!(fs::read_to_string(&kept).unwrap().lines().count(), 2);
+}
+
+#[test]
 fn all_that_is_wrong_is_said_and_nothing_is_sent() {
     let place = Place::new();
     let wrong = ANSWERS

@@ -225,6 +225,12 @@ fn a_conversation_moves_to_a_new_code_and_the_old_one_says_so() {
     assert_eq!(left.code, 0, "{}", left.err);
     assert!(left.err.contains("Nothing was changed"), "{}", left.err);
     let kept = place.home.path().join("new-code");
+    // A file does not stand for a yes.
+    let saving = ["--new-code", "--save-code", kept.to_str().unwrap()];
+    let asked = place.run("check", &saving, &format!("{code}\n\n"));
+    assert_eq!(asked.code, 0, "{}", asked.err);
+    assert!(asked.err.contains("Nothing was changed"), "{}", asked.err);
+    assert!(!kept.exists());
     let arguments = ["--new-code", "--yes", "--save-code", kept.to_str().unwrap()];
     let moved = place.run("check", &arguments, &code);
     assert_eq!(moved.code, 0, "{}", moved.err);

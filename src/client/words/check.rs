@@ -4,6 +4,7 @@ use crate::client::message::messages;
 
 messages! {
     CODE_ASK = "Your claim code, in words or digits:";
+    CODE_FILE_OPEN = "Careful: others on this computer can read “{path}”, and with the code in it the answers. Make it yours alone (chmod 600).";
     LOOKING = "Looking …";
     YOUR_REPORT = "Your report: {topic}";
     WITHDRAWN = "You have withdrawn this report.";
@@ -69,9 +70,10 @@ messages! {
     COPY_OWN_WORDS = "(What you wrote yourself is kept only by the offices, so it is not in here.)";
 
     // ---- A new code ----
-    NEW_CODE_WHY = "A new claim code takes the place of this one. The offices keep the same conversation. Whoever knows the old code reads nothing that is written from then on.";
+    NEW_CODE_WHY = "A new claim code takes the place of this one. The offices keep the same conversation. What an office writes once it has taken this over cannot be read with the old code.";
+    NEW_CODE_ASK = "Move the conversation to a new code, and write the code to “{path}”? Type yes to do so, or Enter to leave everything as it is:";
     NEW_CODE_MAKING = "Making a new code …";
-    NEW_CODE = "This is your new claim code. Nothing has changed yet: only when you have typed it back, the old one stops counting.";
+    NEW_CODE = "This is your new claim code. Nothing has changed yet: only when you have typed it back, the conversation moves to it.";
     NEW_CODE_TYPE_BACK = "Please type the new code back, in words or digits, or press Enter to leave everything as it is:";
     NEW_CODE_LEFT = "Nothing was changed: your old code goes on counting.";
     NEW_CODE_UNCERTAIN = "It is not certain which of the two codes counts now. Keep both, and try the new one first: it brings to its end what was begun.";

@@ -40,7 +40,8 @@ messages! {
     PLEASE_CALL = "Please call.";
     NO_OTHER_OFFICE = "It is not sent to another office instead. Choose another topic, or call.";
     NOTHING_SENT = "Nothing was sent, and nothing was kept on this computer.";
-    FATE_UNCERTAIN = "It is not certain whether all of it arrived. Sending again is safe: the same message is stored only once.";
+    FATE_UNCERTAIN = "It is not certain whether all of it arrived.";
+    SENDING_AGAIN_SAFE = "Trying again now is safe: the same message is stored only once.";
     TELEPHONE = "You can always call instead: {telephone}. {hours}";
     TELEPHONE_UNKNOWN = "You can also call the hotline: its number is where your school announces it.";
     TELL_OPERATOR = "What to tell the people who run the hotline: {why}";
@@ -51,6 +52,7 @@ messages! {
     CANNOT_WRITE = "“{path}” cannot be written: {error}";
     NOT_A_FILE = "it is not a file";
     NOT_TEXT = "it is not text in UTF-8";
+    FILE_TOO_LONG = "it is longer than the {most} bytes that fit";
     STATE_UNREADABLE = "The file that remembers the newest directory cannot be used: {error}";
     STATE_REMEDY = "Name another file with --state, or use --no-state; deleting the file is safe, too.";
     NOT_REMEMBERED = "(The newest directory could not be remembered on this computer: {error}.)";

@@ -110,7 +110,7 @@ messages! {
     NO_ANSWER = "no answer";
     EMPTY_REPORT = "There is neither an answer nor a text nor a file yet. Please add something.";
     STOP_ASK = "Stop here? Nothing has been sent, and nothing will be left on this computer. Type yes to stop, or Enter to go on:";
-    STOP_SENDING = "It is being sent right now. Stop anyway? What has arrived stays there, without a code to come back with. Type yes to stop, or Enter to go on:";
+    STOP_SENDING = "It is being sent right now. Stop anyway? What has arrived stays there. Type yes to stop, or Enter to go on:";
     SEALING = "Sealing …";
     SENDING_FILE = "Sending file {index}: {done} of {of} parts";
     SENDING_MESSAGE = "Sending the message: {done} of {of}";
@@ -122,6 +122,7 @@ messages! {
     SENT_PRAISE = "Your praise is stored. Thank you: it will be read.";
     CODE = "This is your claim code. It is the only way back to your report: nobody can give it to you again. Write it down, or keep it where only you can find it.";
     CODE_IN_DIGITS = "The same code in digits, for the telephone:";
+    MAY_HAVE_ARRIVED = "Your report may have arrived all the same. Keep its claim code, and look with “candor check” whether it did before you write it again.";
     CODE_TO_FILE = "The claim code is in “{path}”. It is the only way back to your report: whoever has that file can read the answers.";
     TYPE_BACK = "Please type the code back, in words or digits, or type “saved” if it is kept safely:";
     TYPED_RIGHT = "That is right.";
