@@ -64,6 +64,9 @@ export class Reporter {
 
   /** Answers the question on the screen. */
   async answer(value) {
+    // When it was: in words, unless a test says otherwise.
+    const words = '[data-view] input[type=radio][value="words"]';
+    if (await this.screen.page.$(words)) await this.screen.choose(words);
     for (const one of [value].flat()) {
       const option = `[data-view] input[value="${one}"]`;
       if (await this.screen.page.$(option)) await this.screen.press(option);
