@@ -105,14 +105,15 @@ try {
   // The desk again, now that something is there.
   const dean = await Desk.open(world, "dean");
   for (const [text, topic, answers] of [
-    [TEXT, "student-concern", { sexual: "no", when: "Last week", place: "riverside-hospital", wish: ["look-into", "protection"] }],
+    // A call has brought the same words to this desk already.
+    [`${TEXT}\nIt was on the fourth floor.`, "student-concern", { sexual: "no", when: "Last week", place: "riverside-hospital", wish: ["look-into", "protection"] }],
     ["Dr. Example stayed an hour longer to explain it to all of us.", "accolade", { "accolade-who": "Dr. Example", "accolade-for": ["teaching"] }],
     ["May I write to you directly?\nمرحبا، هل يمكنني الكتابة إليكم؟ 🙂", "dean-direct", { sexual: "no" }],
   ]) {
     const filing = await Reporter.open(world);
     await filing.file({ topic, answers, text, files: topic === "student-concern" ? [picture, document] : [] });
   }
-  await dean.read("During morning rounds");
+  await dean.read("It was on the fourth floor.");
   await pages("case", dean.screen);
   await dean.reply(ANSWER);
   await pages("case-answered", dean.screen);
