@@ -14,6 +14,7 @@ mod fragment;
 pub mod hybrid;
 pub mod message;
 pub mod new_code;
+pub mod offices;
 pub mod open;
 pub mod reply;
 pub mod report;

@@ -19,6 +19,7 @@ use crate::{
     attachment::AttachmentRef,
     content::{Answered, Identity, OfficeQuestion, Origin, Resolved, Wishes},
     new_code::{EarlierCode, NewCode},
+    offices::OfficesChange,
 };
 
 /// The version that every header names.
@@ -356,6 +357,10 @@ pub struct ReplyContent {
     /// What the office says of the case: one of the directory's states. The last one counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<StateId>,
+    /// Who comes onto the case and who leaves it. A client that knew nothing of it would show it as a
+    /// member of a newer version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offices: Option<OfficesChange>,
     /// Fields of a newer version, kept and shown as they are.
     #[serde(flatten)]
     pub further: BTreeMap<String, serde_json::Value>,
@@ -372,6 +377,7 @@ impl ReplyContent {
             questions: Vec::new(),
             asks_resolved: false,
             state: None,
+            offices: None,
             further: BTreeMap::new(),
         }
     }
