@@ -107,6 +107,10 @@ identifier! {
     /// Names one enrolled device: its Ed25519 public key.
     DeviceId
 }
+identifier! {
+    /// Names one event of a case: the hash of its content.
+    EventId
+}
 
 impl Digest {
     const DROP: Tag = Tag::new("candor/v1/drop-digest");

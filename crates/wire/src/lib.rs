@@ -27,7 +27,7 @@ pub use day::Day;
 pub use envelope::{Envelope, EnvelopeError, Urgency};
 pub use hash::{Tag, tagged_hash};
 pub use id::{
-    Address, Capability, ConversationId, DeviceId, Digest, EnvelopeId, IdError, InstanceId,
+    Address, Capability, ConversationId, DeviceId, Digest, EnvelopeId, EventId, IdError, InstanceId,
 };
 pub use office::{OfficeId, RoleId, SlugError};
 pub use problem::{Fault, Problem, ProblemType};
