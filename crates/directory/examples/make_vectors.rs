@@ -443,6 +443,18 @@ fn cards() -> Value {
             .map(|e| signed_card("dean", e, 'q'))
             .collect::<Vec<_>>()
     };
+    let revised = |letter, revision| {
+        card("dean", now, letter)
+            .with_revision(revision)
+            .sign(&key)
+            .expect("serialises")
+    };
+    let mut explicit = serde_json::to_value(card("dean", now, 'q')).expect("serialises");
+    merge(&mut explicit, json!({"revision": 0}));
+    let explicit = SignedStatement::sign(&key, &instance(), &explicit).expect("serialises");
+    let mut negative = serde_json::to_value(card("dean", now, 'q')).expect("serialises");
+    merge(&mut negative, json!({"revision": -1}));
+    let negative = SignedStatement::sign(&key, &instance(), &negative).expect("serialises");
     let mut wrong_days = card("dean", now, 'q');
     wrong_days.valid_to = wrong_days.valid_to.plus(1);
     let mut elsewhere = card("dean", now, 'q');
@@ -574,6 +586,93 @@ fn cards() -> Value {
                 "dean",
                 TODAY,
                 refused("refused"),
+            ),
+            vector(
+                "a higher revision supersedes",
+                blob(vec![signed_card("dean", now, 'p'), revised('q', 1)]),
+                "dean",
+                TODAY,
+                ok('q'),
+            ),
+            vector(
+                "whatever the order",
+                blob(vec![
+                    revised('q', 2),
+                    revised('p', 1),
+                    signed_card("dean", now, 'z'),
+                ]),
+                "dean",
+                TODAY,
+                ok('q'),
+            ),
+            vector(
+                "an absent revision is 0",
+                blob(vec![explicit.clone(), signed_card("dean", now, 'q')]),
+                "dean",
+                TODAY,
+                ok('q'),
+            ),
+            vector(
+                "a superseded card of an earlier conflict",
+                blob(vec![
+                    signed_card("dean", now, 'p'),
+                    signed_card("dean", now, 'z'),
+                    revised('q', 1),
+                ]),
+                "dean",
+                TODAY,
+                ok('q'),
+            ),
+            vector(
+                "a conflict below, found after the highest",
+                blob(vec![revised('q', 3), revised('p', 1), revised('z', 1)]),
+                "dean",
+                TODAY,
+                ok('q'),
+            ),
+            vector(
+                "two different ones of the highest revision",
+                blob(vec![
+                    signed_card("dean", now, 'q'),
+                    revised('p', 1),
+                    revised('z', 1),
+                ]),
+                "dean",
+                TODAY,
+                refused("conflicting"),
+            ),
+            vector(
+                "a forged card of a higher revision",
+                blob(vec![
+                    revised('q', 1),
+                    card("dean", now, 'p')
+                        .with_revision(9)
+                        .sign(&known_key("x"))
+                        .expect("serialises"),
+                ]),
+                "dean",
+                TODAY,
+                ok('q'),
+            ),
+            vector(
+                "a revision of next month supersedes nothing of this one",
+                blob(vec![
+                    signed_card("dean", now, 'q'),
+                    card("dean", now.plus(1), 'p')
+                        .with_revision(1)
+                        .sign(&key)
+                        .expect("serialises"),
+                ]),
+                "dean",
+                TODAY,
+                ok('q'),
+            ),
+            vector(
+                "a revision below 0",
+                blob(vec![negative]),
+                "dean",
+                TODAY,
+                refused("missing"),
             ),
             vector("tampered", tampered, "dean", TODAY, refused("refused")),
             vector(

@@ -43,6 +43,18 @@ pub struct KeyCard {
     /// The last day of the epoch.
     #[serde(with = "date")]
     pub valid_to: Day,
+    /// Of several cards of an epoch, the one of the highest revision counts: an office that has
+    /// lost a device begins new keys, and supersedes the cards that it had published.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub revision: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_first(revision: &u32) -> bool {
+    *revision == 0
 }
 
 impl KeyCard {
@@ -63,7 +75,14 @@ impl KeyCard {
             reply_key,
             valid_from: epoch.first_day(),
             valid_to: epoch.last_day(),
+            revision: 0,
         }
+    }
+
+    /// The same card with another revision.
+    #[must_use]
+    pub fn with_revision(self, revision: u32) -> Self {
+        Self { revision, ..self }
     }
 
     /// Signs the card with the office's key.
@@ -139,7 +158,8 @@ pub enum CardError {
         /// The first day of its first card.
         begins: Day,
     },
-    /// Two different cards, both signed by the office, for the same epoch.
+    /// Two different cards, both signed by the office, for the same epoch and of the same highest
+    /// revision.
     #[error("“{office}” has two different key cards for {epoch}, which must not be; please call")]
     Conflicting {
         /// The office.
@@ -238,11 +258,15 @@ impl Cards {
     fn add(&mut self, card: Verified<KeyCard>, statement: KeyCardStatement) {
         let key = (card.office.clone(), card.epoch);
         match self.valid.get(&key) {
-            Some((other, _)) if *other != card => {
-                self.conflicting.insert(key);
+            Some((other, _)) if other.revision > card.revision => {}
+            Some((other, _)) if other.revision == card.revision => {
+                if *other != card {
+                    self.conflicting.insert(key);
+                }
             }
-            Some(_) => {}
-            None => {
+            _ => {
+                // Whatever was in conflict among the cards it supersedes no longer matters.
+                self.conflicting.remove(&key);
                 self.valid.insert(key, (card, statement));
             }
         }

@@ -292,7 +292,7 @@ test("vectors: new-code, as the holder of the new code finds them", async () => 
   const identity = new HybridIdentity(seedOf(load("new-code", "office.json")["identity_seed"]));
   const recipients = [identity.recipient(), fresh.replyIdentity.recipient()];
   const offices = (announcement["offices"] as readonly string[]).flatMap((office, i) =>
-    OfficeRecipient.fromCard({ office, epoch: 0, recipient: recipients[i]?.text ?? "", replyKey: new Uint8Array(), validFrom: "", validTo: "" }) ?? []);
+    OfficeRecipient.fromCard({ office, epoch: 0, recipient: recipients[i]?.text ?? "", replyKey: new Uint8Array(), validFrom: "", validTo: "", revision: 0 }) ?? []);
   assert.equal(offices.length, 2);
   const { envelopes: [sent] } = await composeMove(old, fresh, begun, offices, 2);
   assert.ok(sent !== undefined);

@@ -18,6 +18,8 @@ export interface KeyCard {
   readonly replyKey: Uint8Array;
   readonly validFrom: string;
   readonly validTo: string;
+  /** Of several cards of an epoch, the one of the highest revision counts. */
+  readonly revision: number;
 }
 
 export type CardRefusal = "form" | "unknown-office" | "refused";
@@ -37,6 +39,7 @@ const cardOf = object((m) => ({
   replyKey: m.take("reply_key", publicKey),
   validFrom: m.take("valid_from", date),
   validTo: m.take("valid_to", date),
+  revision: m.optional("revision", u32) ?? 0,
 }));
 
 /**
@@ -115,9 +118,11 @@ class Entry {
   }
 }
 
-/** The one sound card among those of an office and epoch. */
+/** The one sound card of the highest revision among those of an office and epoch. */
 function one(entries: readonly Entry[]): KeyCard | "conflicting" | undefined {
-  const [first, ...others] = entries.map((entry) => entry.card).filter((card) => card !== undefined);
+  const sound = entries.map((entry) => entry.card).filter((card) => card !== undefined);
+  const newest = Math.max(...sound.map((card) => card.revision));
+  const [first, ...others] = sound.filter((card) => card.revision === newest);
   // Office and epoch are the same, and the days follow from the epoch.
   const differs = others.some((card) => first !== undefined && (card.recipient !== first.recipient || !equal(card.replyKey, first.replyKey)));
   return differs ? "conflicting" : first;

@@ -47,7 +47,7 @@ export class Office {
   }
 
   recipient(): OfficeRecipient {
-    const card = { office: this.id, epoch: 0, recipient: this.identity.recipient().text, replyKey: new Uint8Array(), validFrom: "", validTo: "" };
+    const card = { office: this.id, epoch: 0, recipient: this.identity.recipient().text, replyKey: new Uint8Array(), validFrom: "", validTo: "", revision: 0 };
     const found = OfficeRecipient.fromCard(card);
     if (found === undefined) throw new Error("a sound key");
     return found;
