@@ -1,7 +1,7 @@
 //! The offices' key cards, and the one blob of them that everybody gets.
 //!
 //! Invariant: a card in here is signed by the office key that the directory names; there is at
-//! most one for an office and epoch, and it is never replaced by another.
+//! most one for an office and epoch, and it is replaced by none but one of a higher revision.
 
 use std::{
     collections::BTreeMap,
@@ -31,8 +31,27 @@ pub(crate) struct CardShelf {
 
 #[derive(Debug, Default)]
 struct Shelf {
-    cards: BTreeMap<(OfficeId, Epoch), KeyCardStatement>,
+    cards: BTreeMap<(OfficeId, Epoch), Shelved>,
     blob: Option<(Epoch, Bytes)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shelved {
+    revision: u32,
+    statement: KeyCardStatement,
+}
+
+impl Shelved {
+    /// Whether it may take the place of what is there for its epoch; an error if neither is the
+    /// other's successor.
+    fn supersedes(&self, published: Option<&Self>) -> Result<bool, ProblemType> {
+        match published {
+            None => Ok(true),
+            Some(published) if published == self => Ok(false),
+            Some(published) if published.revision < self.revision => Ok(true),
+            Some(_) => Err(ProblemType::Conflict),
+        }
+    }
 }
 
 impl CardShelf {
@@ -53,7 +72,12 @@ impl CardShelf {
                 });
             match card {
                 Some((card, statement)) => {
-                    cards.insert((card.office.clone(), card.epoch), statement);
+                    let revision = card.revision;
+                    let shelved = Shelved {
+                        revision,
+                        statement,
+                    };
+                    cards.insert((card.office.clone(), card.epoch), shelved);
                 }
                 None => refused += 1,
             }
@@ -84,7 +108,7 @@ impl CardShelf {
             .cards
             .iter()
             .filter(|((_, epoch), _)| *epoch == now || *epoch == now.plus(1))
-            .map(|(_, statement)| statement.clone())
+            .map(|(_, shelved)| shelved.statement.clone())
             .collect();
         // Statements are strings; they always serialise.
         let blob = Bytes::from(Cards::blob(served).unwrap_or_default());
@@ -98,7 +122,7 @@ impl CardShelf {
             .cards
             .iter()
             .filter(|((owner, _), _)| owner == office)
-            .map(|((_, epoch), statement)| (*epoch, statement.clone()))
+            .map(|((_, epoch), shelved)| (*epoch, shelved.statement.clone()))
             .collect()
     }
 
@@ -113,7 +137,7 @@ impl CardShelf {
     ) -> Result<(), Problem> {
         let _changing = self.changing.lock().await;
         let now = Epoch::of(today);
-        let mut new: BTreeMap<Epoch, KeyCardStatement> = BTreeMap::new();
+        let mut new: BTreeMap<Epoch, Shelved> = BTreeMap::new();
         for statement in statements {
             let card = KeyCard::verify(&statement, directory)
                 .map_err(|_| Problem::new(ProblemType::BadStatement))?;
@@ -125,32 +149,34 @@ impl CardShelf {
                 return Err(Problem::new(ProblemType::BadStatement)
                     .with_detail("A card is for a month that is over or too far ahead."));
             }
-            if let Some(other) = new.insert(card.epoch, statement)
-                && new.get(&card.epoch) != Some(&other)
-            {
-                return Err(ProblemType::Conflict.into());
+            let shelved = Shelved {
+                revision: card.revision,
+                statement,
+            };
+            if shelved.supersedes(new.get(&card.epoch))? {
+                new.insert(card.epoch, shelved);
             }
         }
         {
             let shelf = self.shelf();
-            for (epoch, statement) in &new {
-                let published = shelf.cards.get(&(office.clone(), *epoch));
-                if published.is_some_and(|published| published != statement) {
-                    return Err(ProblemType::Conflict.into());
+            let mut taken = BTreeMap::new();
+            for (epoch, shelved) in new {
+                if shelved.supersedes(shelf.cards.get(&(office.clone(), epoch)))? {
+                    taken.insert(epoch, shelved);
                 }
             }
-            new.retain(|epoch, _| !shelf.cards.contains_key(&(office.clone(), *epoch)));
+            new = taken;
         }
-        for (epoch, statement) in new {
+        for (epoch, shelved) in new {
             let key = format!("{office}/{:06}", epoch.0);
-            let text = serde_json::to_string(&statement)
+            let text = serde_json::to_string(&shelved.statement)
                 .map_err(|_| Problem::new(ProblemType::Internal))?;
             store
                 .put_statement(StatementKind::KeyCard, &key, text, today)
                 .await
                 .map_err(|error| problem(&error))?;
             let mut shelf = self.shelf();
-            shelf.cards.insert((office.clone(), epoch), statement);
+            shelf.cards.insert((office.clone(), epoch), shelved);
             shelf.blob = None;
         }
         Ok(())

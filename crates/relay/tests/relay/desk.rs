@@ -252,6 +252,46 @@ async fn cards_are_published_once_for_an_epoch_and_served_to_everybody() {
 }
 
 #[actix_web::test]
+async fn a_card_is_superseded_by_a_higher_revision_and_by_nothing_else() {
+    let (hotline, live) = with_desk("").await;
+    let now = Epoch::of(hotline.today());
+    let put = async |cards: Vec<_>| {
+        let blob = Cards::blob(cards).unwrap();
+        let put = Desk::put("/v1/cards", blob.as_bytes());
+        live.desk(&hotline, &key(1), put).await
+    };
+    let card = |ahead, letter, revision| {
+        hotline.revised_card("title-ix", now.plus(ahead), letter, revision)
+    };
+    let served = async || {
+        let public = live.get(live.gateway, "/v1/cards").await;
+        Cards::parse(&public.body).unwrap()
+    };
+    assert_eq!(
+        put(vec![card(0, 'q', 0), card(1, 'q', 0)]).await.status,
+        204
+    );
+    assert_eq!(
+        put(vec![card(0, 'p', 2), card(1, 'p', 2)]).await.status,
+        204
+    );
+    assert_eq!(served().await, [card(0, 'p', 2), card(1, 'p', 2)]);
+    // A replay of the old one, one in between, and another of the same revision.
+    for refused in [card(0, 'q', 0), card(0, 'q', 1), card(0, 'z', 2)] {
+        put(vec![refused, card(2, 'p', 2)])
+            .await
+            .is(ProblemType::Conflict);
+    }
+    assert_eq!(put(vec![card(0, 'p', 2)]).await.status, 204);
+    let own = live.desk(&hotline, &key(1), Desk::get("/v1/cards")).await;
+    assert_eq!(
+        Cards::parse(&own.body).unwrap(),
+        [card(0, 'p', 2), card(1, 'p', 2)]
+    );
+    live.stop().await;
+}
+
+#[actix_web::test]
 async fn the_status_says_how_the_relay_sees_the_office() {
     let (hotline, live) = with_desk("").await;
     let now = Epoch::of(hotline.today());

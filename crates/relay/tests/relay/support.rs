@@ -276,6 +276,17 @@ impl Hotline {
     }
 
     pub fn card(&self, office_name: &str, epoch: Epoch, letter: char) -> KeyCardStatement {
+        self.revised_card(office_name, epoch, letter, 0)
+    }
+
+    /// The same of another revision.
+    pub fn revised_card(
+        &self,
+        office_name: &str,
+        epoch: Epoch,
+        letter: char,
+        revision: u32,
+    ) -> KeyCardStatement {
         let reply = PublicKey::try_from(key(77).verifying_key()).unwrap();
         KeyCard::new(
             self.instance,
@@ -284,6 +295,7 @@ impl Hotline {
             recipient(letter),
             reply,
         )
+        .with_revision(revision)
         .sign(self.office_key(office_name))
         .unwrap()
     }
