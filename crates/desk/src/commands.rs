@@ -20,6 +20,7 @@ use crate::{
     clock::Clock,
     config::Config,
     desk::Desk,
+    devices,
     entry,
     failure::{Failure, Outcome, Reason},
     guard::Guard,
@@ -154,7 +155,7 @@ pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
             print(json, &json!({ "recovery": to }), &words)?;
             Ok(Reason::Done)
         }
-        Work::Devices { revoke } => devices(desk, revoke.as_deref(), json),
+        Work::Devices { revoke } => run_devices(desk, revoke.as_deref(), json),
         Work::Enroll(args) => approve(desk, args, json),
     }
 }
@@ -359,7 +360,7 @@ fn approve(desk: &mut Desk, args: &EnrollArgs, json: bool) -> Outcome<Reason> {
         .map_err(|error| Failure::file("Cannot write", &out, &error))?;
     let published = desk
         .relay()
-        .and_then(|relay| sync::publish_devices(desk, &relay))
+        .and_then(|relay| devices::publish(desk, &relay))
         .is_ok();
     let mut words = format!(
         "Wrote {}: only that workstation can open it. Bring it there and run: candor-desk enroll \
@@ -563,7 +564,7 @@ fn export(desk: &Desk, label: &str, to: &Path, json: bool) -> Outcome<Reason> {
     Ok(Reason::Done)
 }
 
-fn devices(desk: &mut Desk, revoke: Option<&str>, json: bool) -> Outcome<Reason> {
+fn run_devices(desk: &mut Desk, revoke: Option<&str>, json: bool) -> Outcome<Reason> {
     let own = desk.secrets.device.id();
     if let Some(prefix) = revoke {
         let mut list = setup::device_list(desk)?;
@@ -589,7 +590,7 @@ fn devices(desk: &mut Desk, revoke: Option<&str>, json: bool) -> Outcome<Reason>
         list.revoked.push(device);
         setup::keep_list(desk, &list)?;
         let relay = desk.relay()?;
-        sync::publish_devices(desk, &relay)?;
+        devices::publish(desk, &relay)?;
     }
     let list = setup::device_list(desk)?;
     let mut words = String::new();

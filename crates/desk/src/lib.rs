@@ -20,6 +20,7 @@
 
 pub mod attachments;
 pub mod audience;
+mod cards;
 pub mod case;
 pub mod case_file;
 pub mod clean;
@@ -28,6 +29,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod desk;
+pub mod devices;
 pub mod editor;
 pub mod entry;
 pub mod failure;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use candor_wire::Day;
 use serde::Serialize;
 
-use crate::{desk::Desk, failure::Outcome, setup, sync, view::AsideView};
+use crate::{cards, desk::Desk, failure::Outcome, setup, view::AsideView};
 
 /// Below this many days until something ends, a person is told.
 const WARN_DAYS: u32 = 60;
@@ -97,7 +97,7 @@ pub fn status(desk: &Desk) -> Outcome<Status> {
         epoch: epoch.to_string(),
         epoch_ends: epoch.last_day().to_string(),
         keys_from: keyring.first_epoch().to_string(),
-        cards_until: sync::cards_until(desk).map(|day| day.to_string()),
+        cards_until: cards::until(desk).map(|day| day.to_string()),
         directory_version: desk.state.directory_version,
         directory_until: desk
             .published
@@ -162,7 +162,7 @@ fn attention(desk: &Desk, status: &Status, today: Day) -> Vec<String> {
             }
         }
     }
-    match sync::cards_until(desk) {
+    match cards::until(desk) {
         Some(until) if until < today => say(format!(
             "The published key cards ended on {until}: nobody can file a report to this office. \
              Run “sync”."

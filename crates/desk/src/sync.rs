@@ -1,24 +1,20 @@
 //! `sync`: everything that goes between the desk and the servers, in one order that is safe to
 //! break off anywhere.
 
-use candor_directory::{DeviceList, Epoch, KeyCardStatement, PublicKey};
-use candor_wire::{Day, ProblemType};
+use candor_directory::PublicKey;
 use serde::Serialize;
 
 use crate::{
+    cards,
     config::Acknowledge,
     desk::Desk,
+    devices,
     failure::{Failure, Outcome, Reason},
-    keys::{DeviceKeys, Secrets},
     opening::{Opener, cores},
     outbox, prompt,
     record::{Entry, Record},
     relay::RelayClient,
-    setup,
 };
-
-/// How long after a report could still lie in the queue the keys of its epoch are kept.
-const GRACE_DAYS: u32 = 62;
 
 /// What a sync did.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -83,8 +79,8 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     refresh_directory(desk, &mut report)?;
     check_own_entry(desk)?;
     let relay = desk.relay()?;
-    publish_devices(desk, &relay)?;
-    let renewed = publish_cards(desk, &relay, &mut report)?;
+    devices::publish(desk, &relay)?;
+    let renewed = cards::publish(desk, &relay, &mut report)?;
 
     let before = counts(desk);
     read_queue(desk, &relay, &mut report)?;
@@ -113,8 +109,8 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
         );
     }
 
-    check_public_cards(desk, renewed, &mut report)?;
-    retire_keys(desk)?;
+    cards::check_public(desk, renewed, &mut report)?;
+    cards::retire(desk)?;
     let today = desk.clock.today();
     if desk.state.synced != Some(today) {
         desk.record_one(Entry::bare(Record::Synced { day: today }))?;
@@ -186,165 +182,6 @@ fn other_key(desk: &Desk, named: &PublicKey) -> Failure {
     )
 }
 
-/// Brings the office's list of devices to the relay, unless it is there.
-///
-/// # Errors
-/// If the relay does not take it.
-pub fn publish_devices(desk: &mut Desk, relay: &RelayClient) -> Outcome {
-    // Two devices may have changed the list at the same time; then one of them goes on from the
-    // other's.
-    for _ in 0..4 {
-        let Some((list, published)) = desk.state.devices.clone() else {
-            return Err(Failure::internal("This desk has no list of devices."));
-        };
-        if published {
-            return Ok(());
-        }
-        match relay.put_devices(&list) {
-            Ok(()) => {
-                return desk.record_one(Entry::bare(Record::Devices {
-                    list,
-                    published: true,
-                }));
-            }
-            Err(error) if error.kind() == Some(ProblemType::Conflict) => {
-                let theirs = current_devices(desk, relay)?;
-                let ours: DeviceList = list.peek().map_err(Failure::internal)?;
-                let merged = merge(ours, theirs);
-                let list = merged
-                    .sign(desk.secrets.keyring.signing_key())
-                    .map_err(Failure::internal)?;
-                desk.record_one(Entry::bare(Record::Devices {
-                    list,
-                    published: false,
-                }))?;
-            }
-            Err(error) => return Err(relay.explain(&error)),
-        }
-    }
-    Err(Failure::new(
-        Reason::Network,
-        "Other devices of the office kept changing the list of devices at the same time.",
-        "Try again in a minute.",
-    ))
-}
-
-/// The list that the relay holds, checked. A device that is not in it yet asks as the recovery
-/// device, which every list names.
-fn current_devices(desk: &Desk, relay: &RelayClient) -> Outcome<DeviceList> {
-    let statement = match relay.devices() {
-        Ok(statement) => statement,
-        Err(error) if error.kind() == Some(ProblemType::Unauthorized) => {
-            let device = DeviceKeys::for_recovery(&desk.secrets.keyring);
-            let relay = RelayClient::new(
-                &desk.config,
-                desk.secrets.keyring.instance,
-                &device,
-                desk.clock,
-            )?;
-            relay.devices().map_err(|error| relay.explain(&error))?
-        }
-        Err(error) => return Err(relay.explain(&error)),
-    };
-    DeviceList::verify(&statement, &desk.published()?.directory, None)
-        .map(candor_directory::Verified::into_inner)
-        .map_err(|error| {
-            Failure::trust(
-                format!("The relay's list of devices is not in order: {error}."),
-                "Tell the relay's operator.",
-            )
-        })
-}
-
-/// Takes up the list that another device of the office has published.
-fn take_devices(desk: &mut Desk, relay: &RelayClient) -> Outcome {
-    let list = relay.devices().map_err(|error| relay.explain(&error))?;
-    let highest = setup::device_list(desk)?.version;
-    DeviceList::verify(&list, &desk.published()?.directory, Some(highest)).map_err(|error| {
-        Failure::trust(
-            format!("The relay's list of devices is not in order: {error}."),
-            "Tell the relay's operator.",
-        )
-    })?;
-    desk.record_one(Entry::bare(Record::Devices {
-        list,
-        published: true,
-    }))
-}
-
-/// Both lists in one: a device that either has revoked stays revoked.
-fn merge(ours: DeviceList, theirs: DeviceList) -> DeviceList {
-    let mut merged = theirs;
-    merged.version = merged.version.max(ours.version).saturating_add(1);
-    for device in ours.revoked {
-        if !merged.revoked.contains(&device) {
-            merged.revoked.push(device);
-        }
-    }
-    for device in ours.devices {
-        if merged.devices.iter().all(|known| known.id != device.id) {
-            merged.devices.push(device);
-        }
-    }
-    let revoked = merged.revoked.clone();
-    merged
-        .devices
-        .retain(|device| !revoked.contains(&device.id));
-    merged
-}
-
-/// Publishes the cards of this month and the four ahead, where the relay lacks any. Says whether
-/// it lacked this month's.
-fn publish_cards(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outcome<bool> {
-    let status = relay.status()?;
-    if status.head < desk.state.cursor {
-        report.alarms.push(format!(
-            "The relay's queue ends at {}, but this desk has read up to {}: the relay has lost or \
-             withholds what it had. What this desk has read is safe.",
-            status.head, desk.state.cursor
-        ));
-    }
-    if status.device_list_version > setup::device_list(desk)?.version {
-        take_devices(desk, relay)?;
-    }
-    let from = desk.clock.epoch();
-    let wanted: Vec<Epoch> = from.published_from().collect();
-    let to = from.plus(Epoch::AHEAD);
-    let complete = wanted
-        .iter()
-        .all(|epoch| status.card_epochs.contains(&epoch.0));
-    if !complete {
-        let cards = cards(desk, &wanted)?;
-        match relay.put_cards(cards) {
-            Ok(()) => {}
-            Err(error) if error.kind() == Some(ProblemType::Conflict) => {
-                report.alarms.push(
-                    "The relay holds a key card of this office, signed with its key, that this \
-                     desk did not make. Somebody else has the office's key, or another device has \
-                     other keys. Call the administrator."
-                        .to_owned(),
-                );
-            }
-            Err(error) => return Err(relay.explain(&error)),
-        }
-    }
-    if desk.state.cards != Some((from, to)) {
-        desk.record_one(Entry::bare(Record::Cards { from, to }))?;
-    }
-    Ok(!status.card_epochs.contains(&from.0))
-}
-
-fn cards(desk: &Desk, wanted: &[Epoch]) -> Outcome<Vec<KeyCardStatement>> {
-    let last = wanted.last().copied().unwrap_or(desk.clock.epoch());
-    desk.secrets
-        .keyring
-        .epochs_to(last)
-        .iter()
-        .filter(|keys| wanted.contains(&keys.epoch))
-        .map(|keys| desk.secrets.keyring.card(keys))
-        .collect()
-}
-
 /// Reads the queue to its end.
 fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outcome {
     let epochs = desk.epoch_keys();
@@ -386,126 +223,4 @@ fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outc
     }
     prompt::progress("");
     Ok(())
-}
-
-/// Once a day: is what the public gets for this office what this desk made?
-fn check_public_cards(desk: &mut Desk, renewed: bool, report: &mut Report) -> Outcome {
-    let today = desk.clock.today();
-    let published = desk.published()?;
-    let mut alarms = Vec::new();
-    let mut seen_current = false;
-    let now = desk.clock.epoch();
-    let ours = cards(desk, &[now, now.plus(1)])?;
-    let ours: Vec<_> = ours
-        .iter()
-        .filter_map(|card| desk.verified_card(card).ok())
-        .collect();
-    for card in published.cards.of(&desk.config.office) {
-        if card.epoch == now {
-            seen_current = true;
-        }
-        let own = ours.iter().find(|own| own.epoch == card.epoch);
-        if own.is_some_and(|own| own != card) {
-            alarms.push(format!(
-                "The public gets a key card of this office for {} that this desk did not make: \
-                 somebody else has the office's key. Reports may be read by them. Call the \
-                 administrator and the witness at once.",
-                card.epoch
-            ));
-        }
-    }
-    for (office, epoch) in published.cards.conflicting() {
-        if *office == desk.config.office {
-            alarms.push(format!(
-                "The public gets two different key cards of this office for {epoch}. Call the \
-                 administrator at once."
-            ));
-        }
-    }
-    // What was published a moment ago, after months without a sync, has not come round yet.
-    let since = desk.state.checked.as_ref().map(|(day, _)| *day);
-    if !seen_current && !renewed && since.is_some_and(|day| day < today) {
-        alarms.push(
-            "The public does not get a key card of this office, though it was published: nobody \
-             can file a report to it. Tell the operators of the relay and the public front."
-                .to_owned(),
-        );
-    }
-    let known = desk.state.checked.clone();
-    if known != Some((today, alarms.clone())) {
-        desk.record_one(Entry::bare(Record::Checked {
-            day: today,
-            alarms: alarms.clone(),
-        }))?;
-    }
-    report.alarms.extend(alarms);
-    Ok(())
-}
-
-/// Destroys the keys of epochs from which nothing can be in any queue any more.
-fn retire_keys(desk: &mut Desk) -> Outcome {
-    let Some(published) = &desk.published else {
-        return Ok(());
-    };
-    let directory = &published.directory;
-    let longest = directory
-        .offices
-        .iter()
-        .map(|office| office.retention_days)
-        .max()
-        .unwrap_or(directory.limits.retention_days);
-    let keep_from = Day(desk
-        .clock
-        .today()
-        .0
-        .saturating_sub(longest.saturating_add(GRACE_DAYS)));
-    let first = Epoch::of(keep_from);
-    if desk.secrets.keyring.first_epoch() >= first {
-        return Ok(());
-    }
-    let secrets = Secrets {
-        keyring: desk.secrets.keyring.without_epochs_before(first),
-        ..Secrets::clone(&desk.secrets)
-    };
-    desk.replace_secrets(secrets)
-}
-
-/// The last day up to which the office's published cards reach, by what this desk knows.
-#[must_use]
-pub fn cards_until(desk: &Desk) -> Option<Day> {
-    desk.state.cards.map(|(_, to)| to.last_day())
-}
-
-#[cfg(test)]
-mod tests {
-    use candor_directory::Device;
-    use candor_wire::{DeviceId, InstanceId};
-    use rand::rngs::OsRng;
-
-    use super::*;
-
-    fn device(label: &str) -> Device {
-        DeviceKeys::generate(&mut OsRng).entry(label).unwrap()
-    }
-
-    fn list(version: u64, devices: &[&Device], revoked: &[DeviceId]) -> DeviceList {
-        DeviceList {
-            instance: InstanceId::new([1; 32]),
-            office: "title-ix".parse().unwrap(),
-            version,
-            devices: devices.iter().map(|device| (*device).clone()).collect(),
-            revoked: revoked.to_vec(),
-        }
-    }
-
-    #[test]
-    fn lists_changed_at_the_same_time_come_together_and_revoked_stays_revoked() {
-        let (a, b, c) = (device("a"), device("b"), device("c"));
-        let ours = list(2, &[&a, &b], &[c.id]);
-        let theirs = list(4, &[&a, &c], &[]);
-        let merged = merge(ours, theirs);
-        assert_eq!(merged.version, 5);
-        assert_eq!(merged.devices, vec![a, b]);
-        assert_eq!(merged.revoked, vec![c.id]);
-    }
 }
