@@ -4,7 +4,10 @@
 //! Invariant: no office alone puts another off a case, no exclusion is widened, and there is
 //! always somebody on it.
 
-use candor_wire::OfficeId;
+use std::collections::{BTreeMap, BTreeSet};
+
+use candor_directory::{Directory, OfficeKind};
+use candor_wire::{OfficeId, RoleId, sizes::MAX_RECIPIENTS};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// Why offices come or go.
@@ -97,6 +100,300 @@ impl<'de> Deserialize<'de> for OfficesChange {
         Self::sorted(add, remove, why).ok_or_else(|| {
             D::Error::custom("names of offices are missing, double or not ascending")
         })
+    }
+}
+
+/// A genuine reply that says who comes and goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// The generation in which it lies.
+    pub generation: u32,
+    /// The drop in which its last part lies.
+    pub n: u32,
+    /// Who wrote it.
+    pub office: &'a OfficeId,
+    /// What it says.
+    pub change: &'a OfficesChange,
+}
+
+/// How a case stood when it was last reckoned: what the self-record says.
+#[derive(Clone, Copy, Debug)]
+pub struct Before<'a> {
+    /// Who was on the case.
+    pub recipients: &'a [OfficeId],
+    /// Roles that the reporter left out, those that they are about to leave out included.
+    pub excluded_roles: &'a BTreeSet<RoleId>,
+    /// The highest reply taken up of each generation.
+    pub seen: &'a [u32],
+}
+
+impl Before<'_> {
+    fn is_taken_up(&self, said: &Said<'_>) -> bool {
+        let seen = usize::try_from(said.generation)
+            .ok()
+            .and_then(|generation| self.seen.get(generation));
+        seen.is_some_and(|seen| said.n <= *seen)
+    }
+}
+
+/// Why an office does not come onto a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAdded {
+    /// The directory does not have it.
+    Unknown,
+    /// It is informal.
+    Informal,
+    /// A role sits in it that the reporter left out.
+    Excluded,
+    /// As many are on the case as can be.
+    Full,
+}
+
+/// What came of something that an office said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The office came.
+    Came,
+    /// It left, by its own word.
+    Left,
+    /// It was put off the case: two offices on it have named it.
+    PutOff,
+    /// Another office would have it gone. Alone that changes nothing.
+    Named,
+    /// It stays off.
+    NotAdded(NotAdded),
+    /// Nobody would be left, so nothing changes.
+    NobodyLeft,
+    /// Whoever says so is not on the case, or is informal: nothing changes.
+    NotOnCase,
+}
+
+impl What {
+    /// A short name, the same in every language of the protocol.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Came => "came",
+            Self::Left => "left",
+            Self::PutOff => "put-off",
+            Self::Named => "named",
+            Self::NotAdded(NotAdded::Unknown) => "unknown",
+            Self::NotAdded(NotAdded::Informal) => "informal",
+            Self::NotAdded(NotAdded::Excluded) => "excluded",
+            Self::NotAdded(NotAdded::Full) => "full",
+            Self::NobodyLeft => "nobody-left",
+            Self::NotOnCase => "not-on-case",
+        }
+    }
+}
+
+/// Something that an office said and what came of it, in the order of the drops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// The generation of the reply.
+    pub generation: u32,
+    /// Its drop.
+    pub n: u32,
+    /// Who said it.
+    pub by: OfficeId,
+    /// Of which office; of the writer itself where nothing changes as a whole.
+    pub office: OfficeId,
+    /// Why, as the writer says.
+    pub why: Why,
+    /// What came of it.
+    pub what: What,
+}
+
+/// Who is on a case now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reckoning {
+    on_case: Vec<OfficeId>,
+    happened: Vec<Happened>,
+    changed: bool,
+    first: Option<(u32, u32)>,
+    took_part: BTreeSet<OfficeId>,
+}
+
+impl Reckoning {
+    /// Who is on the case now, ascending.
+    #[must_use]
+    pub fn on_case(&self) -> &[OfficeId] {
+        &self.on_case
+    }
+
+    /// What offices said since the last time, and what came of it.
+    #[must_use]
+    pub fn happened(&self) -> &[Happened] {
+        &self.happened
+    }
+
+    /// Whether others are on the case than before.
+    #[must_use]
+    pub const fn is_changed(&self) -> bool {
+        self.changed
+    }
+
+    /// The first reply, by generation and drop, by which somebody came or went. If the case stands
+    /// otherwise than before, it must not be noted as taken up without a new generation.
+    #[must_use]
+    pub const fn first_change(&self) -> Option<(u32, u32)> {
+        self.first
+    }
+
+    /// Whether an office is on the case, or was at some point since it was last reckoned.
+    #[must_use]
+    pub fn took_part(&self, office: &OfficeId) -> bool {
+        self.took_part.contains(office)
+    }
+}
+
+/// Reckons who is on a case: `said` is what all genuine replies say of it, in the order of their
+/// drops, those that were taken up before included (an office's earlier word on another still
+/// counts).
+#[must_use]
+pub fn reckon<'a>(
+    directory: &Directory,
+    before: Before<'_>,
+    said: impl IntoIterator<Item = Said<'a>>,
+) -> Reckoning {
+    let recipients: BTreeSet<OfficeId> = before.recipients.iter().cloned().collect();
+    let mut reckoner = Reckoner {
+        directory,
+        excluded_roles: before.excluded_roles,
+        on_case: recipients.clone(),
+        votes: BTreeMap::new(),
+        happened: Vec::new(),
+    };
+    let mut first = None;
+    let mut took_part = recipients.clone();
+    for said in said {
+        reckoner.hear(said.office, said.change);
+        if before.is_taken_up(&said) {
+            continue;
+        }
+        let stood = reckoner.on_case.clone();
+        reckoner.take_up(said);
+        if reckoner.on_case != stood {
+            first = first.or(Some((said.generation, said.n)));
+            took_part.extend(reckoner.on_case.iter().cloned());
+        }
+    }
+    Reckoning {
+        changed: reckoner.on_case != recipients,
+        on_case: reckoner.on_case.into_iter().collect(),
+        happened: reckoner.happened,
+        first,
+        took_part,
+    }
+}
+
+struct Reckoner<'a> {
+    directory: &'a Directory,
+    excluded_roles: &'a BTreeSet<RoleId>,
+    on_case: BTreeSet<OfficeId>,
+    /// By an office, who would have it gone.
+    votes: BTreeMap<OfficeId, BTreeSet<OfficeId>>,
+    happened: Vec<Happened>,
+}
+
+impl Reckoner<'_> {
+    /// Of what an office says of another, the last counts.
+    fn hear(&mut self, writer: &OfficeId, change: &OfficesChange) {
+        for office in change.remove() {
+            let votes = self.votes.entry(office.clone()).or_default();
+            votes.insert(writer.clone());
+        }
+        for office in change.add() {
+            if let Some(votes) = self.votes.get_mut(office) {
+                votes.remove(writer);
+            }
+        }
+    }
+
+    fn kind(&self, office: &OfficeId) -> Option<OfficeKind> {
+        self.directory.office(office).map(|office| office.kind)
+    }
+
+    fn take_up(&mut self, said: Said<'_>) {
+        let writer = said.office;
+        let informal = self.kind(writer) == Some(OfficeKind::Informal);
+        if informal || !self.on_case.contains(writer) {
+            self.note(said, writer, What::NotOnCase);
+            return;
+        }
+        let (stood, told) = (self.on_case.clone(), self.happened.len());
+        // First others go, then the writer, then newcomers come.
+        let (own, others): (Vec<_>, Vec<_>) =
+            said.change.remove().iter().partition(|o| *o == writer);
+        for office in others {
+            if !self.on_case.contains(office) {
+                continue;
+            }
+            let votes = self.votes.get(office);
+            let agree = votes.map_or(0, |votes| {
+                let counts = |voter: &&OfficeId| *voter != office && self.on_case.contains(*voter);
+                votes.iter().filter(counts).count()
+            });
+            if agree >= 2 {
+                self.on_case.remove(office);
+                self.note(said, office, What::PutOff);
+            } else {
+                self.note(said, office, What::Named);
+            }
+        }
+        for office in own {
+            self.on_case.remove(office);
+            self.note(said, office, What::Left);
+        }
+        for office in said.change.add() {
+            if self.on_case.contains(office) {
+                continue;
+            }
+            let what = match self.refusal(office) {
+                Some(why) => What::NotAdded(why),
+                None => {
+                    self.on_case.insert(office.clone());
+                    What::Came
+                }
+            };
+            self.note(said, office, what);
+        }
+        if self.on_case.is_empty() {
+            self.on_case = stood;
+            // What stays off is said all the same.
+            let mut happened = self.happened.split_off(told);
+            happened.retain(|happened| matches!(happened.what, What::NotAdded(_)));
+            self.happened.append(&mut happened);
+            self.note(said, writer, What::NobodyLeft);
+        }
+    }
+
+    fn refusal(&self, office: &OfficeId) -> Option<NotAdded> {
+        match self.kind(office) {
+            None => Some(NotAdded::Unknown),
+            Some(OfficeKind::Informal) => Some(NotAdded::Informal),
+            Some(OfficeKind::Formal) => {
+                if self
+                    .directory
+                    .is_excluded(office, self.excluded_roles.iter())
+                {
+                    Some(NotAdded::Excluded)
+                } else {
+                    (self.on_case.len() >= MAX_RECIPIENTS).then_some(NotAdded::Full)
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, said: Said<'_>, office: &OfficeId, what: What) {
+        self.happened.push(Happened {
+            generation: said.generation,
+            n: said.n,
+            by: said.office.clone(),
+            office: office.clone(),
+            why: said.change.why(),
+            what,
+        });
     }
 }
 

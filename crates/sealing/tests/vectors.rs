@@ -54,6 +54,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("key-card", "crates/directory/tests/vectors.rs"),
     ("message", "crates/sealing/tests/message_vectors.rs"),
     ("new-code", "crates/sealing/tests/message_vectors.rs"),
+    ("offices", "crates/sealing/tests/offices.rs"),
     ("relay-keys", "crates/directory/tests/vectors.rs"),
     ("routing", "crates/directory/tests/vectors.rs"),
 ];

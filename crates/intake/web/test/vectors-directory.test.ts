@@ -14,6 +14,9 @@ import { expectPurpose, readPin } from "../src/directory/pin.ts";
 import { currentRelayKey, verifyRelayKeys } from "../src/directory/relay-keys.ts";
 import { route } from "../src/directory/routing.ts";
 import { fromHex, toBase64, utf8 } from "../src/protocol/bytes.ts";
+import { parseJson } from "../src/protocol/json.ts";
+import { readReplyContent } from "../src/protocol/message.ts";
+import { officesChange, reckon } from "../src/protocol/offices.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -85,6 +88,23 @@ replay("routing", (file, vector) => {
   const { to, copy, leftOut, fallback } = found.value;
   const notice = fallback ? "fallback" : leftOut.length > 0 ? "left-out" : "as-meant";
   return { fields: { to, copy, notice, left_out: leftOut } };
+});
+
+replay("offices", (file, vector) => {
+  if (file.directory === undefined) {
+    const content = readReplyContent(JSON.stringify({ reply: "message", offices: vector["offices"] }));
+    return content?.offices === undefined ? { refused: "malformed" } : { fields: {} };
+  }
+  const directory = readDirectory(json(file.directory));
+  assert.ok(directory);
+  const said = (vector["said"] as readonly Record<string, unknown>[]).map((word) => ({
+    generation: word["generation"] as number, n: word["n"] as number, office: word["office"] as string,
+    change: officesChange(parseJson(JSON.stringify(word["offices"]))),
+  }));
+  const { onCase, changed, first, happened } = reckon(directory, {
+    recipients: vector["recipients"] as string[], excludedRoles: vector["excluded_roles"] as string[], seen: vector["seen"] as number[],
+  }, said);
+  return { fields: { on_case: onCase, changed, happened, first_change: first === undefined ? null : [first.generation, first.n] } };
 });
 
 replay("directory", (_, vector) => {

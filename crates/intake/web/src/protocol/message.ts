@@ -15,6 +15,7 @@ import { MAX_PARTS } from "./fragment.ts";
 import {
   FormError, JsonObject, Members, attempt, boolean, decodeUtf8, integer, list, object, oneOf, parseJson, string, u32, type Json, type Read,
 } from "./json.ts";
+import { officesChange, type OfficesChange } from "./offices.ts";
 
 /** The version that every header names. */
 export const VERSION = 1;
@@ -123,6 +124,8 @@ export interface ReplyContent {
   readonly questions: readonly { readonly id: string; readonly text: string }[];
   readonly asksResolved: boolean;
   readonly state?: string;
+  /** Who comes onto the case and who leaves it. */
+  readonly offices?: OfficesChange;
   /** Members of a newer version, kept as they are. */
   readonly further: readonly (readonly [string, Json])[];
 }
@@ -249,14 +252,16 @@ function isNewer(json: Json): boolean {
 /** Reads what a reply says. Undefined if this program does not understand it. */
 export function readReplyContent(text: string): ReplyContent | undefined {
   return attempt(() => {
-    const m = new Members(lastOfUnknown(parseJson(text), ["reply", "text", "attachments", "questions", "asks_resolved", "state"]));
+    const m = new Members(lastOfUnknown(parseJson(text), ["reply", "text", "attachments", "questions", "asks_resolved", "state", "offices"]));
     const questions = m.optional("questions", list(object((q) => ({ id: q.take("id", name), text: q.take("text", string) })))) ?? [];
     if (questions.length > MAX_QUESTIONS) throw new FormError("more than ten questions");
     const state = m.optional("state", name);
+    const offices = m.optional("offices", officesChange);
     return {
       questions,
       asksResolved: m.optional("asks_resolved", boolean) ?? false,
       ...(state !== undefined && { state }),
+      ...(offices !== undefined && { offices }),
       reply: m.take("reply", oneOf("acknowledgement", "message")),
       text: m.optional("text", string) ?? "",
       attachments: m.optional("attachments", list(attachmentRef)) ?? [],
