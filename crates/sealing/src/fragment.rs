@@ -38,6 +38,17 @@ pub(crate) fn cut<T: Serialize>(
     header_len: impl Fn(u16) -> usize,
 ) -> Result<Vec<Zeroizing<String>>, CutError> {
     let json = Zeroizing::new(serde_json::to_string(content).map_err(|_| CutError::Layout)?);
+    cut_text(&json, header_len)
+}
+
+/// Cuts a text that is JSON already.
+///
+/// # Errors
+/// [`CutError`]
+pub(crate) fn cut_text(
+    json: &str,
+    header_len: impl Fn(u16) -> usize,
+) -> Result<Vec<Zeroizing<String>>, CutError> {
     let mut fragments = Vec::new();
     let mut fragment = Zeroizing::new(String::new());
     let room = |index: usize| {

@@ -10,7 +10,9 @@ pub mod block;
 pub mod claim_code;
 pub mod content;
 pub mod derive;
+pub mod event;
 mod fragment;
+pub mod handover;
 pub mod hybrid;
 pub mod message;
 pub mod new_code;
@@ -18,6 +20,7 @@ pub mod offices;
 pub mod open;
 pub mod reply;
 pub mod report;
+pub mod telling;
 pub mod thread;
 pub mod wordlist;
 

@@ -18,8 +18,11 @@ use zeroize::Zeroizing;
 use crate::{
     attachment::AttachmentRef,
     content::{Answered, Identity, OfficeQuestion, Origin, Resolved, Wishes},
+    event::EventHeader,
+    handover::HandoverHeader,
     new_code::{EarlierCode, NewCode},
     offices::OfficesChange,
+    telling::Telling,
 };
 
 /// The version that every header names.
@@ -129,6 +132,10 @@ pub enum Message {
     Reply(ReplyHeader),
     /// The reporter's record for themselves.
     SelfRecord(SelfRecord),
+    /// A block that an office writes for the offices alone.
+    Event(EventHeader),
+    /// A block of what an office gives to one that comes onto a case.
+    Handover(HandoverHeader),
 }
 
 /// The reporter's first block: counter 0.
@@ -425,4 +432,7 @@ pub struct SelfRecord {
     /// The codes before, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EarlierCode>,
+    /// While the offices are told that others are on the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telling: Option<Telling>,
 }

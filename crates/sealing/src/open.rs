@@ -9,6 +9,8 @@ use thiserror::Error;
 use crate::{
     age_file,
     block::Block,
+    event::EventBlock,
+    handover::HandoverBlock,
     hybrid::{HybridIdentity, HybridRecipient},
     message::{
         FollowUpDomain, FollowUpHeader, Message, ReplyDomain, ReplyHeader, ReportDomain,
@@ -100,6 +102,10 @@ pub enum Opened {
     FollowUp(Box<FollowUpBlock>),
     /// A copy of a reply; its signature is checked against the directory.
     Reply(Box<ReplyBlock>),
+    /// A part of a case event; its signature holds.
+    Event(Box<EventBlock>),
+    /// A part of what another office hands over; its signature holds.
+    Handover(Box<HandoverBlock>),
 }
 
 /// A report's first block.
@@ -144,19 +150,29 @@ pub fn open_envelope(reader: &Reader<'_>, envelope: &Envelope) -> Result<Opened,
         Opened::Report(report) => (&report.header.instance, &report.header.recipients),
         Opened::FollowUp(follow_up) => (&follow_up.header.instance, &follow_up.header.recipients),
         Opened::Reply(reply) => (&reply.header.instance, &reply.header.recipients),
+        Opened::Event(event) => (&event.header.instance, &event.header.recipients),
+        Opened::Handover(handover) => (&handover.header.instance, &handover.header.recipients),
     };
     if instance != reader.instance {
         return Err(Refusal::OtherInstance);
     }
     // A reply's envelope may go to fewer offices than the reply itself names: its drop was
-    // sealed to all of them, and each gets a copy in its queue.
+    // sealed to all of them, and each gets a copy in its queue. An event's may go to them one after
+    // the other, and to none that has been left out since it was written.
     let listed = recipients.contains(reader.office) && envelope.offices().contains(reader.office);
     let agrees = match &opened {
-        Opened::Reply(_) => envelope.offices().iter().all(|o| recipients.contains(o)),
+        Opened::Reply(_) | Opened::Event(_) => {
+            envelope.offices().iter().all(|o| recipients.contains(o))
+        }
         _ => envelope.offices() == recipients.as_slice(),
     };
     if !(listed && agrees) {
         return Err(Refusal::OtherOffice);
+    }
+    match &opened {
+        Opened::Event(event) => event.verify()?,
+        Opened::Handover(handover) => handover.verify()?,
+        _ => {}
     }
     if let Opened::Report(report) = &opened {
         let header = &report.header;
@@ -216,6 +232,14 @@ pub fn parse(block: Block) -> Result<Opened, Refusal> {
         Message::Reply(header) => {
             check(header.v, header.part.is_valid() && header.n > 0)?;
             Ok(Opened::Reply(Box::new(ReplyBlock { header, block })))
+        }
+        Message::Event(header) => {
+            check(header.v, header.part.is_valid())?;
+            Ok(Opened::Event(Box::new(EventBlock { header, block })))
+        }
+        Message::Handover(header) => {
+            check(header.v, header.part.is_valid())?;
+            Ok(Opened::Handover(Box::new(HandoverBlock { header, block })))
         }
         Message::SelfRecord(_) => Err(Refusal::Malformed),
     }

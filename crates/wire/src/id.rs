@@ -123,6 +123,16 @@ impl Digest {
     }
 }
 
+impl EventId {
+    const CONTENT: Tag = Tag::new("candor/v1/event-id");
+
+    /// The name of the event with this content.
+    #[must_use]
+    pub fn of_content(content: &[u8]) -> Self {
+        Self(tagged_hash(Self::CONTENT, &[content]))
+    }
+}
+
 /// A 32-byte secret whose hash is an address. Who holds it may read what lies there.
 ///
 /// It has no `Display` and no serialisation; `Debug` shows nothing of it.
