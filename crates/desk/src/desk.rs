@@ -11,7 +11,7 @@ use candor_directory::{KeyCard, KeyCardStatement, Pin, Verified};
 use rand::rngs::OsRng;
 
 use crate::{
-    case_file::CaseFile,
+    case_file::{self, CaseFile, CaseKey},
     clock::Clock,
     config::Config,
     failure::{Failure, Outcome, Reason},
@@ -131,6 +131,25 @@ pub fn load_pin(home: &Home, config: &Config) -> Outcome<Pin> {
     })
 }
 
+/// Brings a case file of an older version into today's form.
+fn converted(home: &Home, guard: &Guard, secrets: Secrets) -> Outcome<Secrets> {
+    let instance = secrets.keyring.instance;
+    if CaseFile::exists(home, &secrets.case_key, &instance) {
+        return Ok(secrets);
+    }
+    let key = CaseKey::generate(&mut OsRng);
+    let file = CaseFile::convert(home, &secrets.case_key, &key, instance, &mut OsRng)?;
+    if file.is_none() {
+        return Ok(secrets);
+    }
+    let secrets = Secrets {
+        case_key: key,
+        ..secrets
+    };
+    secrets.store(home, guard)?;
+    Ok(secrets)
+}
+
 impl Desk {
     /// Opens the desk of a folder. The caller holds the folder's lock.
     ///
@@ -146,14 +165,16 @@ impl Desk {
                 "Put back the desk.toml and pin.json that were made with these keys.",
             ));
         }
-        let (file, entries) = CaseFile::open(
+        let secrets = converted(&home, &guard, secrets)?;
+        let mut state = State::default();
+        let file = CaseFile::open(
             &home,
             &secrets.case_key,
             secrets.keyring.instance,
             &mut OsRng,
+            &mut |entry| state.apply(&entry),
         )?;
-        let state = State::replay(&entries)?;
-        drop(entries);
+        case_file::clear_others(&home, &file);
         let published = match Published::load(&home, &pin, clock.today(), state.directory_version) {
             Ok(published) => published,
             Err(failure) => {
@@ -255,6 +276,12 @@ impl Desk {
         self.record(&[entry])
     }
 
+    /// The key from which the names of imported rows follow.
+    #[must_use]
+    pub fn import_key(&self) -> CaseKey {
+        self.core.kept().file.import_key()
+    }
+
     /// What guards its keys.
     #[must_use]
     pub fn guard(&self) -> &Guard {
@@ -348,14 +375,20 @@ impl Desk {
         PublicFront::new(&self.config, self.clock).map(|front| front.stopped_by(&self.core.stop))
     }
 
-    /// Replaces the keyring and the file it lies in.
+    /// Replaces the keyring and the file it lies in. The key of the case file stays what it is: it
+    /// is another one after each erasure, and the case file opens with none but the newest.
     ///
     /// # Errors
     /// If it cannot be written; the old keys then stay.
     pub fn replace_secrets(&mut self, secrets: Secrets) -> Outcome {
+        let mut kept = self.core.kept();
+        let secrets = Secrets {
+            case_key: kept.secrets.case_key.clone(),
+            ..secrets
+        };
         secrets.store(&self.home, &self.core.guard)?;
         let secrets = Arc::new(secrets);
-        self.core.kept().secrets = Arc::clone(&secrets);
+        kept.secrets = Arc::clone(&secrets);
         self.secrets = secrets;
         Ok(())
     }

@@ -6,8 +6,7 @@
 //! plugin.txt       the plugin identity, where a plugin guards the keys instead of a passphrase
 //! keys.age         every secret of this desk, in one age file
 //! enrol.age        the device keys of a workstation that waits to be approved
-//! case/            the case file: encrypted records
-//! case.head        how many records there are, encrypted
+//! case-…/          the case file: encrypted records, and the keys of its cases
 //! outbox/          sealed pieces of attachments that wait to be sent
 //! directory/       the directory as it was last fetched
 //! lock

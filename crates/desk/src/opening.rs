@@ -58,9 +58,10 @@ impl Opener<'_> {
             Ok(envelope) => envelope,
             Err(error) => return aside(&error, None),
         };
-        let received = |drop| Record::Received {
+        let received = |conversation, drop| Record::Received {
             seq: item.seq,
             day: item.day,
+            conversation,
             drop,
         };
         let compact = |record, block: &candor_sealing::block::Block| Entry {
@@ -68,13 +69,21 @@ impl Opener<'_> {
             bytes: block.to_compact(),
         };
         match self.open_sealed(item, &envelope) {
-            Ok(Opened::Report(report)) => compact(received(None), &report.block),
-            Ok(Opened::FollowUp(follow_up)) => compact(received(None), &follow_up.block),
+            Ok(Opened::Report(report)) => {
+                compact(received(report.conversation, None), &report.block)
+            }
+            Ok(Opened::FollowUp(follow_up)) => compact(
+                received(follow_up.header.conversation, None),
+                &follow_up.block,
+            ),
             Ok(Opened::Reply(reply)) => match reply.verify(self.directory) {
                 // The copy holds the very bytes of the drop.
                 Ok(_) => {
                     let drop = Digest::of_drop(envelope.sealed());
-                    compact(received(Some(drop)), &reply.block)
+                    compact(
+                        received(reply.header.conversation, Some(drop)),
+                        &reply.block,
+                    )
                 }
                 Err(refusal) => aside(&refusal, Some(envelope.id())),
             },

@@ -214,7 +214,9 @@ fn out<'a>(desk: &'a Desk, reply: &ReplyId) -> Outcome<&'a OutReply> {
 }
 
 fn give_up(desk: &mut Desk, reply: &ReplyId, why: &str) -> Outcome {
+    let conversation = out(desk, reply)?.queued.conversation;
     desk.record_one(Entry::bare(Record::GivenUp {
+        conversation,
         reply: reply.clone(),
         why: why.to_owned(),
     }))
@@ -275,6 +277,7 @@ fn place(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> O
                     .seal(&out.draft, index, n, previous)
                     .map_err(|error| Failure::refused(format!("{error}."), "Write it anew."))?;
                 let record = Record::Sealed {
+                    conversation,
                     reply: reply.clone(),
                     index,
                     generation,
@@ -289,6 +292,7 @@ fn place(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> O
         let address = key.drop(n).drop_address();
         let record = match relay.put_drop(&address, &sealed)? {
             Placed::There => Record::Placed {
+                conversation,
                 reply: reply.clone(),
                 index,
                 day: desk.clock.today(),
@@ -346,7 +350,8 @@ fn copy(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> Ou
     let Some(part) = out.parts.get(&index).filter(|part| !part.copied) else {
         return Ok(());
     };
-    let case = known_case(desk, &out.queued.conversation)?;
+    let conversation = out.queued.conversation;
+    let case = known_case(desk, &conversation)?;
     let audience = audience_of(desk, case)?;
     let sealed_to = sealed_to(&part.block).unwrap_or_default();
     let offices: Vec<OfficeId> = audience
@@ -372,6 +377,7 @@ fn copy(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> Ou
         Err(error) => return Err(relay.explain(&error)),
     }
     desk.record_one(Entry::bare(Record::Copied {
+        conversation,
         reply: reply.clone(),
         index,
     }))

@@ -12,6 +12,9 @@ use crate::import::columns::Columns;
 pub type ReplyId = String;
 
 /// One record, without its bytes.
+///
+/// What says something of a case names it, and [`Record::conversation`] gives it: such a record is
+/// sealed under the case's own key, and is gone when the case is erased.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Record {
@@ -33,6 +36,8 @@ pub enum Record {
         seq: u64,
         /// The relay's day.
         day: Day,
+        /// The conversation that it names.
+        conversation: ConversationId,
         /// Of a reply: the digest of the drop it is a copy of.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         drop: Option<Digest>,
@@ -105,6 +110,8 @@ pub enum Record {
     /// A part of a reply was sealed for a drop. Bytes: `u32` length and compact block, then the
     /// sealed bytes.
     Sealed {
+        /// The case.
+        conversation: ConversationId,
         /// The reply.
         reply: ReplyId,
         /// The part.
@@ -127,6 +134,8 @@ pub enum Record {
     },
     /// The relay has a part of a reply in its drop.
     Placed {
+        /// The case.
+        conversation: ConversationId,
         /// The reply.
         reply: ReplyId,
         /// The part.
@@ -136,6 +145,8 @@ pub enum Record {
     },
     /// The offices' queues have a copy of a part.
     Copied {
+        /// The case.
+        conversation: ConversationId,
         /// The reply.
         reply: ReplyId,
         /// The part.
@@ -143,6 +154,8 @@ pub enum Record {
     },
     /// A reply will not be sent (any further).
     GivenUp {
+        /// The case.
+        conversation: ConversationId,
         /// The reply.
         reply: ReplyId,
         /// Why.
@@ -164,6 +177,36 @@ pub enum Record {
         /// The file's name.
         file: String,
     },
+}
+
+impl Record {
+    /// The case that the record belongs to. It is kept under that case's key, with its bytes, and
+    /// goes with it.
+    #[must_use]
+    pub const fn conversation(&self) -> Option<ConversationId> {
+        match self {
+            Self::Received { conversation, .. }
+            | Self::Read { conversation, .. }
+            | Self::Seen { conversation, .. }
+            | Self::Sealed { conversation, .. }
+            | Self::Occupied { conversation, .. }
+            | Self::Placed { conversation, .. }
+            | Self::Copied { conversation, .. }
+            | Self::GivenUp { conversation, .. } => Some(*conversation),
+            Self::Queued(queued) => Some(queued.conversation),
+            Self::Began { .. }
+            | Self::Recovery { .. }
+            | Self::SetAside { .. }
+            | Self::Cursor { .. }
+            | Self::Directory { .. }
+            | Self::Devices { .. }
+            | Self::Cards { .. }
+            | Self::Checked { .. }
+            | Self::Synced { .. }
+            | Self::ImportColumns { .. }
+            | Self::Imported { .. } => None,
+        }
+    }
 }
 
 /// A message of the reporter as it was shown.

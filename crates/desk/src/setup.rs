@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    case_file::CaseFile,
+    case_file::{self, CaseFile},
     clock::Clock,
     config::Config,
     desk::Desk,
@@ -107,21 +107,19 @@ fn clear(home: &Home) -> Outcome {
         }
         _ => Ok(()),
     };
-    for name in ["case", "outbox", "directory"] {
+    case_file::clear(home)?;
+    for name in ["outbox", "directory"] {
         let path = home.join(name);
         gone(fs::remove_dir_all(&path), &path)?;
     }
-    for name in ["case.head", "keys.age.staged"] {
-        let path = home.join(name);
-        gone(fs::remove_file(&path), &path)?;
-    }
-    Ok(())
+    let path = home.join("keys.age.staged");
+    gone(fs::remove_file(&path), &path)
 }
 
 /// Writes the first records and stages the keys: everything but the last step.
 fn build(home: &Home, guard: &Guard, secrets: &Secrets, first: Vec<Record>) -> Outcome<Staged> {
     let instance = secrets.keyring.instance;
-    let (mut file, _) = CaseFile::open(home, &secrets.case_key, instance, &mut OsRng)?;
+    let mut file = CaseFile::begin(home, &secrets.case_key, instance, &mut OsRng)?;
     let entries: Vec<Entry> = first.into_iter().map(Entry::bare).collect();
     file.append(&entries, &mut OsRng)?;
     drop(file);
@@ -562,8 +560,7 @@ pub fn accept(home: &Home, grant: &[u8], guard: &Guard, clock: Clock) -> Outcome
         ));
     }
     // What the fetch has kept stays; everything else begins anew.
-    let _ = fs::remove_dir_all(home.join("case"));
-    let _ = fs::remove_file(home.join("case.head"));
+    case_file::clear(home)?;
     let secrets = Secrets::begin(keyring, device, &mut OsRng);
     let records = vec![
         Record::Began {

@@ -201,7 +201,7 @@ impl State {
         match &entry.record {
             Record::Began { office, .. } => self.office = Some(office.clone()),
             Record::Recovery { day } => self.recovery = Some(*day),
-            Record::Received { seq, day, drop } => {
+            Record::Received { seq, day, drop, .. } => {
                 self.receive(*seq, *day, *drop, &entry.bytes)?;
             }
             Record::SetAside { seq, day, why, .. } => self.set_aside(*seq, *day, why, None),
@@ -237,6 +237,7 @@ impl State {
                 index,
                 generation,
                 n,
+                ..
             } => {
                 let (block, sealed) =
                     split_two(&entry.bytes).ok_or_else(|| defect("a sealed reply"))?;
@@ -262,8 +263,10 @@ impl State {
                     case.taken.insert((*generation, *n), *digest);
                 }
             }
-            Record::Placed { reply, index, day } => self.placed(reply, *index, *day)?,
-            Record::Copied { reply, index } => {
+            Record::Placed {
+                reply, index, day, ..
+            } => self.placed(reply, *index, *day)?,
+            Record::Copied { reply, index, .. } => {
                 if let Some(out) = self.out_mut(reply) {
                     if let Some(part) = out.parts.get_mut(index) {
                         part.copied = true;
@@ -273,7 +276,7 @@ impl State {
                     }
                 }
             }
-            Record::GivenUp { reply, why } => {
+            Record::GivenUp { reply, why, .. } => {
                 if let Some(out) = self.outbox.remove(reply) {
                     self.spared.insert(out.queued.conversation);
                     if out.queued.kind == ReplyKind::Message {

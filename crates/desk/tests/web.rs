@@ -536,7 +536,7 @@ fn a_reply_is_there_once_although_the_disk_fails_behind_it() {
     let server = room.serve();
     let browser = Browser::launch(&server);
     // What is written after the record cannot be, as when the disk is full just then.
-    let obstacle = room.home.join("case.head.new");
+    let obstacle = room.volume().join("head.new");
     fs::create_dir(&obstacle).unwrap();
     // It is kept, and this is what the person is told.
     assert_eq!(reply(&browser, &id, "Thank you.").status, 303);

@@ -190,6 +190,6 @@ pub fn planned(desk: &Desk, table: &Table, choice: &Choice) -> Outcome<Plan> {
         columns: &choice.columns,
         channel: choice.channel.as_ref(),
     };
-    let key = RowKey::new(&desk.secrets.case_key);
+    let key = RowKey::new(&desk.import_key());
     plan(table, &reading, &key, &desk.state.imported)
 }

@@ -41,10 +41,22 @@ impl RowKey {
     const DIGEST: &[u8] = b"row ";
     const ROOT: &[u8] = b"root";
 
-    /// The key of a desk.
+    /// The key of a desk, as its case file keeps it.
     #[must_use]
-    pub fn new(case_key: &CaseKey) -> Self {
+    pub fn new(key: &CaseKey) -> Self {
+        Self(Zeroizing::new(*key.expose()))
+    }
+
+    /// The key of a desk whose case file was begun under one key alone.
+    #[must_use]
+    pub fn derived(case_key: &CaseKey) -> Self {
         Self(mac(case_key.expose(), &[Self::KEY]))
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn into_bytes(self) -> Zeroizing<[u8; 32]> {
+        self.0
     }
 
     /// The name of a row, whatever the order of its columns.

@@ -74,7 +74,7 @@ fn send(
     let filer = Filer::connect(desk)?;
     let batch = Batch {
         filer: &filer,
-        key: RowKey::new(&desk.secrets.case_key),
+        key: RowKey::new(&desk.import_key()),
         file_name,
         topic,
         language: desk.config.language.clone(),

@@ -10,6 +10,7 @@ pub mod tree;
 use std::{
     collections::BTreeMap,
     fs,
+    path::PathBuf,
     sync::{Arc, Mutex},
     time::SystemTime,
 };
@@ -192,6 +193,16 @@ impl Room {
         keep_directory(&self.home, &text, &signatures);
     }
 
+    /// The folder of its case file.
+    pub fn volume(&self) -> PathBuf {
+        fs::read_dir(self.home.path())
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .find(|entry| entry.file_name().to_string_lossy().starts_with("case-"))
+            .unwrap()
+            .path()
+    }
+
     /// Opens the desk as a command does.
     pub fn open(&self) -> Desk {
         let lock = Arc::new(self.home.lock().unwrap());
@@ -260,6 +271,7 @@ impl Room {
         let record = Record::Received {
             seq,
             day: today(),
+            conversation,
             drop: None,
         };
         let bytes = block.to_compact();
@@ -288,6 +300,7 @@ impl Room {
         let record = Record::Received {
             seq: 1000 + u64::from(counter),
             day: today(),
+            conversation: *id,
             drop: None,
         };
         let bytes = block.to_compact();
