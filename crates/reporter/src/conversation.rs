@@ -10,6 +10,7 @@ use candor_directory::{Directory, Epoch, StateId, Verified};
 use candor_sealing::{
     HybridIdentity, ReporterSecrets,
     message::{ReplyContent, ReplyHeader, ReplyKind, SelfRecord},
+    offices::Reckoning,
     open::Refusal,
     reply::{Place, open_reply},
     thread::{Body, Chain, join_reply},
@@ -60,8 +61,8 @@ pub enum OpenError {
 pub struct OfficeMessage {
     /// Who wrote it.
     pub office: OfficeId,
-    /// Whether that office is among the report's recipients now. A message from another one may
-    /// be older than its leaving, or come from an office that nobody asked.
+    /// Whether that office is on the case, or was until a later reply said that it goes. A message
+    /// from another one may be older than its leaving, or come from an office that nobody asked.
     pub from_recipient: bool,
     /// Offices that could read along and that the reporter had left out. There should be none. Of an
     /// earlier generation it is not known who had been left out when, so nothing is said.
@@ -70,6 +71,8 @@ pub struct OfficeMessage {
     pub generation: u32,
     /// The first of its drops.
     pub n: u32,
+    /// The last of its drops.
+    pub last: u32,
     /// Names it, for whoever answers its questions.
     pub message: String,
     /// The month of the key that signed it.
@@ -130,9 +133,10 @@ pub struct Conversation {
     /// below.
     pub(crate) earlier: Vec<(u32, ReporterSecrets)>,
     pub(crate) record: SelfRecord,
-    messages: Vec<OfficeMessage>,
+    pub(crate) messages: Vec<OfficeMessage>,
     troubles: Vec<Trouble>,
-    seen: Vec<u32>,
+    pub(crate) seen: Vec<u32>,
+    pub(crate) reckoning: Reckoning,
 }
 
 impl Conversation {
@@ -159,8 +163,10 @@ impl Conversation {
             messages: Vec::new(),
             troubles: Vec::new(),
             seen: Vec::new(),
+            reckoning: Reckoning::default(),
         };
         conversation.finish_move(client, now, rng).await?;
+        conversation.finish_telling(client, now, rng).await?;
         conversation.read_replies(client, now, rng).await?;
         Ok(conversation)
     }
@@ -178,6 +184,7 @@ impl Conversation {
     ) -> Result<(), OpenError> {
         self.look(client, now, rng).await?;
         self.finish_move(client, now, rng).await?;
+        self.finish_telling(client, now, rng).await?;
         self.read_replies(client, now, rng).await
     }
 
@@ -204,6 +211,7 @@ impl Conversation {
         self.messages = messages;
         self.troubles = troubles;
         self.seen = seen;
+        self.reckon(client.directory());
         Ok(())
     }
 
@@ -309,17 +317,18 @@ impl Conversation {
     #[must_use]
     pub fn has_news(&self) -> bool {
         (0_u32..)
-            .zip(&self.seen)
+            .zip(&self.seen_to_note())
             .any(|(generation, seen)| *seen > seen_in(&self.record, generation))
     }
 
     /// The record as it will stand with the next write: what was read is seen.
     pub(crate) fn record_with_seen(&self) -> SelfRecord {
         let mut record = self.record.clone();
-        if record.seen.len() < self.seen.len() {
-            record.seen.resize(self.seen.len(), 0);
+        let noted = self.seen_to_note();
+        if record.seen.len() < noted.len() {
+            record.seen.resize(noted.len(), 0);
         }
-        for (place, seen) in record.seen.iter_mut().zip(&self.seen) {
+        for (place, seen) in record.seen.iter_mut().zip(&noted) {
             *place = (*place).max(*seen);
         }
         record
@@ -475,6 +484,7 @@ impl Reader<'_> {
                 .collect(),
             generation: self.generation,
             n: first.header.n,
+            last: parts.iter().map(|part| part.header.n).max()?,
             message: first.header.message.clone(),
             epoch: first.epoch,
             chain,

@@ -94,6 +94,9 @@ pub enum FollowUpError {
         "the offices could not be told of this new claim code yet; try again later, or use the code from before"
     )]
     NotMoved,
+    /// Others are on the case than the record says, and the offices have to be told first.
+    #[error("which offices have this report has changed; read it again, and agree to that first")]
+    OtherOffices,
     /// What every message can fail by.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
@@ -148,6 +151,9 @@ impl Conversation {
         check_limits(client, &draft.text, &draft.files)?;
         if self.record.announced == Some(false) {
             return Err(FollowUpError::NotMoved);
+        }
+        if self.has_other_offices() {
+            return Err(FollowUpError::OtherOffices);
         }
         let remaining = self.remaining(client, &draft.leave_out)?;
         let offices = client
@@ -231,6 +237,7 @@ impl Conversation {
                 let was_withdrawn = pending.was_withdrawn;
                 let is_agreed = |now: &Self| {
                     now.record.withdrawn == was_withdrawn
+                        && !now.has_other_offices()
                         && now.remaining(client, &content.leave_out).is_ok_and(|left| {
                             left.iter().eq(offices.iter().map(OfficeRecipient::office))
                         })

@@ -6,7 +6,8 @@
 //!   can be sent again after any failure.
 //! - [`Conversation::open`] comes back with the code; [`Conversation::prepare`] and
 //!   [`Conversation::send`] add, withdraw, leave out; [`Conversation::prepare_move`] and
-//!   [`Conversation::move_to`] take it to a new code.
+//!   [`Conversation::move_to`] take it to a new code; [`Conversation::take_up`] tells the offices
+//!   that others are on the case.
 //!
 //! Every action is a [burst](BURST) of four exchanges of one size (`docs/protocol.md`, "The
 //! exchange"). Nothing is written to disk. Time and randomness are arguments.
@@ -20,6 +21,7 @@ mod filing;
 mod follow_up;
 mod moving;
 mod network;
+mod offices;
 mod public;
 mod standing;
 mod upload;
@@ -37,4 +39,5 @@ pub use filing::{
 pub use follow_up::{FollowUpDraft, FollowUpError, PendingFollowUp};
 pub use moving::{MoveError, PendingMove};
 pub use network::{NetworkError, NetworkOptions};
+pub use offices::TakeUpError;
 pub use upload::{FileSource, FileToSend, UploadError, check_file_sizes, save_attachment};

@@ -48,6 +48,9 @@ pub enum MoveError {
     /// The report was withdrawn.
     #[error("the report was withdrawn, so it stays under the claim code that it has")]
     Withdrawn,
+    /// Others are on the case than the record says, and the offices have to be told first.
+    #[error("which offices have this report has changed; agree to that first")]
+    OtherOffices,
     /// Nobody could be told.
     #[error("no office that has this report is in the directory any more, so nobody could be told")]
     NobodyLeft,
@@ -142,6 +145,9 @@ impl Conversation {
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<PendingMove, MoveError> {
         check(client, &self.record, now)?;
+        if self.has_other_offices() {
+            return Err(MoveError::OtherOffices);
+        }
         if self.record.announced == Some(false) || self.record.earlier.len() >= MAX_EARLIER {
             return Err(MoveError::TooOften);
         }

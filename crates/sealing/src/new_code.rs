@@ -155,8 +155,12 @@ impl SelfRecord {
     /// The record under the new code, before the offices know of it: step 1.
     ///
     /// # Errors
-    /// [`ComposeError::Exhausted`] if the conversation had [`MAX_EARLIER`] codes before.
+    /// [`ComposeError::Exhausted`] if the conversation had [`MAX_EARLIER`] codes before;
+    /// [`ComposeError::Offices`] if offices are still to be told that others are on the case.
     pub fn to_new_code(&self, old: &ReporterSecrets) -> Result<Self, ComposeError> {
+        if self.telling.is_some() {
+            return Err(ComposeError::Offices);
+        }
         let below = self
             .generation
             .checked_add(1)

@@ -205,7 +205,7 @@ pub struct Happened {
 }
 
 /// Who is on a case now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reckoning {
     on_case: Vec<OfficeId>,
     happened: Vec<Happened>,

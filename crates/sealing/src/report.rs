@@ -206,6 +206,7 @@ pub fn compose_report(
         moved: false,
         announced: None,
         earlier: Vec::new(),
+        telling: None,
     };
     let first_len = header_len(&first(WIDEST, String::new()));
     let later_len = |index: u16| {
@@ -423,6 +424,10 @@ pub fn open_self_record(
     let conversation = conversation_of(first.as_ref().unwrap_or(secrets));
     let genuine = record.v == VERSION
         && record.is_sound()
+        && record
+            .telling
+            .as_ref()
+            .is_none_or(|telling| telling.is_sound() && !record.moved)
         && record.instance == *instance
         && record.conversation == conversation
         && block.verifies::<SelfRecordDomain>(&reporter_key, instance, &conversation);

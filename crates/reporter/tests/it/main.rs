@@ -12,6 +12,7 @@ mod exchanges;
 mod files;
 mod filing;
 mod moving;
+mod offices;
 mod peer;
 mod proxy;
 mod socks;

@@ -20,7 +20,7 @@ use candor_directory::{
 };
 use candor_reporter::{Client, ConnectError, ConnectOptions, Patience};
 use candor_sealing::{
-    HybridIdentity, OfficeChain, ReporterSecrets,
+    HybridIdentity, OfficeChain, ReporterSecrets, age_file,
     message::ReplyContent,
     open::{Opened, Reader, open_envelope},
     reply::Writer,
@@ -295,6 +295,14 @@ impl Peer {
         files.insert(path.to_owned(), bytes.into());
     }
 
+    /// The cards of all offices but one.
+    pub fn serve_cards_without(&self, office: &str) {
+        let directory = directory();
+        let others = directory.offices.iter().filter(|o| o.id.as_str() != office);
+        let cards = others.map(|o| card(o.id.as_str())).collect();
+        self.serve_file("/v1/cards", Cards::blob(cards).unwrap());
+    }
+
     pub fn remove_file(&self, path: &str) {
         self.shared.files.lock().unwrap().remove(path);
     }
@@ -470,6 +478,18 @@ impl Desk {
             office: office.parse().unwrap(),
             chain: chain(keys_of),
         }
+    }
+
+    /// The key to seal to.
+    pub fn recipient(&self) -> OfficeRecipient {
+        let verified = support::verified(&directory());
+        let card = KeyCard::verify(&card(self.office.as_str()), &verified).unwrap();
+        OfficeRecipient::from_card(&card).unwrap()
+    }
+
+    /// Whether its key opens an envelope, whoever that is for.
+    pub fn can_read(&self, envelope: &Envelope) -> bool {
+        age_file::open(envelope.sealed(), &[self.chain.identity()]).is_ok()
     }
 
     /// Opens an envelope of its queue.

@@ -1,0 +1,305 @@
+//! Offices that come onto the case and leave it (`docs/protocol.md`, "Offices that come and go").
+//!
+//! Invariant: as long as others are on the case than the record says, nothing is sent and nothing
+//! of it is noted as seen, except by [`Conversation::take_up`], which tells the offices of a new
+//! generation. Whoever is killed on the way goes on from what is stored:
+//! [`Conversation::open`] brings to its end what was begun, with the same block.
+
+use std::{collections::BTreeSet, time::SystemTime};
+
+use candor_directory::Directory;
+use candor_sealing::{
+    message::SelfRecord,
+    offices::{Before, Reckoning, Said, reckon},
+    report::ComposeError,
+    telling::{Telling, compose_telling},
+    thread::Body,
+};
+use candor_wire::{
+    OfficeId, RoleId,
+    exchange::{Answer, Operation},
+};
+use rand::{CryptoRng, RngCore};
+use thiserror::Error;
+
+use crate::{
+    client::{Client, RecipientsError},
+    conversation::{Conversation, OfficeMessage, OpenError},
+    delivery::{Delivery, DeliveryError, refused},
+    exchange::ExchangeError,
+    filing::{Progress, Receipt},
+    follow_up::FollowUpError,
+};
+
+/// The bursts that count as progress.
+const STEPS: usize = 3;
+
+/// Why the offices are not told (yet) that others are on the case. Nothing is lost: until they are,
+/// all stays as it was.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TakeUpError {
+    /// Everything stands as the record says, and nobody is left out.
+    #[error("nothing has changed, so there is nothing to tell")]
+    Nothing,
+    /// A role that the directory does not know, or nobody would be left.
+    #[error(transparent)]
+    FollowUp(#[from] FollowUpError),
+    /// An office has no key to seal to.
+    #[error(transparent)]
+    Recipients(#[from] RecipientsError),
+    /// The message could not be laid out or sealed.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// A step could not be taken.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+}
+
+impl From<ExchangeError> for TakeUpError {
+    fn from(error: ExchangeError) -> Self {
+        Self::Delivery(error.into())
+    }
+}
+
+impl Conversation {
+    /// What the offices said at the last reading of who comes and goes, and what came of it.
+    #[must_use]
+    pub const fn news_of_offices(&self) -> &Reckoning {
+        &self.reckoning
+    }
+
+    /// Whether others are on the case than the record says, or the offices are not told yet. Until
+    /// [`Conversation::take_up`], nothing else can be sent.
+    #[must_use]
+    pub fn has_other_offices(&self) -> bool {
+        self.reckoning.is_changed() || self.record.telling.is_some()
+    }
+
+    /// Who is on the case now, if these roles are left out, too.
+    ///
+    /// # Errors
+    /// [`FollowUpError::UnknownRole`] or [`FollowUpError::NobodyLeft`]
+    pub fn on_case(
+        &self,
+        client: &Client,
+        leave_out: &[RoleId],
+    ) -> Result<Vec<OfficeId>, FollowUpError> {
+        let directory = client.directory();
+        if let Some(unknown) = leave_out.iter().find(|role| directory.role(role).is_none()) {
+            return Err(FollowUpError::UnknownRole(unknown.clone()));
+        }
+        let reckoning = reckoning_of(directory, &self.record, leave_out, self.messages());
+        let excluded = excluded_roles(&self.record, leave_out);
+        let mut offices = reckoning.on_case().to_vec();
+        offices.retain(|office| !directory.is_excluded(office, excluded.iter()));
+        if offices.is_empty() {
+            return Err(FollowUpError::NobodyLeft);
+        }
+        Ok(offices)
+    }
+
+    /// Tells the offices that are on the case now, once the reporter knows who they are. After a
+    /// failure, calling it again goes on where it stopped; so does opening the conversation later.
+    ///
+    /// # Errors
+    /// [`TakeUpError`]; [`DeliveryError::ChangedElsewhere`] if somebody else has written meanwhile:
+    /// read again, and show again how it stands.
+    pub async fn take_up(
+        &mut self,
+        client: &Client,
+        leave_out: &[RoleId],
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+        mut progress: impl FnMut(Progress),
+    ) -> Result<Receipt, TakeUpError> {
+        let mut step = |done| progress(Progress::Message { done, of: STEPS });
+        step(0);
+        if self.record.telling.is_none() {
+            if !self.reckoning.is_changed() && leave_out.is_empty() {
+                return Err(TakeUpError::Nothing);
+            }
+            if self.record.announced == Some(false) {
+                return Err(FollowUpError::NotMoved.into());
+            }
+            let recipients = self.on_case(client, leave_out)?;
+            // Nothing is begun that could not be told.
+            client.keys_of(&recipients, now)?;
+            let mut record = self.record.clone();
+            record.revision += 1;
+            record.telling = Some(Telling {
+                recipients,
+                leave_out: leave_out.to_vec(),
+                seen: self.seen.clone(),
+            });
+            self.write(record, client, now, rng).await?;
+        }
+        step(1);
+        self.tell(client, now, rng, &mut step).await?;
+        Ok(Receipt {
+            offices: self.record.recipients.clone(),
+        })
+    }
+
+    /// Brings to its end what an earlier visit began, if it can be.
+    pub(crate) async fn finish_telling(
+        &mut self,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(), OpenError> {
+        if self.record.telling.is_none() {
+            return Ok(());
+        }
+        match self.tell(client, now, rng, &mut |_| {}).await {
+            // It can be read all the same, and told later.
+            Ok(())
+            | Err(
+                TakeUpError::Recipients(_) | TakeUpError::FollowUp(_) | TakeUpError::Compose(_),
+            ) => Ok(()),
+            Err(TakeUpError::Delivery(DeliveryError::Exchange(error))) => {
+                Err(OpenError::Exchange(error))
+            }
+            Err(TakeUpError::Delivery(DeliveryError::Refused(kind))) => {
+                Err(OpenError::Refused(kind))
+            }
+            Err(TakeUpError::Delivery(DeliveryError::Moved)) => Err(OpenError::Moved),
+            Err(_) => Err(OpenError::NotGenuine),
+        }
+    }
+
+    async fn tell(
+        &mut self,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+        step: &mut impl FnMut(usize),
+    ) -> Result<(), TakeUpError> {
+        let Some(telling) = &self.record.telling else {
+            return Ok(());
+        };
+        let excluded = excluded_roles(&self.record, &telling.leave_out);
+        let mut remaining = telling.recipients.clone();
+        remaining.retain(|office| !client.directory().is_excluded(office, excluded.iter()));
+        if remaining.is_empty() {
+            return Err(FollowUpError::NobodyLeft.into());
+        }
+        let offices = client.keys_of(&remaining, now)?;
+        let outgoing = compose_telling(&self.secrets, &self.record, &offices)?;
+        for envelope in outgoing.envelopes {
+            let [filed] = client.burst([Operation::File(envelope)], now, rng).await?;
+            if !matches!(filed, Answer::Filed(_)) {
+                return Err(refused(&filed).into());
+            }
+        }
+        step(2);
+        match self.write(outgoing.record, client, now, rng).await {
+            // Another page with this code has told them, too.
+            Err(TakeUpError::Delivery(DeliveryError::ChangedElsewhere)) => {
+                self.look(client, now, rng)
+                    .await
+                    .map_err(DeliveryError::from)?;
+                if self.record.telling.is_some() {
+                    return Err(DeliveryError::ChangedElsewhere.into());
+                }
+            }
+            written => written?,
+        }
+        step(3);
+        self.reckon(client.directory());
+        Ok(())
+    }
+
+    async fn write(
+        &mut self,
+        record: SelfRecord,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(), TakeUpError> {
+        let mut delivery = Delivery::of_record(record);
+        self.record = delivery
+            .run(client, &self.secrets, now, rng, |_, _| {})
+            .await?;
+        Ok(())
+    }
+
+    /// Reckons who is on the case by the messages at hand, and says of each message whether its
+    /// office belongs there.
+    pub(crate) fn reckon(&mut self, directory: &Directory) {
+        self.reckoning = reckoning_of(directory, &self.record, &[], &self.messages);
+        let gone = |office: &OfficeId, later: &[OfficeMessage]| {
+            let mut changes = later.iter().filter_map(changes_of);
+            changes.any(|change| change.remove().contains(office))
+        };
+        for index in 0..self.messages.len() {
+            let (before, later) = self.messages.split_at_mut(index.saturating_add(1));
+            if let Some(message) = before.last_mut() {
+                let own = changes_of(message).is_some_and(|c| c.remove().contains(&message.office));
+                message.from_recipient = self.record.recipients.contains(&message.office)
+                    || self.reckoning.took_part(&message.office)
+                    || own
+                    || gone(&message.office, later);
+            }
+        }
+    }
+
+    /// The highest replies that may be noted as seen: none that changes who is on the case before
+    /// that is taken up.
+    pub(crate) fn seen_to_note(&self) -> Vec<u32> {
+        let cut = match (self.reckoning.is_changed(), self.reckoning.first_change()) {
+            (true, Some(first)) => first,
+            _ => return self.seen.clone(),
+        };
+        (0_u32..)
+            .zip(&self.seen)
+            .map(|(generation, seen)| match generation.cmp(&cut.0) {
+                std::cmp::Ordering::Less => *seen,
+                std::cmp::Ordering::Equal => (*seen).min(cut.1.saturating_sub(1)),
+                std::cmp::Ordering::Greater => 0,
+            })
+            .collect()
+    }
+}
+
+fn changes_of(message: &OfficeMessage) -> Option<&candor_sealing::offices::OfficesChange> {
+    match &message.body {
+        Body::Whole(content) => content.offices.as_ref(),
+        _ => None,
+    }
+}
+
+fn excluded_roles(record: &SelfRecord, leave_out: &[RoleId]) -> BTreeSet<RoleId> {
+    record
+        .excluded_roles
+        .iter()
+        .chain(leave_out)
+        .cloned()
+        .collect()
+}
+
+fn reckoning_of(
+    directory: &Directory,
+    record: &SelfRecord,
+    leave_out: &[RoleId],
+    messages: &[OfficeMessage],
+) -> Reckoning {
+    let before = Before {
+        recipients: &record.recipients,
+        excluded_roles: &excluded_roles(record, leave_out),
+        seen: &record.seen,
+    };
+    let mut said: Vec<Said<'_>> = messages
+        .iter()
+        .filter_map(|message| {
+            Some(Said {
+                generation: message.generation,
+                n: message.last,
+                office: &message.office,
+                change: changes_of(message)?,
+            })
+        })
+        .collect();
+    said.sort_by_key(|said| (said.generation, said.n));
+    reckon(directory, before, said)
+}
