@@ -184,6 +184,9 @@ pub struct Entry {
     pub effect: Effect,
     /// Whether events before it are not here.
     pub gap: bool,
+    /// Whether its device has given two events the same number: a copy of a device, or a device
+    /// that was set back.
+    pub twice: bool,
 }
 
 /// What came of an event.
@@ -208,11 +211,13 @@ pub enum Refused {
     Procedure,
     /// Its office was not on the case, was recused, or was left out by the reporter.
     NotOnCase,
-    /// It names an office that the reporter left out, that is informal, unknown, or one too many.
+    /// It names an office that the reporter left out, that is informal, unknown, or one too many;
+    /// or it is for its own office alone, and concerns all.
     Audience,
     /// It names a task, intervention or event that is none.
     NoSuchThing,
-    /// The reporter has withdrawn the report.
+    /// The reporter has withdrawn the report. What was done before stands in the timeline as it
+    /// was; nothing further is done.
     Withdrawn,
     /// It would leave nobody on the case.
     NobodyLeft,
