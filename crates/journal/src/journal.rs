@@ -216,6 +216,33 @@ impl Journal {
         Ok((meta, body))
     }
 
+    /// Reads a record's meta alone, and checks it.
+    ///
+    /// # Errors
+    /// [`ReadError`], but never [`ReadError::Erased`].
+    pub fn meta(&self, location: &Location) -> Result<Vec<u8>, ReadError> {
+        let key = self.key(location.segment)?;
+        let file = match self.shared.folder.reader(location.segment, key) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(ReadError::Absent),
+            Err(e) => return Err(e.into()),
+        };
+        let mut bytes = vec![0; RECORD_HEADER_LEN + location.meta_len as usize];
+        if file.read_at(&mut bytes, u64::from(location.offset))? < bytes.len() {
+            return Err(ReadError::Damaged);
+        }
+        let marker = *bytes.first_chunk().ok_or(ReadError::Damaged)?;
+        let header = RecordHeader::decode(&bytes, &marker, u64::from(location.offset))
+            .filter(|h| h.meta_len == location.meta_len && h.body_len == location.body_len)
+            .ok_or(ReadError::Damaged)?;
+        let meta = bytes.split_off(RECORD_HEADER_LEN);
+        if crc32fast::hash(&meta) == header.meta_crc {
+            Ok(meta)
+        } else {
+            Err(ReadError::Damaged)
+        }
+    }
+
     /// Everything in the journal, in order, bodies not looked at.
     ///
     /// # Errors

@@ -48,6 +48,7 @@ macro_rules! desk_routes {
 // The first resource whose pattern fits is taken: literal names stand before `{address}`.
 desk_routes! {
     "/v1/queue" up to 0 => get queue;
+    "/v1/queue/{seq}" up to 0 => delete take_out;
     "/v1/wait" up to 0 => get wait;
     "/v1/drops/read" up to Capability::LEN => post read_drop;
     "/v1/drops/{address}" up to MAX_BODY_LEN => put put_drop;
@@ -113,6 +114,20 @@ async fn queue(
             .content_type(BATCH_MEDIA_TYPE)
             .body(batch.encode()));
     }
+}
+
+/// Takes an envelope out of the office's own queue. Every answer is the same, whether something lay
+/// there or not: a retry is no failure.
+async fn take_out(
+    relay: Data<Relay>,
+    acting: Acting,
+    seq: Path<u64>,
+) -> Result<HttpResponse, Refusal> {
+    let taken = relay
+        .store
+        .take_out(&acting.office, *seq, relay.clock.today());
+    taken.await.map_err(|error| problem(&error))?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 async fn wait(

@@ -15,7 +15,7 @@ use candor_wire::{Address, Day, Digest, Envelope, OfficeId, Urgency};
 
 use crate::{
     Batch, CellPut, CellRead, DropPut, DropRead, Filed, NewDrop, NewSelf, Release, SelfPut,
-    SelfRead, StatementKind, Store, StoreError, Which,
+    SelfRead, StatementKind, Store, StoreError, TakenOut, Which,
 };
 
 const TODAY: Day = Day(20_000);
@@ -32,6 +32,8 @@ pub fn contract(open: impl Fn(&str) -> Box<dyn Store>) {
     filing(&*open("filing"));
     releasing(&*open("releasing"));
     queues_are_read_in_parts(&*open("parts"));
+    an_office_takes_out_its_own(&*open("taking-out"));
+    what_is_taken_out_stays_out(&open);
     cells_are_promised_together(&*open("cells"));
     drops_are_created_once(&*open("drops"));
     selves_grow(&*open("selves"));
@@ -497,5 +499,83 @@ fn old_things_leave_only_tombstones(open: &impl Fn(&str) -> Box<dyn Store>) {
             store.statement(StatementKind::KeyCard, "a").wait(),
             Ok(Some("card".to_owned()))
         );
+    }
+}
+
+fn take_out(store: &dyn Store, name: &str, place: u64) -> TakenOut {
+    store.take_out(&office(name), place, TODAY).wait().unwrap()
+}
+
+fn an_office_takes_out_its_own(store: &dyn Store) {
+    let both = envelope(1, &["a", "b"], &[]);
+    let own = envelope(2, &["a"], &[]);
+    for envelope in [&both, &own] {
+        file(store, envelope, Release::Immediately).unwrap();
+    }
+    assert_eq!(take_out(store, "a", 3), TakenOut::Absent);
+    assert_eq!(take_out(store, "c", 1), TakenOut::Absent);
+    assert_eq!(take_out(store, "a", 1), TakenOut::Removed);
+    assert_eq!(take_out(store, "a", 1), TakenOut::Absent);
+    // The head stays, and so the place is never given again; the other queue is untouched.
+    let batch = queue(store, "a", 0);
+    assert_eq!((batch.head, batch.items.len()), (2, 1));
+    assert_eq!(batch.items[0].seq, 2);
+    assert_eq!(queue(store, "b", 0).items[0].frame, both.encode());
+    assert_eq!(
+        file(store, &both, Release::Immediately),
+        Ok(Filed::Duplicate)
+    );
+    assert_eq!(store.stats().wait().unwrap().envelopes, 2);
+    assert_eq!(take_out(store, "b", 1), TakenOut::Removed);
+    assert_eq!(take_out(store, "a", 2), TakenOut::Removed);
+    let stats = store.stats().wait().unwrap();
+    assert_eq!((stats.envelopes, stats.tombstones), (0, 2));
+    for envelope in [&both, &own] {
+        assert_eq!(file(store, envelope, Release::Batched), Ok(Filed::Gone));
+    }
+    assert!(queue(store, "a", 0).items.is_empty());
+    assert!(queue(store, "b", 0).items.is_empty());
+}
+
+/// Over the years in which the segments that say so are deleted, with clean and other stops.
+fn what_is_taken_out_stays_out(open: &impl Fn(&str) -> Box<dyn Store>) {
+    let name = "taken-out";
+    let mut store = open(name);
+    let long = TODAY.plus(2000);
+    let mut kept = BTreeSet::new();
+    let mut out = 0;
+    for round in 0..8 {
+        let day = TODAY.plus(round * 10);
+        // What stays long lies with what goes soon: one segment per day.
+        for n in 0..6 {
+            let envelope = envelope(round * 100 + n, &["a", "b"], &[]);
+            let expires = if n < 3 { long } else { day.plus(5) };
+            let filed = store.file(envelope.clone(), day, expires, Release::Batched);
+            filed.wait().unwrap();
+            if n < 3 {
+                kept.insert(envelope.encode());
+            }
+        }
+        let mut seed = [0; 32];
+        seed[0] = u8::try_from(round).unwrap();
+        store.release(Which::All, day.plus(1), seed).wait().unwrap();
+        // One of those that stay is taken out, on a day of its own.
+        let batch = queue(&*store, "a", 0);
+        let item = batch.items.iter().find(|item| kept.contains(&item.frame));
+        let item = item.unwrap();
+        let taken = store.take_out(&office("a"), item.seq, day.plus(2)).wait();
+        assert_eq!(taken, Ok(TakenOut::Removed));
+        kept.remove(&item.frame);
+        out += 1;
+        store.sweep(day.plus(8)).wait().unwrap();
+        if round % 2 == 0 {
+            store.close().wait().unwrap();
+        }
+        drop(store);
+        store = open(name);
+        assert_eq!(frames(&queue(&*store, "a", 0)), kept);
+        let others = queue(&*store, "b", 0);
+        assert_eq!(others.items.len(), kept.len() + out);
+        assert_eq!(queue(&*store, "a", 0).head, others.head);
     }
 }

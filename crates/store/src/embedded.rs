@@ -20,7 +20,7 @@ use crate::{
     sweep::Upkeep,
     types::{
         Batch, CellPut, CellRead, DropPut, DropRead, Filed, NewDrop, NewSelf, Release, Released,
-        SelfPut, SelfRead, StatementKind, Stats, Swept, Which,
+        SelfPut, SelfRead, StatementKind, Stats, Swept, TakenOut, Which,
     },
 };
 
@@ -226,6 +226,12 @@ impl Store for EmbeddedStore {
 
     fn queue(&self, office: &OfficeId, after: u64, max_bytes: usize) -> Pending<Batch> {
         Pending::ready(self.core.queue(office, after, max_bytes))
+    }
+
+    fn take_out(&self, office: &OfficeId, place: u64, today: Day) -> Pending<TakenOut> {
+        let (sender, pending) = Pending::channel();
+        self.core.take_out(office.clone(), place, today, sender);
+        pending
     }
 
     fn head(&self, office: &OfficeId) -> Pending<u64> {

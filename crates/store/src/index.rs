@@ -57,6 +57,9 @@ impl From<Malformed> for IndexError {
 
 type Result<T> = std::result::Result<T, IndexError>;
 
+/// The place of an envelope in a queue that its office took it out of.
+pub(crate) const TAKEN: u64 = u64::MAX;
+
 /// A stored envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EnvelopeEntry {
@@ -64,7 +67,16 @@ pub(crate) struct EnvelopeEntry {
     pub(crate) day: Day,
     pub(crate) expires: Day,
     pub(crate) urgent: bool,
+    /// Each office with its place: 0 while it waits for a release, [`TAKEN`] once it is out.
     pub(crate) places: Vec<(OfficeId, u64)>,
+}
+
+impl EnvelopeEntry {
+    /// The places in queues.
+    fn listed(&self) -> impl Iterator<Item = &(OfficeId, u64)> {
+        let is_listed = |(_, place): &&(OfficeId, u64)| *place > 0 && *place != TAKEN;
+        self.places.iter().filter(is_listed)
+    }
 }
 
 /// A stored drop.
@@ -395,6 +407,14 @@ impl Index {
         })
     }
 
+    /// Where the envelope at a place of an office's queue lies.
+    pub(crate) fn queued_at(&self, office: &OfficeId, place: u64) -> Result<Option<Location>> {
+        match self.db.get(queue_key(office, place))? {
+            Some(value) => location(&mut Reader::new(&value)).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The envelopes that wait for a release, in the order of their arrival.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = Result<(EnvelopeId, bool)>> + use<> {
         self.db.scan_prefix(b"W").map(|item| {
@@ -496,7 +516,7 @@ impl Index {
         self.db.insert(key(b'E', id.as_bytes()), out)?;
         let mut value = entry.location.encode().to_vec();
         value.extend_from_slice(&entry.day.0.to_be_bytes());
-        for (office, place) in entry.places.iter().filter(|(_, place)| *place > 0) {
+        for (office, place) in entry.listed() {
             self.db
                 .insert(queue_key(office, *place), value.as_slice())?;
             self.summary().raise(office, *place);
@@ -506,7 +526,7 @@ impl Index {
 
     /// Removes an envelope's places and counts, not its entry.
     fn unlist(&self, entry: &EnvelopeEntry) -> Result<()> {
-        for (office, place) in entry.places.iter().filter(|(_, place)| *place > 0) {
+        for (office, place) in entry.listed() {
             self.db.remove(queue_key(office, *place))?;
         }
         let waited = self.db.remove(waiting_key(&entry.location))?.is_some();
@@ -598,8 +618,12 @@ impl Index {
                         return Err(IndexError);
                     }
                     self.unlist(&entry)?;
-                    for ((_, old), new) in entry.places.iter_mut().zip(places) {
-                        *old = *new;
+                    for ((office, old), new) in entry.places.iter_mut().zip(places) {
+                        if *old == TAKEN {
+                            self.summary().raise(office, *new);
+                        } else {
+                            *old = *new;
+                        }
                     }
                     self.put_envelope(id, &entry)?;
                 }
@@ -695,6 +719,17 @@ impl Index {
                 }
                 let mut summary = self.summary();
                 summary.stats.swept = summary.stats.swept.max(*day);
+            }
+            Record::Taken { id, office } => {
+                if let Known::Here(mut entry) = self.envelope(id)? {
+                    for (holder, place) in &mut entry.places {
+                        if holder == office && *place != TAKEN {
+                            self.db.remove(queue_key(office, *place))?;
+                            *place = TAKEN;
+                        }
+                    }
+                    self.put_envelope(id, &entry)?;
+                }
             }
             Record::Heads {
                 floor,

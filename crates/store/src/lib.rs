@@ -27,7 +27,7 @@ pub use error::StoreError;
 pub use pending::Pending;
 pub use types::{
     Batch, CellPut, CellRead, DropPut, DropRead, Filed, NewDrop, NewSelf, QueueItem, Release,
-    Released, SelfPut, SelfRead, StatementKind, Stats, Swept, Which,
+    Released, SelfPut, SelfRead, StatementKind, Stats, Swept, TakenOut, Which,
 };
 
 /// Durable storage for one relay.
@@ -55,6 +55,10 @@ pub trait Store: Send + Sync {
     /// The office's envelopes at places beyond `after`: as many as fit `max_bytes`, but at least
     /// one if there is one.
     fn queue(&self, office: &OfficeId, after: u64, max_bytes: usize) -> Pending<Batch>;
+
+    /// Takes the envelope at a place out of one office's queue; other queues keep theirs. Once it is
+    /// in none, its bytes are deleted and it leaves a tombstone. Doing it again changes nothing.
+    fn take_out(&self, office: &OfficeId, place: u64, today: Day) -> Pending<TakenOut>;
 
     /// The highest place given so far in the office's queue, 0 if none was.
     fn head(&self, office: &OfficeId) -> Pending<u64>;

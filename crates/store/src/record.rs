@@ -11,6 +11,7 @@
 //! | 5 cell | address, u32 until | bytes |
 //! | 6 statement | u8 kind, key | text |
 //! | 7 gone | u32 day of the sweep, u16 n × (u8 what, 32 bytes, u64 counter) | – |
+//! | 9 taken | id, office | – |
 //! | 8 heads | u64 floor, u32 day of the last sweep, u16 n × (office, u64 head) | – |
 //!
 //! Offices are a u8 count, then each a u8 length and the name.
@@ -18,6 +19,9 @@
 use candor_wire::{Address, Day, EnvelopeId, OfficeId, Reader, Truncated};
 
 use crate::types::StatementKind;
+
+/// The kind of an envelope's record.
+pub(crate) const ENVELOPE: u8 = 1;
 
 /// The most entries in one release or gone record.
 pub(crate) const MAX_ENTRIES: usize = 1000;
@@ -80,6 +84,13 @@ pub enum Record {
         day: Day,
         /// What went.
         items: Vec<Gone>,
+    },
+    /// An office took an envelope out of its queue; another one still has it.
+    Taken {
+        /// The envelope.
+        id: EnvelopeId,
+        /// The office.
+        office: OfficeId,
     },
     /// What must outlive the segments that it follows from.
     Heads {
@@ -149,7 +160,7 @@ impl Record {
     #[must_use]
     pub const fn kind(&self) -> u8 {
         match self {
-            Self::Envelope { .. } => 1,
+            Self::Envelope { .. } => ENVELOPE,
             Self::Release(_) => 2,
             Self::Drop { .. } => 3,
             Self::SelfRecord { .. } => 4,
@@ -157,6 +168,7 @@ impl Record {
             Self::Statement { .. } => 6,
             Self::Gone { .. } => 7,
             Self::Heads { .. } => 8,
+            Self::Taken { .. } => 9,
         }
     }
 
@@ -239,6 +251,10 @@ impl Record {
                     out.extend_from_slice(key);
                     out.extend_from_slice(&u64::to_be_bytes(counter));
                 }
+            }
+            Self::Taken { id, office } => {
+                out.extend_from_slice(id.as_bytes());
+                put_office(&mut out, office);
             }
             Self::Heads {
                 floor,
@@ -331,6 +347,10 @@ impl Record {
                     .map(|_| Ok((take_office(r)?, r.u64()?)))
                     .collect::<Result<_, Malformed>>()?,
             },
+            9 => Self::Taken {
+                id: EnvelopeId::new(r.array()?),
+                office: take_office(r)?,
+            },
             _ => return Err(Malformed),
         };
         if reader.is_empty() {
@@ -394,6 +414,10 @@ mod tests {
                 swept: Day(9),
                 heads: vec![(office("a"), 12)],
             },
+            Record::Taken {
+                id,
+                office: office("a"),
+            },
         ]
     }
 
@@ -413,7 +437,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_decode_to_what_encodes_to_them_or_to_nothing(
-            kind in 0_u8..10,
+            kind in 0_u8..11,
             bytes in proptest::collection::vec(any::<u8>(), 0..200),
         ) {
             if let Ok(record) = Record::decode(kind, &bytes) {

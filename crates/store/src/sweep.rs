@@ -6,13 +6,13 @@
 use std::sync::{Arc, mpsc};
 
 use candor_journal::{Class, Scanned, format::Location};
-use candor_wire::Day;
+use candor_wire::{Day, EnvelopeId, OfficeId};
 use tokio::sync::oneshot;
 
 use crate::{
     core::{Core, Key, Plan, Write},
     error::StoreError,
-    index::{EnvelopeEntry, IndexError, Known},
+    index::{EnvelopeEntry, IndexError, Known, TAKEN},
     record::{Gone, MAX_ENTRIES, Record},
     types::{Released, Swept, Which},
 };
@@ -41,19 +41,21 @@ pub(crate) type Answered = mpsc::Receiver<Result<Location, StoreError>>;
 #[derive(Default)]
 struct Carry {
     gone: Vec<Gone>,
-    release: Vec<(candor_wire::EnvelopeId, Vec<u64>)>,
+    release: Vec<(EnvelopeId, Vec<u64>)>,
+    taken: Vec<(EnvelopeId, OfficeId)>,
     statements: Vec<(Record, Location)>,
 }
 
 impl Carry {
     fn len(&self) -> u64 {
         let bodies: u64 = self.statements.iter().map(|(_, l)| l.record_len()).sum();
-        (self.gone.len() * 41 + self.release.len() * 81) as u64 + bodies
+        (self.gone.len() * 41 + self.release.len() * 81 + self.taken.len() * 100) as u64 + bodies
     }
 
     fn keys(&self) -> impl Iterator<Item = Key> {
         let gone = self.gone.iter().map(Key::from);
         let release = self.release.iter().map(|(id, _)| Key::Envelope(*id));
+        let taken = self.taken.iter().map(|(id, _)| Key::Envelope(*id));
         let statements = self
             .statements
             .iter()
@@ -61,7 +63,7 @@ impl Carry {
                 Record::Statement { kind, key } => Some(Key::Statement(*kind, key.clone())),
                 _ => None,
             });
-        gone.chain(release).chain(statements)
+        gone.chain(release).chain(taken).chain(statements)
     }
 }
 
@@ -280,6 +282,11 @@ impl Core {
                         }
                     }
                 }
+                Ok(Record::Taken { id, office })
+                    if is_taken(&index.envelope(&id).map_err(broke)?, &office) =>
+                {
+                    carry.taken.push((id, office));
+                }
                 Ok(Record::Statement { kind, key }) => {
                     let current = index.statement(kind, &key).map_err(broke)?;
                     if current == Some(found.location) {
@@ -333,6 +340,15 @@ impl Core {
                 let record = Record::Release(chunk.to_vec());
                 answers.push(self.upkeep_write(&mut plan, today, record, keys));
             }
+            for (id, office) in &carry.taken {
+                let keys = Self::free_keys(&plan, [Key::Envelope(*id)].into_iter());
+                let record = Record::Taken {
+                    id: *id,
+                    office: office.clone(),
+                };
+                let keys = keys.unwrap_or_default();
+                answers.push(self.upkeep_write(&mut plan, today, record, keys));
+            }
             for ((record, _), body) in carry.statements.into_iter().zip(bodies) {
                 let Some(body) = body else {
                     continue;
@@ -364,6 +380,11 @@ impl Core {
                 return Ok(false);
             }
         }
+        for (id, office) in &carry.taken {
+            if !is_taken(&index.envelope(id)?, office) {
+                return Ok(false);
+            }
+        }
         for (record, location) in &carry.statements {
             if let Record::Statement { kind, key } = record
                 && index.statement(*kind, key)? != Some(*location)
@@ -378,7 +399,18 @@ impl Core {
 /// Whether these are the places that a stored envelope has.
 fn has_places(known: &Known<EnvelopeEntry>, places: &[u64]) -> bool {
     match known {
-        Known::Here(entry) => entry.places.iter().map(|(_, p)| p).eq(places),
+        Known::Here(entry) => {
+            let same = |((_, now), then): (&(OfficeId, u64), &u64)| now == then || *now == TAKEN;
+            entry.places.len() == places.len() && entry.places.iter().zip(places).all(same)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an office took a stored envelope out of its queue.
+fn is_taken(known: &Known<EnvelopeEntry>, office: &OfficeId) -> bool {
+    match known {
+        Known::Here(entry) => entry.places.contains(&(office.clone(), TAKEN)),
         _ => false,
     }
 }

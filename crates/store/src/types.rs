@@ -62,6 +62,15 @@ pub struct QueueItem {
     pub frame: Vec<u8>,
 }
 
+/// What became of a place in a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakenOut {
+    /// The envelope is no longer in this queue; if it was in no other any more, it is gone.
+    Removed,
+    /// There was none: it was taken out before, has expired, or the place was never given.
+    Absent,
+}
+
 /// A drop to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDrop {

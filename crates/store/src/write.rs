@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use candor_journal::Class;
+use candor_journal::{Class, ReadError};
 use candor_wire::{Address, Day, Digest, Envelope, EnvelopeId, OfficeId, Urgency};
 use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use tokio::sync::oneshot;
@@ -10,11 +10,12 @@ use tokio::sync::oneshot;
 use crate::{
     core::{Core, Key, Plan, Write},
     error::StoreError,
-    index::{IndexError, Known},
-    record::{MAX_ENTRIES, Record},
+    index::{IndexError, Known, TAKEN},
+    record::{ENVELOPE, Gone, MAX_ENTRIES, Record},
     sweep::wait,
     types::{
-        CellPut, DropPut, Filed, NewDrop, NewSelf, Release, Released, SelfPut, StatementKind, Which,
+        CellPut, DropPut, Filed, NewDrop, NewSelf, Release, Released, SelfPut, StatementKind,
+        TakenOut, Which,
     },
 };
 
@@ -154,6 +155,66 @@ impl Core {
             cells: envelope.cells().to_vec(),
         };
         Ok(Decision::Write(Write0 { record, key }, Filed::Stored))
+    }
+
+    pub(crate) fn take_out(
+        self: &Arc<Self>,
+        office: OfficeId,
+        place: u64,
+        today: Day,
+        sender: Sender<TakenOut>,
+    ) {
+        self.write(
+            (office, place, today),
+            sender,
+            Self::decide_take_out,
+            |(_, _, today)| (today, Vec::new()),
+        );
+    }
+
+    fn decide_take_out(
+        &self,
+        plan: &mut Plan,
+        (office, place, _): &(OfficeId, u64, Day),
+    ) -> Result<Decision<TakenOut>, Refused> {
+        let absent = Ok(Decision::Answer(TakenOut::Absent));
+        let index = self.index();
+        let Some(location) = index.queued_at(office, *place)? else {
+            return absent;
+        };
+        let id = match self.journal.meta(&location) {
+            Ok(meta) => match Record::decode(ENVELOPE, &meta) {
+                Ok(Record::Envelope { id, .. }) => id,
+                _ => return Err(Refused::Store(StoreError::Damaged)),
+            },
+            Err(ReadError::Absent) => return absent,
+            Err(ReadError::Damaged) => return Err(Refused::Store(StoreError::Damaged)),
+            Err(_) => return Err(Refused::Store(StoreError::Disk)),
+        };
+        let key = Key::Envelope(id);
+        if plan.is_taken(&key) {
+            return Ok(Decision::Wait(key));
+        }
+        let Known::Here(entry) = index.envelope(&id)? else {
+            return absent;
+        };
+        if !entry.places.contains(&(office.clone(), *place)) {
+            return absent;
+        }
+        let is_held = |(holder, at): &(OfficeId, u64)| holder != office && *at != TAKEN;
+        let record = if entry.places.iter().any(is_held) {
+            Record::Taken {
+                id,
+                office: office.clone(),
+            }
+        } else {
+            Record::Gone {
+                // It is no sweep.
+                day: Day(0),
+                items: vec![Gone::Envelope(id)],
+            }
+        };
+        Ok(Decision::Write(Write0 { record, key }, TakenOut::Removed))
     }
 
     pub(crate) fn put_drop(self: &Arc<Self>, drop: NewDrop, sender: Sender<DropPut>) {

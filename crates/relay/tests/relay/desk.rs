@@ -329,3 +329,53 @@ async fn addresses_and_queries_of_another_form_are_refused() {
     }
     live.stop().await;
 }
+
+#[actix_web::test]
+async fn an_office_deletes_what_lies_in_its_own_queue_and_no_other() {
+    let (hotline, live) = with_desk("").await;
+    live.enroll(&hotline, "dean-for-students", &key(2)).await;
+    let both = envelope(&["title-ix", "dean-for-students"], Urgency::Batched);
+    let filed = both.encode();
+    let filing = Desk::post("/v1/envelopes", &filed);
+    assert_eq!(live.desk(&hotline, &key(1), filing).await.status, 201);
+    let read = async |office: &str, by: u8| {
+        let asked = Desk::get("/v1/queue").of(office);
+        let got = live.desk(&hotline, &key(by), asked).await;
+        Batch::decode(&got.body).unwrap()
+    };
+    let seq = read("title-ix", 1).await.items[0].seq;
+    let path = format!("/v1/queue/{seq}");
+    let delete = |office| Desk::new("DELETE", &path, b"").of(office);
+    // Another office's device cannot, whatever it says of itself.
+    let foreign = live.desk(&hotline, &key(2), delete("title-ix")).await;
+    foreign.is(ProblemType::Forbidden);
+    assert_eq!(read("title-ix", 1).await.items.len(), 1);
+    // A retry is no failure.
+    for _ in 0..2 {
+        let got = live.desk(&hotline, &key(1), delete("title-ix")).await;
+        assert_eq!(got.status, 204);
+    }
+    let own = read("title-ix", 1).await;
+    assert_eq!((own.head, own.items.len()), (seq, 0));
+    assert_eq!(
+        read("dean-for-students", 2).await.items[0].frame,
+        both.encode()
+    );
+    // It is not filed again, neither while the other office has it nor after.
+    let filing = Desk::post("/v1/envelopes", &filed);
+    assert_eq!(live.desk(&hotline, &key(1), filing).await.status, 201);
+    assert!(read("title-ix", 1).await.items.is_empty());
+    let other = read("dean-for-students", 2).await.items[0].seq;
+    let path = format!("/v1/queue/{other}");
+    let delete = Desk::new("DELETE", &path, b"").of("dean-for-students");
+    assert_eq!(live.desk(&hotline, &key(2), delete).await.status, 204);
+    let filing = Desk::post("/v1/envelopes", &filed);
+    let again = live.desk(&hotline, &key(1), filing).await;
+    again.is(ProblemType::Gone);
+    for wrong in ["/v1/queue/x", "/v1/queue/-1"] {
+        let delete = Desk::new("DELETE", wrong, b"");
+        let got = live.desk(&hotline, &key(1), delete).await;
+        assert!(got.status.is_client_error(), "{wrong}");
+    }
+    live.stop().await;
+}
