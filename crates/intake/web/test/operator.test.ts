@@ -171,7 +171,7 @@ test("a step back leads where one came from, and never out of what was sent", ()
 // ---- A caller who comes back ----
 
 const reply = (message: string, change: Partial<Extract<OfficeMessage["body"], { kind: "whole" }>>, isNew = true): OfficeMessage => ({
-  office: "ombuds", fromRecipient: true, shownToExcluded: [], generation: 0, n: 1, message, chain: "intact", isNew,
+  office: "ombuds", fromRecipient: true, shownToExcluded: [], generation: 0, n: 1, last: 1, message, chain: "intact", isNew,
   body: { kind: "whole", reply: "message", text: "", files: [], questions: [], asksResolved: false, ...change },
 });
 const conversationOf = (...messages: readonly OfficeMessage[]): Conversation => ({ messages } as unknown as Conversation);

@@ -48,7 +48,7 @@ test("a move that somebody else was faster with is given up, and one that failed
 });
 
 const message = (body: Partial<Extract<OfficeMessage["body"], { kind: "whole" }>>): OfficeMessage => ({
-  office: "dean", fromRecipient: true, shownToExcluded: [], generation: 0, n: 1, message: "m", month: "2026-11", chain: "intact", isNew: false,
+  office: "dean", fromRecipient: true, shownToExcluded: [], generation: 0, n: 1, last: 1, message: "m", month: "2026-11", chain: "intact", isNew: false,
   body: { kind: "whole", reply: "message", text: "", files: [], questions: [], asksResolved: false, ...body },
 });
 

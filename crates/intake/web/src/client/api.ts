@@ -6,6 +6,7 @@
  */
 
 import type { Answers, Directory } from "../directory/model.ts";
+import type { Happened, OfficesChange } from "../protocol/offices.ts";
 
 /** What is known of the hotline though nothing can be filed. */
 interface StillKnown {
@@ -202,6 +203,8 @@ export interface OfficeMessage {
   readonly shownToExcluded: readonly string[];
   readonly generation: number;
   readonly n: number;
+  /** The number of its last part. */
+  readonly last: number;
   /** Groups the parts of one message; what `answered` names. */
   readonly message: string;
   /** `YYYY-MM`: the month of the key card it was signed under. */
@@ -209,7 +212,7 @@ export interface OfficeMessage {
   readonly chain: "intact" | "missing-before" | "broken";
   /** `incomplete`: only some of its parts are there; `unreadable`: of a form that this program does not know. */
   readonly body:
-    | { readonly kind: "whole"; readonly reply: "acknowledgement" | "message"; readonly text: string; readonly files: readonly OfficeFile[]; readonly questions: readonly OfficeQuestion[]; readonly asksResolved: boolean; readonly state?: string }
+    | { readonly kind: "whole"; readonly reply: "acknowledgement" | "message"; readonly text: string; readonly files: readonly OfficeFile[]; readonly questions: readonly OfficeQuestion[]; readonly asksResolved: boolean; readonly state?: string; readonly offices?: OfficesChange }
     | { readonly kind: "incomplete"; readonly have: number; readonly count: number }
     | { readonly kind: "unreadable" };
   readonly isNew: boolean;
@@ -293,6 +296,17 @@ export interface Conversation {
    * office may have left the directory or got a role that was left out. A follow-up goes to exactly these.
    */
   remaining(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure>;
+  /**
+   * Whether others are on the case than `recipients`, or the offices were not told yet: nothing else can be sent before
+   * that is taken up.
+   */
+  readonly hasOtherOffices: boolean;
+  /** What the offices said of who comes and goes since it was taken up last, and what came of it. */
+  readonly officesNews: readonly Happened[];
+  /** Who is on the case now, if these roles are left out, too. */
+  onCase(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure>;
+  /** What tells the offices that are on the case now, once the reporter knows who they are. */
+  takeUp(leaveOut: readonly string[]): Result<PendingFollowUp, ReadersFailure | RemainingFailure>;
   prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }>;
   /** Fetches, opens and checks a file. */
   save(message: OfficeMessage, file: number, progress: (done: number, of: number) => void, signal: AbortSignal): Promise<Result<Blob, OpenFailure | { readonly kind: "damaged" } | { readonly kind: "gone" } | { readonly kind: "cancelled" }>>;

@@ -10,14 +10,16 @@ import type { AttachmentRef } from "../protocol/attachment-ref.ts";
 import type { ClaimCode } from "../protocol/claim-code.ts";
 import type { ReporterSecrets } from "../protocol/derive.ts";
 import { MAX_EARLIER, type Refusal, type SelfRecord } from "../protocol/message.ts";
+import type { Happened, Reckoning } from "../protocol/offices.ts";
 import { openReply, type OpenedReply } from "../protocol/reply.ts";
 import { secretsAt } from "../protocol/report.ts";
 import { err, ok, type Result as Checked } from "../protocol/result.ts";
 import type {
-  Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, PendingMove, RemainingFailure, Result, SendFailure, Trouble,
+  Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, PendingMove, ReadersFailure, RemainingFailure, Result, SendFailure, Trouble,
 } from "./api.ts";
+import { TakeUp, belonging, finishTelling, onCase, reckonOffices, seenToNote } from "./change.ts";
 import { FreshCode, deriveSecrets } from "./code.ts";
-import type { Context } from "./context.ts";
+import { keysOf, type Context } from "./context.ts";
 import { Delivery } from "./delivery.ts";
 import { readFailed, refusalOf } from "./failure.ts";
 import { prepareFollowUp, remainingOf, type Thread } from "./follow-up.ts";
@@ -40,7 +42,7 @@ export async function openConversation(context: Context, code: ClaimCode): Promi
   if (!record.ok) return record;
   for (const earlier of record.value.from?.earlier ?? []) context.held.add(earlier.secrets);
   const conversation = new OpenConversation(context, secrets, new Standing(context.exchanger, secrets, record.value));
-  const read = await conversation.read();
+  const read = await conversation.begin();
   return read.ok ? ok(conversation) : read;
 }
 
@@ -69,6 +71,10 @@ export class OpenConversation implements Conversation {
     return this.#standing.record;
   }
 
+  get #reckoning(): Reckoning {
+    return reckonOffices(this.#context, this.#record, this.#messages, []);
+  }
+
   get codeKnownToOthers(): boolean {
     const { source, from } = this.#record;
     return from === undefined && (source === "phone" || source === "office");
@@ -83,7 +89,7 @@ export class OpenConversation implements Conversation {
   }
 
   async prepareMove(): Promise<Result<PendingMove, SendFailure>> {
-    if (this.withdrawn || this.isMoved) return err({ kind: "elsewhere" });
+    if (this.withdrawn || this.isMoved || this.hasOtherOffices) return err({ kind: "elsewhere" });
     if ((this.#record.from?.earlier.length ?? 0) >= MAX_EARLIER) return err({ kind: "refused", type: "new-code" });
     const fresh = new FreshCode(this.#context);
     const secrets = await fresh.secrets;
@@ -145,9 +151,31 @@ export class OpenConversation implements Conversation {
     return remainingOf(this.#context.directory, this.#standing.base(), leaveOut);
   }
 
+  get hasOtherOffices(): boolean {
+    return this.#reckoning.changed || this.#record.telling !== undefined;
+  }
+
+  get officesNews(): readonly Happened[] {
+    return this.#reckoning.happened;
+  }
+
+  onCase(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure> {
+    const base = this.#standing.base();
+    return onCase(this.#context, reckonOffices(this.#context, base, this.#messages, leaveOut), [...base.excludedRoles, ...leaveOut]);
+  }
+
+  takeUp(leaveOut: readonly string[]): Result<PendingFollowUp, ReadersFailure | RemainingFailure> {
+    const recipients = this.onCase(leaveOut);
+    if (!recipients.ok) return recipients;
+    const keys = keysOf(this.#context, recipients.value);
+    if (!keys.ok) return keys;
+    return ok(new TakeUp(this.#context, this.#secrets, this.#thread(), { recipients: recipients.value, leaveOut, seen: this.#seen }));
+  }
+
   prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }> {
     const remaining = this.remaining([]);
     if (!remaining.ok) return remaining;
+    if (this.hasOtherOffices) return err({ kind: "elsewhere" });
     return prepareFollowUp(this.#context, this.#secrets, draft, this.#thread());
   }
 
@@ -155,6 +183,7 @@ export class OpenConversation implements Conversation {
     return {
       standing: this.#standing,
       withSeen: (record) => this.#withSeen(record),
+      hasOtherOffices: () => this.hasOtherOffices,
       started: () => {
         this.#sending += 1;
       },
@@ -177,7 +206,7 @@ export class OpenConversation implements Conversation {
   async leave(): Promise<void> {
     // Whatever is sent notes what was read, too; and two writers would get in each other's way. What may stand there
     // since something failed halfway is for the next follow-up to find out.
-    if (this.isMoved || this.#sending > 0 || this.#standing.unsettled !== undefined || !this.#hasNews()) return;
+    if (this.isMoved || this.#record.telling !== undefined || this.#sending > 0 || this.#standing.unsettled !== undefined || !this.#hasNews()) return;
     const limit = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
@@ -211,7 +240,13 @@ export class OpenConversation implements Conversation {
 
   async #refresh(): Promise<Result<void, OpenFailure>> {
     const looked = await this.#standing.look();
-    return looked.ok ? this.read() : looked;
+    return looked.ok ? this.begin() : looked;
+  }
+
+  /** Tells what an earlier visit began to tell, then reads every reply. */
+  async begin(): Promise<Result<void, OpenFailure>> {
+    const told = await finishTelling(this.#context, this.#secrets, this.#thread());
+    return told.ok ? this.read() : told;
   }
 
   /** Reads every reply. */
@@ -234,7 +269,7 @@ export class OpenConversation implements Conversation {
       }
       seen.push(walk.lastKnown);
     }
-    this.#messages = messages;
+    this.#messages = belonging(messages, record, reckonOffices(this.#context, record, messages, []));
     this.#troubles = troubles;
     this.#seen = seen;
     this.#files = files;
@@ -242,12 +277,13 @@ export class OpenConversation implements Conversation {
   }
 
   #hasNews(): boolean {
-    return this.#seen.some((seen, generation) => seen > (this.#record.seen[generation] ?? 0));
+    return seenToNote(this.#seen, this.#reckoning).some((seen, generation) => seen > (this.#record.seen[generation] ?? 0));
   }
 
   /** A record as it is written next: what was read is seen. */
   #withSeen(record: SelfRecord): SelfRecord {
-    const seen = record.seen.map((before, g) => Math.max(before, this.#seen[g] ?? 0));
+    const noted = seenToNote(this.#seen, this.#reckoning);
+    const seen = record.seen.map((before, g) => Math.max(before, noted[g] ?? 0));
     return { ...record, seen };
   }
 

@@ -27,6 +27,8 @@ export interface Thread {
   readonly standing: Standing;
   /** A record with what was read noted as seen. */
   withSeen(record: SelfRecord): SelfRecord;
+  /** Whether others are on the case than the record says, or the offices are still to be told. */
+  hasOtherOffices(): boolean;
   started(): void;
   ended(): void;
 }
@@ -155,6 +157,7 @@ class Pending implements PendingFollowUp {
   /** Whether the conversation still stands as it did when this was prepared. */
   #isAgreed(): boolean {
     const { standing } = this.#thread;
+    if (this.#thread.hasOtherOffices()) return false;
     const remaining = remainingOf(this.#context.directory, standing.base(), this.#draft.leaveOut);
     return remaining.ok && sameNames(remaining.value, this.#offices.map(({ office }) => office)) && standing.record.withdrawn === this.#wasWithdrawn;
   }

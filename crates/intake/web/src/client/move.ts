@@ -101,6 +101,7 @@ class Move {
         if (isMoved) await this.#giveUp(hooks);
         if (looked?.ok === false) return err(openFailed(looked.error, hooks));
         // A report that is withdrawn does not move.
+        if (standing.record.telling !== undefined) return err({ kind: "elsewhere" });
         if (standing.record.withdrawn) return err(this.begun !== undefined ? { kind: "route", why: "nobody-left" } : { kind: "elsewhere" });
         const base = withSeen(standing.base());
         // Nothing is begun that could not be told.
@@ -114,7 +115,7 @@ class Move {
       const { base, delivery } = this.#closing;
       const closed = await delivery.run(exchanger, secrets, hooks);
       if (closed.ok) {
-        standing.close(closed.value);
+        standing.advance(closed.value);
         return ok(base);
       }
       if (closed.error.kind !== "elsewhere") return closed;

@@ -87,7 +87,7 @@ export class Standing {
     if (stored.value.revision !== before) {
       const record = await genuine(this.secrets, stored.value);
       if (record === undefined || record.revision < before) return err({ kind: "not-genuine" });
-      this.#advance(record);
+      this.advance(record);
     }
     return this.#record.moved === true ? err({ kind: "moved" }) : stored;
   }
@@ -110,7 +110,7 @@ export class Standing {
       const delivery = new Delivery({ envelopes: [], record });
       const written = await delivery.run(this.exchanger, this.secrets, hooks);
       if (written.ok) {
-        this.#advance(written.value);
+        this.advance(written.value);
         const built = { ...seen(this.base()), revision: record.revision };
         return ok({ record: built, plain: record, unsettled: this.#unsettled, written: delivery.acknowledged });
       }
@@ -128,12 +128,7 @@ export class Standing {
   /** Everything up to this record is acknowledged. */
   settle(record: SelfRecord): void {
     this.#unsettled = undefined;
-    this.#advance(record);
-  }
-
-  /** It goes on under another code: this is the last record of this one. */
-  close(record: SelfRecord): void {
-    this.#advance(record);
+    this.advance(record);
   }
 
   /** The relay kept nothing of a follow-up but perhaps its record, which the next claim passes over. */
@@ -142,7 +137,8 @@ export class Standing {
     this.#record = { ...plain, revision: Math.max(revision, this.#record.revision) };
   }
 
-  #advance(record: SelfRecord): void {
+  /** A later record is acknowledged, or was read. */
+  advance(record: SelfRecord): void {
     if (record.revision > this.#record.revision) this.#record = record;
   }
 }

@@ -111,6 +111,8 @@ export interface SelfRecord {
   readonly moved?: true | undefined;
   /** Of a conversation that came here from another code: the codes before, oldest first; and whether the offices were told. */
   readonly from?: { readonly earlier: readonly Earlier[]; readonly announced: boolean };
+  /** While offices are told that others are on the case: how the record will stand then. */
+  readonly telling?: { readonly recipients: readonly string[]; readonly leaveOut: readonly string[]; readonly seen: readonly number[] } | undefined;
 }
 
 export type Message = ReportHeader | FollowUpHeader | ReplyHeader | (SelfRecord & { readonly kind: "self-record" });
@@ -210,6 +212,9 @@ const message: Read<Message> = object((m) => {
         language: m.take("language", string),
         ...(m.optional("moved", boolean) === true && { moved: true }),
         ...from(m, instance, generation),
+        telling: m.optional("telling", object((t) => ({
+          recipients: t.take("recipients", names), leaveOut: t.take("leave_out", names), seen: t.take("seen", list(u32)),
+        }))),
       };
     }
   }

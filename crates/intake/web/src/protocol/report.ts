@@ -217,6 +217,20 @@ export async function composeFollowUp(
   };
 }
 
+/**
+ * Composes and seals what tells the offices that others are on the case, as the record's `telling` says: one block, the same
+ * whenever it is composed of the same record.
+ */
+export function composeTelling(secrets: ReporterSecrets, before: SelfRecord, offices: readonly OfficeRecipient[]): Promise<Outgoing> {
+  const { telling } = before;
+  if (telling === undefined) throw new OfficesError("nothing to tell");
+  const { recipients, leaveOut } = telling;
+  const seen = Array.from({ length: Math.max(before.seen.length, telling.seen.length) }, (_, g) => Math.max(before.seen[g] ?? 0, telling.seen[g] ?? 0));
+  return composeFollowUp(secrets, { ...before, telling: undefined, recipients, seen }, offices, { ...NOTHING_ELSE, leaveOut });
+}
+
+const NOTHING_ELSE = { text: "", attachments: [], withdraw: false, newGeneration: true };
+
 /** Signs the self-record and seals it to the reporter's own reply identity. */
 export function sealSelfRecord(secrets: ReporterSecrets, record: SelfRecord): Promise<Bytes> {
   const block = sign("candor/v1/self-record", secrets, record.conversation, {
@@ -239,6 +253,9 @@ export function sealSelfRecord(secrets: ReporterSecrets, record: SelfRecord): Pr
     ...(record.from !== undefined && {
       announced: record.from.announced,
       earlier: record.from.earlier.map(({ secrets, below }) => ({ root: toBase64(secrets.exposeRoot()), below })),
+    }),
+    ...(record.telling !== undefined && {
+      telling: { recipients: record.telling.recipients, leave_out: record.telling.leaveOut, seen: record.telling.seen },
     }),
   });
   return seal(block.bytes, [secrets.replyIdentity.recipient()]);

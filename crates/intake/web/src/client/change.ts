@@ -1,0 +1,177 @@
+/**
+ * Offices that come onto the case and leave it (docs/protocol.md, section 6, “Offices that come and go”).
+ *
+ * Invariant: as long as others are on the case than the record says, nothing is sent and nothing of it is noted as seen but
+ * by `TakeUp`. What will be told is settled in the record first; then the offices are told, and at last the record says
+ * that they were. Whoever comes back in between goes on from there, with the same block, so nothing is doubled.
+ */
+
+import type { ReporterSecrets } from "../protocol/derive.ts";
+import type { SelfRecord } from "../protocol/message.ts";
+import { reckon, type Reckoning } from "../protocol/offices.ts";
+import type { Envelope } from "../protocol/operation.ts";
+import { composeTelling } from "../protocol/report.ts";
+import { err, ok } from "../protocol/result.ts";
+import type { OfficeMessage, OpenFailure, PendingFollowUp, RemainingFailure, Result, SendFailure, SendProgress } from "./api.ts";
+import { isCurrent, isExcluded, keysOf, type Context } from "./context.ts";
+import { Delivery } from "./delivery.ts";
+import { afterSending, exchangeOptions, movingFailed, openFailed, sendFailed, sendRefused, type Hooks } from "./failure.ts";
+import type { Thread } from "./follow-up.ts";
+import { compose } from "./limits.ts";
+import { Once } from "./once.ts";
+import type { Standing } from "./standing.ts";
+
+type Receipt = Result<{ readonly offices: readonly string[] }, SendFailure>;
+
+const changeOf = ({ body }: OfficeMessage) => (body.kind === "whole" ? body.offices : undefined);
+
+/** Who is on the case, by what all messages say, if these roles are left out, too. */
+export function reckonOffices(
+  { directory }: Context, { recipients, excludedRoles, seen }: SelfRecord, messages: readonly OfficeMessage[], leaveOut: readonly string[],
+): Reckoning {
+  const said = messages.flatMap((message) => {
+    const change = changeOf(message);
+    return change === undefined ? [] : [{ generation: message.generation, n: message.last, office: message.office, change }];
+  });
+  said.sort((a, b) => a.generation - b.generation || a.n - b.n);
+  return reckon(directory, { recipients, excludedRoles: [...excludedRoles, ...leaveOut], seen }, said);
+}
+
+/** The messages, each with whether its office is on the case, or was until something later says that it goes. */
+export function belonging(messages: readonly OfficeMessage[], { recipients }: SelfRecord, { tookPart }: Reckoning): readonly OfficeMessage[] {
+  return messages.map((message, at) => {
+    const { office } = message;
+    const goes = messages.slice(at).some((later) => changeOf(later)?.remove.includes(office));
+    return { ...message, fromRecipient: goes || tookPart.has(office) || recipients.includes(office) };
+  });
+}
+
+/** The highest replies that may be noted as seen: none that changes who is on the case before that is taken up. */
+export function seenToNote(seen: readonly number[], { changed, first }: Reckoning): readonly number[] {
+  if (!changed || first === undefined) return seen;
+  return seen.map((n, g) => (g < first.generation ? n : g === first.generation ? Math.min(n, first.n - 1) : 0));
+}
+
+/** Who is told that they are on the case now. */
+export function onCase(context: Context, reckoning: Reckoning, excluded: readonly string[]): Result<readonly string[], RemainingFailure> {
+  const offices = reckoning.onCase.filter((office) => !isExcluded(context.directory, office, excluded));
+  return offices.length > 0 ? ok(offices) : err({ kind: "nobody-left" });
+}
+
+export class TakeUp implements PendingFollowUp {
+  readonly #once = new Once<{ readonly offices: readonly string[] }>();
+  #settling: Delivery | undefined;
+  #envelope: Envelope | undefined;
+  #mayHaveArrived = false;
+  #isTold = false;
+  #isOver = false;
+
+  /** @param plan what the record will say; none if an earlier visit has settled it */
+  constructor(
+    private readonly context: Context, private readonly secrets: ReporterSecrets, private readonly thread: Thread,
+    private readonly plan?: NonNullable<SelfRecord["telling"]>,
+  ) {}
+
+  get mayHaveArrived(): boolean {
+    return this.#mayHaveArrived;
+  }
+
+  send(progress: (progress: SendProgress) => void, signal: AbortSignal): Promise<Receipt> {
+    return this.#once.run(async () => {
+      this.thread.started();
+      try {
+        const sent = this.#isOver ? err({ kind: "elsewhere" } as const) : await this.run({ progress, signal });
+        if (!sent.ok && sent.error.kind === "elsewhere") {
+          this.#isOver = true;
+          await this.thread.standing.look({ signal });
+        }
+        return sent.ok || !this.#mayHaveArrived ? sent : err(afterSending(sent.error));
+      } finally {
+        this.thread.ended();
+      }
+    });
+  }
+
+  /** Goes on where it stopped. */
+  async run(hooks: Hooks): Promise<Receipt> {
+    const { context, plan, secrets, thread: { standing } } = this;
+    const of = 3;
+    hooks.progress({ kind: "message", done: 0, of });
+    if (standing.record.telling === undefined && plan !== undefined) {
+      const settled = await this.#settle(plan, hooks);
+      if (!settled.ok) return settled;
+    }
+    const { record } = standing;
+    const { telling } = record;
+    if (telling === undefined) return err({ kind: "elsewhere" });
+    if (!isCurrent(context)) return err({ kind: "directory-changed" });
+    const remaining = telling.recipients.filter((office) => !isExcluded(context.directory, office, [...record.excludedRoles, ...telling.leaveOut]));
+    if (remaining.length === 0) return err({ kind: "route", why: "nobody-left" });
+    const keys = keysOf(context, remaining);
+    if (!keys.ok) return keys;
+    hooks.progress({ kind: "message", done: 1, of });
+    const outgoing = await compose(context, () => composeTelling(secrets, record, keys.value));
+    if (!outgoing.ok) return outgoing;
+    // The block is the same each time: what was sealed first is sent again.
+    this.#envelope ??= outgoing.value.envelopes[0];
+    if (!this.#isTold && this.#envelope !== undefined) {
+      const onPost = () => {
+        this.#mayHaveArrived = true;
+      };
+      const answers = await context.exchanger.burst([{ kind: "file", envelope: this.#envelope }], { ...exchangeOptions(hooks), onPost });
+      if (!answers.ok) return err(sendFailed(answers.error, this.#mayHaveArrived));
+      const [filed] = answers.value;
+      if (filed?.kind !== "filed") return err(sendRefused(filed));
+      this.#isTold = true;
+    }
+    hooks.progress({ kind: "message", done: 2, of });
+    const written = await new Delivery({ envelopes: [], record: outgoing.value.record }).run(context.exchanger, secrets, hooks);
+    if (written.ok) this.#finish(standing, written.value);
+    else if (written.error.kind !== "elsewhere") return written;
+    else {
+      // Another page with this code may have told them, too.
+      const looked = await standing.look(exchangeOptions(hooks));
+      if (!looked.ok) return err(openFailed(looked.error, hooks));
+      if (standing.record.telling !== undefined) return written;
+    }
+    return ok({ offices: standing.record.recipients });
+  }
+
+  /** Writes what will be told, on top of what stands and of what an unsettled follow-up may have told. */
+  async #settle(plan: NonNullable<SelfRecord["telling"]>, hooks: Hooks): Promise<Result<void, SendFailure>> {
+    const { standing } = this.thread;
+    if (standing.unsettled !== undefined && this.#settling === undefined) {
+      const before = standing.record.revision;
+      const looked = await standing.look(exchangeOptions(hooks));
+      if (!looked.ok) return err(openFailed(looked.error, hooks));
+      // What was agreed to may not be what it would come to now.
+      if (standing.record.revision !== before) return err({ kind: "elsewhere" });
+    }
+    const leaveOut = [...new Set([...plan.leaveOut, ...(standing.unsettled?.leaveOut ?? [])])];
+    this.#settling ??= new Delivery({
+      envelopes: [], record: { ...standing.base(), revision: standing.record.revision + 1, telling: { ...plan, leaveOut } },
+    });
+    const written = await this.#settling.run(this.context.exchanger, this.secrets, hooks);
+    if (!written.ok) return written;
+    standing.advance(written.value);
+    return ok(undefined);
+  }
+
+  #finish(standing: Standing, record: SelfRecord): void {
+    const { unsettled } = standing;
+    standing.settle(record);
+    // That it was withdrawn they have not been told with this.
+    if (unsettled?.withdraw === true) standing.unsettle({ leaveOut: [], withdraw: true, newGeneration: false, record });
+  }
+}
+
+/** Goes on with what an earlier visit began to tell, before anything else. */
+export async function finishTelling(context: Context, secrets: ReporterSecrets, thread: Thread): Promise<Result<void, OpenFailure>> {
+  if (thread.standing.record.telling === undefined) return ok(undefined);
+  const told = await new TakeUp(context, secrets, thread).run({ progress: () => undefined, signal: context.closed });
+  if (told.ok) return ok(undefined);
+  const { error } = told;
+  // It can be read all the same, and told later.
+  if (error.kind === "card" || error.kind === "route" || error.kind === "directory-changed") return ok(undefined);
+  return err(error.kind === "elsewhere" ? { kind: "busy" } : movingFailed(error));
+}
