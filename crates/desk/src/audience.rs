@@ -1,18 +1,30 @@
-//! Who a reply is sealed to.
+//! Who a reply, an event or a copy is sealed to.
 //!
 //! Invariant: an [`Audience`] never holds an office in which a role sits that the reporter left
-//! out, at any time of the case, by the directory as it is now. It is made here and nowhere else,
-//! and nothing is sealed or copied without one.
+//! out, at any time of the case, by the directory as it is now, nor one that has left the case. It
+//! is made here and nowhere else, and nothing is sealed or copied without one.
 
+use candor_casework::work::{Gone, Participants};
 use candor_directory::{CardError, KeyCard, Verified};
 use candor_sealing::report::OfficeRecipient;
 use candor_wire::{Day, OfficeId};
 
 use crate::{
     case::Case,
+    casework::coming_and_going::off_the_case,
+    desk::Desk,
     failure::{Failure, Outcome},
     published::Published,
 };
+
+/// In which capacity an office writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// As an office on the case.
+    OnCase,
+    /// As one that has just left it, to tell the reporter so.
+    Farewell,
+}
 
 /// The offices that a reply goes to, and those it does not.
 #[derive(Clone, Debug)]
@@ -29,6 +41,8 @@ impl Audience {
     /// [`Reason::Refused`](crate::failure::Reason::Refused) if this office may not write at all.
     pub fn of(
         case: &Case,
+        on_case: &Participants,
+        voice: Voice,
         own_card: &Verified<KeyCard>,
         published: &Published,
         today: Day,
@@ -48,11 +62,10 @@ impl Audience {
                  administrator, without the content.",
             ));
         }
-        if !case.recipients.contains(own) {
-            return Err(Failure::refused(
-                "The reporter's newest message does not include this office any more.",
-                "This office takes no further part in the case.",
-            ));
+        let gone = on_case.gone.get(own).copied();
+        let takes_leave = voice == Voice::Farewell && matches!(gone, Some(Gone::Recused(_)));
+        if !on_case.now.contains(own) && !takes_leave {
+            return Err(off_the_case(gone));
         }
         // A role that the directory does not know any more may sit anywhere: then nobody but this
         // office is sure to be meant.
@@ -65,7 +78,7 @@ impl Audience {
             left_out: Vec::new(),
             unreachable: Vec::new(),
         };
-        for office in &case.recipients {
+        for office in &on_case.now {
             if office == own {
                 audience.recipients.push(recipient(own_card)?);
             } else if unknown_role || directory.is_excluded(office, case.excluded.iter()) {
@@ -78,6 +91,37 @@ impl Audience {
             }
         }
         Ok(audience)
+    }
+
+    /// Whether the reporter left an office out of a case, as far as this desk can tell.
+    #[must_use]
+    pub fn is_left_out(desk: &Desk, case: &Case, office: &OfficeId) -> bool {
+        let Some(published) = desk.published.as_deref() else {
+            return true;
+        };
+        let directory = &published.directory;
+        let unknown_role = case
+            .excluded
+            .iter()
+            .any(|role| directory.role(role).is_none());
+        directory.is_excluded(office, case.excluded.iter())
+            || (unknown_role && *office != desk.config.office)
+    }
+
+    /// What to seal to for one office, if its key card can be used. Ask
+    /// [`Audience::is_left_out`] first.
+    ///
+    /// # Errors
+    /// If its card names something that is no key.
+    pub(crate) fn recipient(desk: &Desk, office: &OfficeId) -> Outcome<Option<OfficeRecipient>> {
+        if *office == desk.config.office {
+            let (_, card) = desk.current_keys()?;
+            return recipient(&desk.verified_card(&card)?).map(Some);
+        }
+        match desk.published()?.cards.current(office, desk.clock.today()) {
+            Ok(card) => recipient(card).map(Some),
+            Err(_) => Ok(None),
+        }
     }
 
     /// What to seal to, this office included.

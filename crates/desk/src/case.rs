@@ -6,15 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_sealing::{
+    attachment::AttachmentRef,
     block::Block,
     message::{ReplyContent, ReplyHeader, ReplyKind, Secret32},
     open::{FollowUpBlock, Refusal, ReportBlock},
-    thread::{Body, Received, ReporterContent, Thread, join_reply},
+    thread::{Body, Member, Received, ReporterContent, Thread, join_reply},
 };
 use candor_wire::{ConversationId, Day, Digest, OfficeId, RoleId};
 use serde::Serialize;
 
-use crate::record::Seen;
+use crate::{casework::events::Events, record::Seen};
 
 /// Where a case stands, as far as messages tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -111,6 +112,14 @@ pub struct Case {
     seen: BTreeMap<u32, bool>,
     /// The version of the directory that the reporter's client used.
     pub directory_version: u64,
+    /// What the offices have done together.
+    pub events: Events,
+    /// The offices that handed the case, or more of it, over to this one.
+    pub handed_over_by: BTreeSet<OfficeId>,
+    /// Files that were sealed anew for this office, by the key by which messages name them.
+    pub resealed: BTreeMap<[u8; 32], AttachmentRef>,
+    /// Grows when anything of the case changes.
+    pub changed: u64,
     newest_counter: u32,
     thread: Thread,
     arrivals: BTreeMap<u32, Arrival>,
@@ -148,6 +157,10 @@ impl Case {
             taken: BTreeMap::new(),
             seen: BTreeMap::new(),
             directory_version: header.directory_version,
+            events: Events::default(),
+            handed_over_by: BTreeSet::new(),
+            resealed: BTreeMap::new(),
+            changed: arrival.order,
             newest_counter: 0,
             thread: Thread::begin(report),
             arrivals: BTreeMap::new(),
@@ -200,7 +213,7 @@ impl Case {
         drop: Option<Digest>,
         arrival: Arrival,
     ) -> Result<(), Misfit> {
-        if !self.ever.contains(&header.office) {
+        if !self.may_have_written(&header.office) {
             return Err(Misfit::Stranger);
         }
         let place = (header.generation, header.n);
@@ -219,6 +232,26 @@ impl Case {
                 Ok(())
             }
         }
+    }
+
+    /// Whether an office is on the case or was at some time: the reporter wrote to it, or an office
+    /// that was brought it.
+    #[must_use]
+    pub fn may_have_written(&self, office: &OfficeId) -> bool {
+        self.ever.contains(office)
+            || self.handed_over_by.contains(office)
+            || self.events.brought_by(&self.ever).contains(office)
+    }
+
+    /// The blocks of the reporter that belong to the case.
+    pub fn members(&self) -> impl Iterator<Item = Member<'_>> {
+        self.thread.members()
+    }
+
+    /// The reporter's blocks as they hang together.
+    #[must_use]
+    pub const fn thread(&self) -> &Thread {
+        &self.thread
     }
 
     /// Works out what the reporter's messages do: all of it anew, since a move to a new code that

@@ -12,6 +12,7 @@ use rand::rngs::OsRng;
 
 use crate::{
     case_file::{self, CaseFile, CaseKey},
+    casework::Works,
     clock::Clock,
     config::Config,
     failure::{Failure, Outcome, Reason},
@@ -56,6 +57,7 @@ struct Core {
     guard: Guard,
     kept: Mutex<Kept>,
     outbox: Mutex<()>,
+    works: Works,
     stop: Stop,
     _lock: Arc<HomeLock>,
 }
@@ -198,6 +200,7 @@ impl Desk {
                 published: published.map(Arc::new),
             }),
             outbox: Mutex::default(),
+            works: Works::default(),
             stop: Stop::new(),
             _lock: lock,
         };
@@ -280,6 +283,19 @@ impl Desk {
     #[must_use]
     pub fn import_key(&self) -> CaseKey {
         self.core.kept().file.import_key()
+    }
+
+    /// Reads the case file again, from its beginning: for what is not kept in memory.
+    ///
+    /// # Errors
+    /// If it cannot be read; or what `take` fails with.
+    pub(crate) fn read_back(&self, take: &mut dyn FnMut(Entry) -> Outcome) -> Outcome {
+        self.core.kept().file.read_back(take)
+    }
+
+    /// What was worked out of its cases.
+    pub(crate) fn works(&self) -> &Works {
+        &self.core.works
     }
 
     /// What guards its keys.

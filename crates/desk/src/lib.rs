@@ -23,6 +23,7 @@ pub mod audience;
 mod cards;
 pub mod case;
 pub mod case_file;
+pub mod casework;
 pub mod clean;
 mod cli;
 pub mod clock;

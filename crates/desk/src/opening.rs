@@ -87,6 +87,12 @@ impl Opener<'_> {
                 }
                 Err(refusal) => aside(&refusal, Some(envelope.id())),
             },
+            Ok(Opened::Event(event)) => {
+                compact(received(event.header.conversation, None), &event.block)
+            }
+            Ok(Opened::Handover(part)) => {
+                compact(received(part.header.conversation, None), &part.block)
+            }
             Ok(_) => aside(&Refusal::Version, Some(envelope.id())),
             Err(refusal) => aside(&refusal, Some(envelope.id())),
         }

@@ -21,8 +21,9 @@ use candor_wire::{
 use rand::{RngCore as _, rngs::OsRng};
 
 use crate::{
-    audience::Audience,
+    audience::{Audience, Voice},
     case::Case,
+    casework,
     desk::Desk,
     failure::{Failure, Outcome, Reason},
     home,
@@ -66,9 +67,23 @@ fn cell_path(desk: &Desk, address: &Address) -> PathBuf {
 /// # Errors
 /// If this office may not write.
 pub fn audience_of(desk: &Desk, case: &Case) -> Outcome<Audience> {
+    audience_for(desk, case, Voice::OnCase)
+}
+
+fn audience_for(desk: &Desk, case: &Case, voice: Voice) -> Outcome<Audience> {
     let (_, card) = desk.current_keys()?;
     let own_card = desk.verified_card(&card)?;
-    Audience::of(case, &own_card, desk.published()?, desk.clock.today())
+    let work = casework::work_of(desk, case);
+    let (published, today) = (desk.published()?, desk.clock.today());
+    Audience::of(case, &work.participants, voice, &own_card, published, today)
+}
+
+const fn voice_of(queued: &Queued) -> Voice {
+    if queued.farewell {
+        Voice::Farewell
+    } else {
+        Voice::OnCase
+    }
 }
 
 /// Puts a reply into the outbox.
@@ -81,6 +96,26 @@ pub fn queue(
     content: &ReplyContent,
     cells: &[Cell],
 ) -> Outcome<ReplyId> {
+    let entry = entry_of(desk, conversation, content, cells, Voice::OnCase)?;
+    desk.with_outbox(|desk| {
+        for cell in cells {
+            desk.go_on()?;
+            keep_cell(desk, cell)?;
+        }
+        desk.go_on()?;
+        desk.record_one(entry.1)
+    })?;
+    Ok(entry.0)
+}
+
+/// The record by which a reply is in the outbox.
+pub(crate) fn entry_of(
+    desk: &Desk,
+    conversation: &ConversationId,
+    content: &ReplyContent,
+    cells: &[Cell],
+    voice: Voice,
+) -> Outcome<(ReplyId, Entry)> {
     let case = known_case(desk, conversation)?;
     let audience = audience_of(desk, case)?;
     let draft = with_writer(desk, case, &audience, |writer| {
@@ -97,18 +132,11 @@ pub fn queue(
         kind: content.reply,
         day: desk.clock.today(),
         cells: cells.iter().map(|cell| cell.address).collect(),
+        farewell: voice == Voice::Farewell,
     });
     let draft = draft.encode().map_err(Failure::internal)?;
     let bytes = join_two(&to_json(content)?, &draft);
-    desk.with_outbox(|desk| {
-        for cell in cells {
-            desk.go_on()?;
-            keep_cell(desk, cell)?;
-        }
-        desk.go_on()?;
-        desk.record_one(Entry { record, bytes })
-    })?;
-    Ok(reply)
+    Ok((reply, Entry { record, bytes }))
 }
 
 /// Cells are ciphertext; they wait in files, since a case file is no place for megabytes.
@@ -265,7 +293,7 @@ fn place(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> O
         if out.parts.get(&index).is_some_and(is_done) {
             return Ok(Done::Sent(kind));
         }
-        let audience = audience_of(desk, case)?;
+        let audience = audience_for(desk, case, voice_of(&out.queued))?;
         let Some((n, sealed)) = still_good(out, index, case, generation, &audience) else {
             let (n, previous) = case.next_drop(generation);
             if kind == ReplyKind::Acknowledgement && (n > 1 || case.has_any_reply()) {
@@ -352,7 +380,7 @@ fn copy(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> Ou
     };
     let conversation = out.queued.conversation;
     let case = known_case(desk, &conversation)?;
-    let audience = audience_of(desk, case)?;
+    let audience = audience_for(desk, case, voice_of(&out.queued))?;
     let sealed_to = sealed_to(&part.block).unwrap_or_default();
     let offices: Vec<OfficeId> = audience
         .offices()

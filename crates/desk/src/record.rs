@@ -1,8 +1,9 @@
 //! What the case file records. The desk's whole state follows from replaying it.
 
+use candor_casework::body::History;
 use candor_directory::{DeviceListDomain, Epoch, TopicId};
 use candor_sealing::message::ReplyKind;
-use candor_wire::{Address, ConversationId, Day, Digest, EnvelopeId, OfficeId, SignedStatement};
+use candor_wire::{Address, ConversationId, Day, Digest, EnvelopeId, EventId, OfficeId, SignedStatement};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -161,6 +162,75 @@ pub enum Record {
         /// Why.
         why: String,
     },
+    /// A case event of this device. Bytes: its signed blocks, compact ([`join_many`]).
+    EventWritten {
+        /// The case.
+        conversation: ConversationId,
+        /// The event.
+        event: EventId,
+    },
+    /// The queues of these offices have an event of this device.
+    EventSent {
+        /// The case.
+        conversation: ConversationId,
+        /// The event.
+        event: EventId,
+        /// The offices.
+        offices: Vec<OfficeId>,
+    },
+    /// Another office's list of devices, verified.
+    DeviceListOf {
+        /// The signed list.
+        list: SignedStatement<DeviceListDomain>,
+    },
+    /// An office is to be given what is here of a case.
+    Passing {
+        /// The case.
+        conversation: ConversationId,
+        /// The office.
+        to: OfficeId,
+        /// The event that brought it onto the case.
+        admit: EventId,
+        /// How much of what was before.
+        history: History,
+        /// Whether files are sealed to it anew.
+        files: bool,
+        /// The reply that tells the reporter; nothing is given before that lies in its drop.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<ReplyId>,
+    },
+    /// An office's queue has what was to be given to it, or that was withheld. Bytes: the names of
+    /// what is settled so, 32 bytes each.
+    PassedOn {
+        /// The case.
+        conversation: ConversationId,
+        /// The office.
+        to: OfficeId,
+    },
+    /// What another office handed over was verified, and is part of the case from now on.
+    TakenUp {
+        /// The case.
+        conversation: ConversationId,
+        /// Which handover.
+        handover: String,
+        /// The office that handed it over.
+        from: OfficeId,
+        /// The day.
+        day: Day,
+    },
+    /// What another office handed over was refused.
+    NotTakenUp {
+        /// The case.
+        conversation: ConversationId,
+        /// Which handover.
+        handover: String,
+        /// The office that handed it over.
+        from: OfficeId,
+        /// The day.
+        day: Day,
+        /// Why.
+        why: String,
+    },
     /// Which columns of a table with these headings say what.
     ImportColumns {
         /// The headings.
@@ -192,7 +262,13 @@ impl Record {
             | Self::Occupied { conversation, .. }
             | Self::Placed { conversation, .. }
             | Self::Copied { conversation, .. }
-            | Self::GivenUp { conversation, .. } => Some(*conversation),
+            | Self::GivenUp { conversation, .. }
+            | Self::EventWritten { conversation, .. }
+            | Self::EventSent { conversation, .. }
+            | Self::Passing { conversation, .. }
+            | Self::PassedOn { conversation, .. }
+            | Self::TakenUp { conversation, .. }
+            | Self::NotTakenUp { conversation, .. } => Some(*conversation),
             Self::Queued(queued) => Some(queued.conversation),
             Self::Began { .. }
             | Self::Recovery { .. }
@@ -203,6 +279,7 @@ impl Record {
             | Self::Cards { .. }
             | Self::Checked { .. }
             | Self::Synced { .. }
+            | Self::DeviceListOf { .. }
             | Self::ImportColumns { .. }
             | Self::Imported { .. } => None,
         }
@@ -233,6 +310,9 @@ pub struct Queued {
     pub day: Day,
     /// The cells of its attachments, whose bytes lie in the outbox folder.
     pub cells: Vec<Address>,
+    /// Whether it is this office's last word on the case: it goes out although the office has left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub farewell: bool,
 }
 
 /// A record with its bytes.
@@ -279,6 +359,34 @@ pub fn join_two(first: &[u8], second: &[u8]) -> Zeroizing<Vec<u8>> {
 /// The reverse of [`join_two`].
 #[must_use]
 pub fn split_two(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    split_first(bytes)
+}
+
+/// Byte strings in one: for each, `u32` length and the bytes.
+#[must_use]
+pub fn join_many<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::new());
+    for part in parts {
+        let len = u32::try_from(part.len()).unwrap_or(u32::MAX);
+        out.extend_from_slice(&len.to_be_bytes());
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// The reverse of [`join_many`].
+#[must_use]
+pub fn split_many(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut parts = Vec::new();
+    while !bytes.is_empty() {
+        let (part, rest) = split_first(bytes)?;
+        parts.push(part);
+        bytes = rest;
+    }
+    Some(parts)
+}
+
+fn split_first(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (len, rest) = bytes.split_first_chunk::<4>()?;
     let len = usize::try_from(u32::from_be_bytes(*len)).ok()?;
     rest.split_at_checked(len)

@@ -258,6 +258,19 @@ impl RelayClient {
         serde_json::from_slice(&answer.body).map_err(|_| NetError::Answer)
     }
 
+    /// Another office's list of devices as the relay holds it. Nothing is checked yet.
+    ///
+    /// # Errors
+    /// The problem: `absent` and `unknown-office` mean something to the caller.
+    pub fn devices_of(
+        &self,
+        office: &OfficeId,
+    ) -> Result<SignedStatement<DeviceListDomain>, NetError> {
+        let path = format!("/v1/devices/{office}");
+        let answer = self.send(&self.ask(Method::GET, &path, "", vec![]))?;
+        serde_json::from_slice(&answer.body).map_err(|_| NetError::Answer)
+    }
+
     /// Publishes the office's list of devices.
     ///
     /// # Errors

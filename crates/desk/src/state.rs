@@ -11,18 +11,20 @@ use std::{
 use candor_directory::{DeviceListDomain, Epoch, TopicId};
 use candor_sealing::{
     block::Block,
+    event::EventBlock,
     message::{ReplyContent, ReplyKind},
     open::{FollowUpBlock, Opened, Refusal, ReplyBlock, parse},
     reply::Draft,
 };
-use candor_wire::{ConversationId, Day, Digest, OfficeId, SignedStatement};
+use candor_wire::{ConversationId, Day, Digest, EventId, OfficeId, SignedStatement};
 use zeroize::Zeroizing;
 
 use crate::{
-    case::{Arrival, Case, Origin},
+    case::{Arrival, Case, Misfit, Origin},
+    casework::kept::{Together, Unsent},
     failure::{Failure, Outcome},
     import::{columns::Columns, plan::RowDigest},
-    record::{Entry, Queued, Record, ReplyId, split_two},
+    record::{Entry, Queued, Record, ReplyId, split_many, split_two},
 };
 
 /// Something that was refused and is kept.
@@ -43,6 +45,7 @@ pub struct Aside {
 enum Waiting {
     FollowUp(Box<FollowUpBlock>),
     Reply(Box<ReplyBlock>, Option<Digest>),
+    Event(Box<EventBlock>),
 }
 
 /// A part of a reply that was sealed.
@@ -175,7 +178,12 @@ pub struct State {
     pub imported: Arc<BTreeSet<RowDigest>>,
     /// What the columns of tables say: by headings.
     pub import_columns: BTreeMap<String, (TopicId, Columns)>,
+    /// What the offices do together: what is on its way, and whose devices are known.
+    pub together: Together,
     waiting: BTreeMap<ConversationId, Vec<(Arrival, u64, Waiting)>>,
+    /// Replies of offices that are not on their case, as far as is known: an event that brought
+    /// them may be still to come.
+    strangers: BTreeMap<ConversationId, Vec<(Arrival, u64, Waiting)>>,
     order: u64,
 }
 
@@ -211,6 +219,31 @@ impl State {
             }
             Record::Devices { list, published } => {
                 self.devices = Some((list.clone(), *published));
+                self.together.take_list(list, self.order);
+            }
+            Record::DeviceListOf { list } => self.together.take_list(list, self.order),
+            Record::EventWritten { event, .. } => self.written(*event, &entry.bytes)?,
+            Record::EventSent { event, offices, .. } => self.together.sent(event, offices),
+            Record::Passing { .. } => self.together.begin_passing(&entry.record),
+            Record::PassedOn { conversation, to } => {
+                self.together.passed_on(conversation, to, &entry.bytes);
+            }
+            Record::TakenUp {
+                conversation,
+                handover,
+                from,
+                day,
+            } => self.take_up(conversation, handover, from, *day)?,
+            Record::NotTakenUp {
+                conversation,
+                handover,
+                day,
+                why,
+                ..
+            } => {
+                for seq in self.together.take_handover(conversation, handover).1 {
+                    self.set_aside(seq, *day, why, Some(*conversation));
+                }
             }
             Record::Cards { from, to } => self.cards = Some((*from, *to)),
             Record::Checked { day, alarms } => self.checked = Some((*day, alarms.clone())),
@@ -310,7 +343,9 @@ impl State {
 
     /// A case to change. Views of the desk that were taken before keep it as it was.
     fn case_mut(&mut self, conversation: &ConversationId) -> Option<&mut Case> {
-        self.cases.get_mut(conversation).map(Arc::make_mut)
+        let case = self.cases.get_mut(conversation).map(Arc::make_mut)?;
+        case.changed = self.order;
+        Some(case)
     }
 
     fn out_mut(&mut self, reply: &ReplyId) -> Option<&mut OutReply> {
@@ -375,6 +410,15 @@ impl State {
                 self.attach(conversation, arrival, seq, Waiting::Reply(reply, drop));
                 (conversation, None)
             }
+            Opened::Event(event) => {
+                let conversation = event.header.conversation;
+                self.attach(conversation, arrival, seq, Waiting::Event(event));
+                (conversation, None)
+            }
+            Opened::Handover(part) => {
+                self.together.keep_handover(&part.header, seq, day);
+                return Ok(());
+            }
             _ => {
                 self.set_aside(seq, day, Refusal::Version, None);
                 return Ok(());
@@ -421,9 +465,109 @@ impl State {
                 let accepted = case.accept_reply(&reply.header, &reply.block, *drop, arrival);
                 if let Err(misfit) = accepted {
                     self.set_aside(seq, arrival.day, misfit, Some(conversation));
+                    if misfit == Misfit::Stranger {
+                        let list = self.strangers.entry(conversation).or_default();
+                        if !list.iter().any(|(_, known, _)| *known == seq) {
+                            list.push((arrival, seq, waiting));
+                        }
+                    }
                 }
             }
+            Waiting::Event(block) => match case.events.take(&block.header) {
+                Ok(None) => {}
+                Ok(Some(event)) => {
+                    self.together
+                        .came(&event, self.office.as_ref(), &self.cases);
+                    self.readmit(conversation);
+                }
+                Err(error) => self.set_aside(seq, arrival.day, error, Some(conversation)),
+            },
         }
+    }
+
+    /// Takes replies of offices that have turned out to be on the case.
+    fn readmit(&mut self, conversation: ConversationId) {
+        for (arrival, seq, waiting) in self.strangers.remove(&conversation).unwrap_or_default() {
+            self.aside
+                .retain(|aside| aside.seq != seq || aside.conversation != Some(conversation));
+            self.attach(conversation, arrival, seq, waiting);
+        }
+    }
+
+    /// Takes an event of this device.
+    fn written(&mut self, event: EventId, bytes: &[u8]) -> Outcome {
+        let broken = || defect("a case event");
+        let blocks = split_many(bytes).ok_or_else(broken)?;
+        let mut to = None;
+        for compact in &blocks {
+            let block = Block::from_compact(compact).map_err(|_| broken())?;
+            let Ok(Opened::Event(part)) = parse(block) else {
+                return Err(broken());
+            };
+            let conversation = part.header.conversation;
+            to = Some((conversation, part.header.recipients.clone()));
+            let Some(case) = self.case_mut(&conversation) else {
+                return Ok(());
+            };
+            if let Some(whole) = case.events.take(&part.header).map_err(|_| broken())? {
+                self.together.follow(&whole);
+                self.readmit(conversation);
+            }
+        }
+        let (conversation, recipients) = to.ok_or_else(broken)?;
+        let unsent = Unsent {
+            blocks: blocks
+                .iter()
+                .map(|block| Zeroizing::new(block.to_vec()))
+                .collect(),
+            recipients,
+            sent: BTreeSet::new(),
+            order: self.order,
+        };
+        self.together.wrote(event, conversation, unsent);
+        Ok(())
+    }
+
+    /// Takes what another office handed over, which was verified.
+    fn take_up(
+        &mut self,
+        conversation: &ConversationId,
+        handover: &str,
+        from: &OfficeId,
+        day: Day,
+    ) -> Outcome {
+        let (content, seqs) = self.together.take_handover(conversation, handover);
+        let content = content.ok_or_else(|| defect("a handover"))?;
+        let seq = seqs.first().copied().unwrap_or_default();
+        let order = self.order;
+        let mut later = Vec::new();
+        for signed in &content.blocks {
+            let opened = parse(signed.0.clone()).map_err(|_| defect("a handover"))?;
+            match opened {
+                Opened::Report(_) => {
+                    self.receive(seq, day, None, &signed.0.to_compact())?;
+                    if let Some(case) = self.case_mut(conversation) {
+                        case.handed_over_by.insert(from.clone());
+                    }
+                }
+                Opened::FollowUp(block) => later.push(Waiting::FollowUp(block)),
+                Opened::Reply(block) => later.push(Waiting::Reply(block, None)),
+                Opened::Event(block) => later.push(Waiting::Event(block)),
+                _ => return Err(defect("a handover")),
+            }
+        }
+        // Events first: they tell which offices may have written.
+        later.sort_by_key(|waiting| !matches!(waiting, Waiting::Event(_)));
+        if let Some(case) = self.case_mut(conversation) {
+            case.handed_over_by.insert(from.clone());
+            for file in content.files {
+                case.resealed.insert(*file.key.expose(), file.file);
+            }
+        }
+        for waiting in later {
+            self.attach(*conversation, Arrival { day, order }, seq, waiting);
+        }
+        Ok(())
     }
 
     fn queue(&mut self, queued: &Queued, bytes: &[u8]) -> Outcome {
@@ -455,6 +599,7 @@ impl State {
         let drop = Digest::of_drop(&part.sealed);
         if let Some(case) = self.cases.get_mut(&out.queued.conversation) {
             let case = Arc::make_mut(case);
+            case.changed = order;
             // The copy in our own queue may have come first; then this one is the same.
             let _ = case.accept_reply(
                 &block.header,

@@ -334,6 +334,14 @@ impl CaseFile {
         })
     }
 
+    /// Gives everything in it again, in order.
+    ///
+    /// # Errors
+    /// If it cannot be read, or was changed meanwhile; or what `take` fails with.
+    pub fn read_back(&self, take: &mut dyn FnMut(Entry) -> Outcome) -> Outcome {
+        self.replay(take).map(|_| ())
+    }
+
     /// Appends entries in order and returns when all are durable. Up to several MiB are kept as a
     /// whole or not at all.
     ///

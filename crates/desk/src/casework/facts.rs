@@ -1,0 +1,57 @@
+//! What a desk knows of a case besides its events: from the reporter's messages, the directory and
+//! the offices' lists of devices.
+
+use std::collections::BTreeSet;
+
+use candor_casework::{
+    Event, Facts, Work,
+    facts::Reporter,
+    fold,
+};
+use candor_directory::{OfficeKind, State, TopicKind};
+use candor_wire::OfficeId;
+
+use crate::{case::Case, desk::Desk};
+
+/// What follows from the events of a case, and perhaps one more.
+pub(super) fn reckon(desk: &Desk, case: Option<&Case>, more: Option<&Event>) -> Work {
+    let directory = desk.published.as_deref().map(|p| &p.directory);
+    let states: &[State] = directory.map_or(&[], |d| d.states.as_slice());
+    let kind = directory
+        .zip(case.and_then(Case::report))
+        .and_then(|(directory, report)| {
+            let topic = report.topic.parse().ok()?;
+            Some(directory.topic(&topic)?.kind)
+        })
+        .unwrap_or(TopicKind::Concern);
+    let excluded = |office: &OfficeId| {
+        directory.zip(case).is_some_and(|(directory, case)| {
+            directory.is_excluded(office, case.excluded.iter())
+        })
+    };
+    let mut admissible = BTreeSet::new();
+    let mut left_out = BTreeSet::new();
+    for office in directory.into_iter().flat_map(|d| &d.offices) {
+        if excluded(&office.id) {
+            left_out.insert(office.id.clone());
+        } else if office.kind == OfficeKind::Formal {
+            admissible.insert(office.id.clone());
+        }
+    }
+    let facts = Facts {
+        own: &desk.config.office,
+        states,
+        kind,
+        admissible: &admissible,
+        reporter: case.map_or_else(Reporter::default, |case| Reporter {
+            recipients: case.recipients.iter().cloned().collect(),
+            ever: case.ever.clone(),
+            left_out,
+            generation: case.generation().map_or(0, |(generation, _)| generation),
+            withdrawn: case.withdrawn,
+        }),
+        devices: &desk.state.together.device_lists,
+    };
+    let events = case.into_iter().flat_map(|case| case.events.iter());
+    fold(&facts, events.chain(more))
+}
