@@ -65,7 +65,10 @@ impl Work {
                 ..
             } if !now.contains(office) => return Err(Refused::Audience),
             Body::TaskDone { task, .. } => {
-                if !self.tasks.iter().any(|thing| thing.handle == *task) {
+                let known = self.tasks.iter().any(|thing| {
+                    thing.handle == *task && (scope == Scope::Office || thing.scope == scope)
+                });
+                if !known {
                     return Err(Refused::NoSuchThing);
                 }
             }

@@ -7,7 +7,7 @@ use candor_wire::EventId;
 use crate::{
     bits::Bits,
     body::Body,
-    event::Content,
+    event::{Content, Scope},
     graph::Graph,
     ledger::{Ledger, register},
     work::{Intervention, Note, Task},
@@ -124,8 +124,13 @@ pub(crate) fn tasks(ledger: &Ledger, graph: &Graph<'_>, contested: &mut Bits) ->
         if let Some(done) = &done {
             also.extend(done.also.iter().map(|(event, _)| *event));
         }
+        let for_all = places
+            .iter()
+            .filter_map(|at| content(graph, Some(at)))
+            .any(|version| version.scope == Scope::Case);
         let task = Task {
             handle: *handle,
+            scope: if for_all { Scope::Case } else { Scope::Office },
             text: text.clone(),
             due: *due,
             office: office.clone(),

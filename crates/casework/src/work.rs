@@ -104,6 +104,8 @@ pub struct Intervention {
 pub struct Task {
     /// Names it.
     pub handle: Handle,
+    /// Whom it is for.
+    pub scope: Scope,
     /// What.
     pub text: String,
     /// By when.

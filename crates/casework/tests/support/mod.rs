@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod script;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_casework::{
@@ -200,7 +202,16 @@ impl Desk {
         *seq += 1;
         recipients.insert(self.office.clone());
         parents.sort_unstable();
-        let event = Event::new(Content {
+        let later = matches!(body, Body::Unknown(_));
+        let body = if later {
+            Body::TaskDone {
+                task: candor_casework::body::Handle::new([0; 16]),
+                done: false,
+            }
+        } else {
+            body
+        };
+        let content = Content {
             v: candor_casework::event::VERSION,
             instance: InstanceId::new([1; 32]),
             conversation: ConversationId::new([2; 32]),
@@ -214,8 +225,12 @@ impl Desk {
             day: day(*seq),
             recipients: recipients.into_iter().collect(),
             body,
-        })
-        .expect("an event");
+        };
+        let mut json = serde_json::to_string(&content).expect("JSON");
+        if later {
+            json = json.replace("task-done", "of-a-later-version");
+        }
+        let event = Event::decode(json.as_bytes()).expect("an event");
         self.link = candor_casework::event::next_link(&self.link, &event.id());
         self.known.push(event.clone());
         event
