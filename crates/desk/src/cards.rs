@@ -1,7 +1,9 @@
 //! The office's key cards: published ahead, compared with what the public gets, and the keys
 //! behind them destroyed when nothing is sealed to them any more.
 
-use candor_directory::{Epoch, KeyCardStatement};
+use std::cmp::Ordering;
+
+use candor_directory::{Directory, Epoch, KeyCardStatement};
 use candor_wire::{Day, ProblemType};
 
 use crate::{
@@ -11,7 +13,6 @@ use crate::{
     keys::Secrets,
     record::{Entry, Record},
     relay::RelayClient,
-    setup,
     sync::Report,
 };
 
@@ -29,18 +30,19 @@ pub(crate) fn publish(desk: &mut Desk, relay: &RelayClient, report: &mut Report)
             status.head, desk.state.cursor
         ));
     }
-    if status.device_list_version > setup::device_list(desk)?.version {
-        devices::take(desk, relay)?;
+    if status.device_list_version > devices::list(desk)?.version {
+        report.warnings.extend(devices::take(desk, relay)?);
     }
     let from = desk.clock.epoch();
     let wanted: Vec<Epoch> = from.published_from().collect();
     let to = from.plus(Epoch::AHEAD);
+    let revision = desk.secrets.keyring.revision();
     let complete = wanted
         .iter()
         .all(|epoch| status.card_epochs.contains(&epoch.0));
-    if !complete {
-        let cards = cards(desk, &wanted)?;
-        match relay.put_cards(cards) {
+    let superseding = revision != desk.state.cards_revision;
+    if !complete || superseding {
+        match relay.put_cards(cards(desk, &wanted)?) {
             Ok(()) => {}
             Err(error) if error.kind() == Some(ProblemType::Conflict) => {
                 report.alarms.push(
@@ -53,20 +55,18 @@ pub(crate) fn publish(desk: &mut Desk, relay: &RelayClient, report: &mut Report)
             Err(error) => return Err(relay.explain(&error)),
         }
     }
-    if desk.state.cards != Some((from, to)) {
-        desk.record_one(Entry::bare(Record::Cards { from, to }))?;
+    if desk.state.cards != Some((from, to)) || superseding {
+        desk.record_one(Entry::bare(Record::Cards { from, to, revision }))?;
     }
-    Ok(!status.card_epochs.contains(&from.0))
+    Ok(superseding || !status.card_epochs.contains(&from.0))
 }
 
 fn cards(desk: &Desk, wanted: &[Epoch]) -> Outcome<Vec<KeyCardStatement>> {
-    let last = wanted.last().copied().unwrap_or(desk.clock.epoch());
-    desk.secrets
-        .keyring
-        .epochs_to(last)
+    let keyring = &desk.secrets.keyring;
+    wanted
         .iter()
-        .filter(|keys| wanted.contains(&keys.epoch))
-        .map(|keys| desk.secrets.keyring.card(keys))
+        .filter_map(|epoch| keyring.epoch(*epoch))
+        .map(|keys| keyring.card(&keys))
         .collect()
 }
 
@@ -75,6 +75,7 @@ pub(crate) fn check_public(desk: &mut Desk, renewed: bool, report: &mut Report) 
     let today = desk.clock.today();
     let published = desk.published()?;
     let mut alarms = Vec::new();
+    let mut superseded = Vec::new();
     let mut seen_current = false;
     let now = desk.clock.epoch();
     let ours = cards(desk, &[now, now.plus(1)])?;
@@ -86,14 +87,25 @@ pub(crate) fn check_public(desk: &mut Desk, renewed: bool, report: &mut Report) 
         if card.epoch == now {
             seen_current = true;
         }
-        let own = ours.iter().find(|own| own.epoch == card.epoch);
-        if own.is_some_and(|own| own != card) {
-            alarms.push(format!(
+        let Some(own) = ours.iter().find(|own| own.epoch == card.epoch) else {
+            continue;
+        };
+        match card.revision.cmp(&own.revision) {
+            Ordering::Equal if own == card => {}
+            Ordering::Equal => alarms.push(format!(
                 "The public gets a key card of this office for {} that this desk did not make: \
                  somebody else has the office's key. Reports may be read by them. Call the \
                  administrator and the witness at once.",
                 card.epoch
-            ));
+            )),
+            Ordering::Greater => alarms.push(format!(
+                "The public gets a newer key card of this office for {} than this desk knows of: \
+                 the relay withholds the office's list of devices, or somebody else has the \
+                 office's key. Ask your colleagues whether they have begun new keys; if nobody \
+                 has, call the administrator and the witness at once.",
+                card.epoch
+            )),
+            Ordering::Less => superseded.push(card.epoch),
         }
     }
     for (office, epoch) in published.cards.conflicting() {
@@ -113,6 +125,14 @@ pub(crate) fn check_public(desk: &mut Desk, renewed: bool, report: &mut Report) 
                 .to_owned(),
         );
     }
+    if !superseded.is_empty() && !renewed && since.is_some_and(|day| day < today) {
+        alarms.push(
+            "The public still gets a key card of this office that was superseded: whoever has the \
+             lost device could read what is sealed to it. Tell the operators of the relay and the \
+             public front."
+                .to_owned(),
+        );
+    }
     let known = desk.state.checked.clone();
     if known != Some((today, alarms.clone())) {
         desk.record_one(Entry::bare(Record::Checked {
@@ -124,32 +144,39 @@ pub(crate) fn check_public(desk: &mut Desk, renewed: bool, report: &mut Report) 
     Ok(())
 }
 
-/// Destroys the keys of epochs from which nothing can be in any queue any more.
-pub(crate) fn retire(desk: &mut Desk) -> Outcome {
-    let Some(published) = &desk.published else {
-        return Ok(());
-    };
-    let directory = &published.directory;
+/// For how many days after its last day the keys of a month are kept: as long as anything sealed to
+/// them may lie anywhere, by the directory, and a while for a desk that was off.
+pub(crate) fn kept_days(directory: &Directory) -> u32 {
     let longest = directory
         .offices
         .iter()
         .map(|office| office.retention_days)
         .max()
         .unwrap_or(directory.limits.retention_days);
-    let keep_from = Day(desk
-        .clock
-        .today()
-        .0
-        .saturating_sub(longest.saturating_add(GRACE_DAYS)));
-    let first = Epoch::of(keep_from);
-    if desk.secrets.keyring.first_epoch() >= first {
+    longest.saturating_add(GRACE_DAYS)
+}
+
+/// The first day on which the keys of a month are destroyed.
+pub(crate) fn destroyed_on(epoch: Epoch, directory: &Directory) -> Day {
+    epoch.plus(1).first_day().plus(kept_days(directory))
+}
+
+/// Destroys the keys of epochs from which nothing can be in any queue any more.
+pub(crate) fn retire(desk: &mut Desk, relay: &RelayClient) -> Outcome {
+    let Some(published) = &desk.published else {
         return Ok(());
-    }
-    let secrets = Secrets {
-        keyring: desk.secrets.keyring.without_epochs_before(first),
-        ..Secrets::clone(&desk.secrets)
     };
-    desk.replace_secrets(secrets)
+    let kept = kept_days(&published.directory);
+    let first = Epoch::of(Day(desk.clock.today().0.saturating_sub(kept)));
+    let keyring = &desk.secrets.keyring;
+    let kept = keyring.without_epochs_before(first);
+    if !kept.is_same(keyring) {
+        desk.replace_secrets(Secrets {
+            keyring: kept,
+            ..Secrets::clone(&desk.secrets)
+        })?;
+    }
+    devices::refresh_grants(desk, relay)
 }
 
 /// The last day up to which the office's published cards reach, by what this desk knows.

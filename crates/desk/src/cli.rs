@@ -2,17 +2,17 @@
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use candor_wire::OfficeId;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
     commands,
-    config::{Acknowledge, Config, default_idle, default_language},
+    devices_command::{DevicesArgs, PassphraseArgs, RecoveryCommand},
     entry::command::EnterArgs,
     failure::{Outcome, Reason},
     home::{HOME_VARIABLE, Home},
     import::command::ImportArgs,
     prompt,
+    setting_up::{EnrollArgs, InitArgs, RestoreArgs},
 };
 
 const EXIT_CODES: &str = "\
@@ -97,110 +97,6 @@ pub struct ServeArgs {
     /// End when standard input ends: for programs that start this one.
     #[arg(long, hide = true)]
     pub end_with_stdin: bool,
-}
-
-/// Where the instance is.
-#[derive(Clone, Debug, Args)]
-pub struct Place {
-    /// The office's name in the directory.
-    #[arg(long)]
-    pub office: Option<OfficeId>,
-    /// pin.json, as the administrator handed it over.
-    #[arg(long, value_name = "FILE")]
-    pub pin: Option<PathBuf>,
-    /// Where the relay answers desks.
-    #[arg(long, value_name = "URL")]
-    pub relay_url: Option<String>,
-    /// The public front, from which the directory comes.
-    #[arg(long, value_name = "URL", visible_alias = "directory-url")]
-    pub intake_url: Option<String>,
-    /// Set up a desk of a demonstration, whose keys protect nothing.
-    #[arg(long)]
-    pub demonstration: bool,
-}
-
-/// How this workstation is set up.
-#[derive(Clone, Debug, Args)]
-pub struct Station {
-    /// A name for this workstation that colleagues recognise.
-    #[arg(long, value_name = "NAME", default_value = "desk")]
-    pub label: String,
-    /// Certificates (PEM) to trust for the servers, instead of the system's.
-    #[arg(long, value_name = "FILE")]
-    pub ca_file: Option<PathBuf>,
-    /// Guard the keys by an age plugin's identity in this file, instead of a passphrase.
-    #[arg(long, value_name = "FILE")]
-    pub plugin_identity: Option<PathBuf>,
-    /// Who tells a reporter that the report was received.
-    #[arg(long, value_enum, default_value_t = AcknowledgeArg::Automatic)]
-    pub acknowledge: AcknowledgeArg,
-}
-
-/// Who says *received*.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum AcknowledgeArg {
-    /// `sync` does.
-    Automatic,
-    /// A person does.
-    ByHand,
-}
-
-impl From<AcknowledgeArg> for Acknowledge {
-    fn from(arg: AcknowledgeArg) -> Self {
-        match arg {
-            AcknowledgeArg::Automatic => Self::Automatic,
-            AcknowledgeArg::ByHand => Self::ByHand,
-        }
-    }
-}
-
-/// Where a recovery file goes.
-#[derive(Clone, Debug, Args)]
-pub struct RecoveryArgs {
-    /// A file whose first line is the recovery file's own passphrase, instead of words that are
-    /// offered on the terminal.
-    #[arg(long, value_name = "FILE")]
-    pub recovery_passphrase_file: Option<PathBuf>,
-}
-
-/// `init`
-#[derive(Clone, Debug, Args)]
-pub struct InitArgs {
-    /// Where the instance is.
-    #[command(flatten)]
-    pub place: Place,
-    /// This workstation.
-    #[command(flatten)]
-    pub station: Station,
-    /// Where to write the recovery file: best a USB stick that is then locked away.
-    #[arg(long, value_name = "FILE")]
-    pub recovery: Option<PathBuf>,
-    /// Its passphrase.
-    #[command(flatten)]
-    pub recovery_args: RecoveryArgs,
-    /// Where to write the request for the administrator.
-    #[arg(long, value_name = "FILE")]
-    pub request_out: Option<PathBuf>,
-}
-
-/// `restore`
-#[derive(Clone, Debug, Args)]
-pub struct RestoreArgs {
-    /// The recovery file.
-    #[arg(long, value_name = "FILE")]
-    pub recovery: PathBuf,
-    /// Its passphrase.
-    #[command(flatten)]
-    pub recovery_args: RecoveryArgs,
-    /// This workstation.
-    #[command(flatten)]
-    pub station: Station,
-    /// Where the relay answers desks, if it has moved.
-    #[arg(long, value_name = "URL")]
-    pub relay_url: Option<String>,
-    /// The public front, if it has moved.
-    #[arg(long, value_name = "URL", visible_alias = "directory-url")]
-    pub intake_url: Option<String>,
 }
 
 /// Commands on an unlocked desk.
@@ -304,31 +200,36 @@ Examples:
         #[arg(long, value_name = "FILE")]
         request_out: Option<PathBuf>,
     },
-    /// Write a new recovery file.
-    #[command(after_help = "Example:
-  candor-desk recovery --to /media/stick/title-ix-2027.recovery")]
-    Recovery {
-        /// Where.
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-        /// Its passphrase.
-        #[command(flatten)]
-        args: RecoveryArgs,
-    },
-    /// List the office's devices, or revoke one.
+    /// Write a new recovery file; the older one then acts no more.
     #[command(
-        after_help = "A revoked device can no longer act at the relay. What it held it \
-still holds: if it was stolen unlocked, tell the administrator, and make the office anew.
+        after_help = "With --two-of-three, three people choose words of their own, and three files \
+are written, one for each pair of them: any two of the three can restore the office, nobody alone. \
+Destroy the older files: what they opened before, they still open.
 
 Examples:
-  candor-desk devices
-  candor-desk devices --revoke 3fa9"
+  candor-desk recovery --to /media/stick/title-ix-2027.recovery
+  candor-desk recovery --two-of-three --to /media/stick"
     )]
-    Devices {
-        /// The first characters of the id of a device that must never act again.
-        #[arg(long, value_name = "ID")]
-        revoke: Option<String>,
-    },
+    Recovery(RecoveryCommand),
+    /// Change the passphrase of this desk, or guard its keys by an age plugin instead.
+    #[command(
+        after_help = "The new passphrase is asked for, unless it comes from a file. Copies of the old \
+key file (a backup, a disk image) still open with the old passphrase. If somebody who knew it has \
+left, change it and begin new keys as well: “devices leaver --help”.
+
+Examples:
+  candor-desk passphrase
+  candor-desk passphrase --plugin-identity yubikey.txt     a plugin instead
+  candor-desk passphrase                                   back to a passphrase"
+    )]
+    Passphrase(PassphraseArgs),
+    /// List the office's devices; say that one was lost, that somebody left, that one is retired.
+    #[command(after_help = "Examples:
+  candor-desk devices
+  candor-desk devices lost 3fa9        stolen, or nobody knows where it is
+  candor-desk devices leaver 3fa9      the workstation of somebody who has left
+  candor-desk devices retire 3fa9      given up, and wiped by yourselves")]
+    Devices(DevicesArgs),
     /// Bring a second workstation into the office.
     #[command(after_help = "Three steps:
   1. new workstation:      candor-desk enroll --office title-ix --pin pin.json \\
@@ -417,69 +318,6 @@ pub enum Attach {
         #[arg(long, value_name = "PATH")]
         to: PathBuf,
     },
-}
-
-/// `enroll`
-#[derive(Clone, Debug, Args)]
-pub struct EnrollArgs {
-    /// Where the instance is.
-    #[command(flatten)]
-    pub place: Place,
-    /// This workstation.
-    #[command(flatten)]
-    pub station: Station,
-    /// Where to write the new workstation's request.
-    #[arg(long, value_name = "FILE")]
-    pub request_out: Option<PathBuf>,
-    /// On an enrolled workstation: the request to approve.
-    #[arg(long, value_name = "FILE", conflicts_with = "accept")]
-    pub approve: Option<PathBuf>,
-    /// The fingerprint as the new workstation shows it, instead of comparing by eye.
-    #[arg(long, value_name = "DIGITS", requires = "approve")]
-    pub fingerprint: Option<String>,
-    /// Where to write the sealed keys for the new workstation.
-    #[arg(long, value_name = "FILE", requires = "approve")]
-    pub out: Option<PathBuf>,
-    /// On the new workstation: the sealed keys.
-    #[arg(long, value_name = "FILE")]
-    pub accept: Option<PathBuf>,
-}
-
-/// Settings from the command line.
-///
-/// # Errors
-/// If something is missing that nobody can be asked for.
-pub fn settings(place: &Place, station: &Station) -> Outcome<(Config, PathBuf)> {
-    let ask = |given: &Option<String>, question: &str| match given {
-        Some(value) => Ok(value.clone()),
-        None => prompt::ask(question),
-    };
-    let office = match &place.office {
-        Some(office) => office.clone(),
-        None => commands::parse_office(&prompt::ask(
-            "The office's name in the directory (--office)",
-        )?)?,
-    };
-    let pin = match &place.pin {
-        Some(pin) => pin.clone(),
-        None => prompt::ask("The file pin.json from the administrator (--pin)")?.into(),
-    };
-    let config = Config {
-        office,
-        label: station.label.clone(),
-        relay_url: ask(&place.relay_url, "The relay's address (--relay-url)")?,
-        intake_url: ask(
-            &place.intake_url,
-            "The public front's address (--intake-url)",
-        )?,
-        ca_file: commands::absolute(station.ca_file.as_deref())?,
-        demonstration: place.demonstration,
-        acknowledge: station.acknowledge.into(),
-        idle_minutes: default_idle(),
-        language: default_language(),
-    };
-    config.check()?;
-    Ok((config, pin))
 }
 
 /// Runs the command line of this process and gives its exit code.

@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use candor_directory::Fingerprint;
 use candor_wire::{ConversationId, OfficeId};
 use serde::Serialize;
 use serde_json::json;
@@ -13,26 +12,15 @@ use serde_json::json;
 use crate::{
     attachments,
     case::Standing,
-    cli::{
-        Attach, Cli, Command, EnrollArgs, InitArgs, RecoveryArgs, RestoreArgs, StateArg, Work,
-        settings,
-    },
+    cli::{Attach, Cli, Command, StateArg, Work},
     clock::Clock,
-    config::Config,
     desk::Desk,
-    devices,
-    entry,
+    devices_command, entry,
     failure::{Failure, Outcome, Reason},
-    guard::Guard,
     home::{self, Home},
-    import,
-    keys::Keyring,
-    outbox, prompt,
+    import, outbox, prompt,
     record::{Entry, Record},
-    recovery::Recovery,
-    reply, session,
-    setup::{self, RecoveryPlan},
-    status, sync, text, view, web,
+    reply, session, setting_up, status, sync, text, unlocking, view, web,
 };
 
 /// Prints text, or the same as JSON.
@@ -76,10 +64,12 @@ pub fn run(cli: &Cli, home: Home) -> Outcome<Reason> {
     let passphrase_file = passphrase_file.as_deref();
     let clock = Clock;
     match &cli.command {
-        Command::Init(args) => init(&home, args, passphrase_file, clock, cli.json),
-        Command::Restore(args) => restore(&home, args, passphrase_file, clock, cli.json),
+        Command::Init(args) => setting_up::init(&home, args, passphrase_file, clock, cli.json),
+        Command::Restore(args) => {
+            setting_up::restore(&home, args, passphrase_file, clock, cli.json)
+        }
         Command::Work(Work::Enroll(args)) if args.approve.is_none() => {
-            enroll(&home, args, passphrase_file, clock, cli.json)
+            setting_up::enroll(&home, args, passphrase_file, clock, cli.json)
         }
         Command::Serve(args) => web::serve(home, passphrase_file, args, clock),
         Command::Unlock => session::run(&mut open(home, passphrase_file, clock)?),
@@ -90,7 +80,7 @@ pub fn run(cli: &Cli, home: Home) -> Outcome<Reason> {
 fn open(home: Home, passphrase_file: Option<&Path>, clock: Clock) -> Outcome<Desk> {
     home.must_be_set_up()?;
     let lock = Arc::new(home.lock()?);
-    let guard = setup::known_guard(&home, passphrase_file)?;
+    let guard = unlocking::known_guard(&home, passphrase_file)?;
     Desk::open(home, guard, clock, lock)
 }
 
@@ -141,241 +131,14 @@ pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
             let path = request_out
                 .clone()
                 .unwrap_or_else(|| desk.home.join("office-request.json"));
-            tell_request(&desk.secrets.keyring, &path, json)?;
+            setting_up::tell_request(&desk.secrets.keyring, &path, json)?;
             Ok(Reason::Done)
         }
-        Work::Recovery { to, args } => {
-            let guard = desk.guard().clone();
-            let plan = recovery_plan(Some(to), args, &guard)?;
-            setup::renew_recovery(desk, &plan)?;
-            let words = format!(
-                "Wrote {} and read it back. Lock it away, apart from its passphrase.",
-                to.display()
-            );
-            print(json, &json!({ "recovery": to }), &words)?;
-            Ok(Reason::Done)
-        }
-        Work::Devices { revoke } => run_devices(desk, revoke.as_deref(), json),
-        Work::Enroll(args) => approve(desk, args, json),
+        Work::Recovery(args) => devices_command::recovery(desk, args, json),
+        Work::Passphrase(args) => devices_command::passphrase(desk, args, json),
+        Work::Devices(args) => devices_command::devices(desk, args, json),
+        Work::Enroll(args) => setting_up::approve(desk, args, json),
     }
-}
-
-fn recovery_plan(
-    path: Option<&PathBuf>,
-    args: &RecoveryArgs,
-    guard: &Guard,
-) -> Outcome<RecoveryPlan> {
-    let path = match path {
-        Some(path) => path.clone(),
-        None => prompt::ask("Where to write the recovery file, best on a USB stick (--recovery)")?
-            .into(),
-    };
-    let passphrase = setup::recovery_passphrase(args.recovery_passphrase_file.as_deref(), guard)?;
-    Ok(RecoveryPlan { path, passphrase })
-}
-
-/// Writes the office's request and says what to do with it.
-fn tell_request(keyring: &Keyring, path: &Path, json: bool) -> Outcome {
-    home::replace_file(path, keyring.request()?.as_bytes())
-        .map_err(|error| Failure::file("Cannot write", path, &error))?;
-    let fingerprint = keyring.fingerprint()?.to_string();
-    let words = format!(
-        "Office       {}\nFingerprint  {fingerprint}\nRequest      {}\n\n\
-         Give the request to the administrator, and read the fingerprint to them by telephone or \
-         face to face; they enter the office into the directory. Then run “sync”.",
-        keyring.office,
-        path.display()
-    );
-    let value = json!({
-        "office": keyring.office,
-        "fingerprint": fingerprint,
-        "request": path,
-    });
-    print(json, &value, &words)
-}
-
-fn init(
-    home: &Home,
-    args: &InitArgs,
-    passphrase_file: Option<&Path>,
-    clock: Clock,
-    json: bool,
-) -> Outcome<Reason> {
-    setup::refuse_second(home)?;
-    let (config, pin_path) = settings(&args.place, &args.station)?;
-    let pin = setup::read_pin(&pin_path, &config)?;
-    home.create()?;
-    let _lock = home.lock()?;
-    let plugin = args.station.plugin_identity.as_deref();
-    let guard = setup::new_guard(passphrase_file, plugin, &pin, home)?;
-    let plan = recovery_plan(args.recovery.as_ref(), &args.recovery_args, &guard)?;
-    let keyring = setup::init(home, &config, &pin, &guard, &plan, clock)?;
-    if !json {
-        prompt::say(&format!(
-            "The desk is set up. The recovery file {} was written and read back: lock it away, \
-             apart from its passphrase. It opens every report of this office.\n",
-            plan.path.display()
-        ));
-    }
-    let out = args
-        .request_out
-        .clone()
-        .unwrap_or_else(|| home.join("office-request.json"));
-    tell_request(&keyring, &out, json)?;
-    Ok(Reason::Done)
-}
-
-fn restore(
-    home: &Home,
-    args: &RestoreArgs,
-    passphrase_file: Option<&Path>,
-    clock: Clock,
-    json: bool,
-) -> Outcome<Reason> {
-    setup::refuse_second(home)?;
-    let sealed = home::read_file("Cannot read the recovery file", &args.recovery, 1 << 20)?;
-    let passphrase = match &args.recovery_args.recovery_passphrase_file {
-        Some(path) => prompt::secret_from_file(path)?,
-        None => prompt::secret("Passphrase of the recovery file")?,
-    };
-    let recovery = Recovery::open(&sealed, &passphrase)?;
-    let config = Config {
-        office: recovery.keyring.office.clone(),
-        label: args.station.label.clone(),
-        relay_url: args
-            .relay_url
-            .clone()
-            .unwrap_or_else(|| recovery.relay_url.clone()),
-        intake_url: args
-            .intake_url
-            .clone()
-            .unwrap_or_else(|| recovery.intake_url.clone()),
-        ca_file: absolute(args.station.ca_file.as_deref())?,
-        demonstration: recovery.pin.is_demonstration(),
-        acknowledge: args.station.acknowledge.into(),
-        idle_minutes: crate::config::default_idle(),
-        language: crate::config::default_language(),
-    };
-    home.create()?;
-    let _lock = home.lock()?;
-    let plugin = args.station.plugin_identity.as_deref();
-    let guard = setup::new_guard(passphrase_file, plugin, &recovery.pin, home)?;
-    let keyring = setup::restore(home, &config, &recovery, &guard, clock)?;
-    let fingerprint = keyring.fingerprint()?.to_string();
-    let words = format!(
-        "This workstation now acts for “{}” (fingerprint {fingerprint}). Run “sync”: it reads \
-         everything that the relay still holds.\nIf the old workstations are lost, revoke them: \
-         “devices” lists them after the sync.",
-        keyring.office
-    );
-    let value = json!({ "office": keyring.office, "fingerprint": fingerprint });
-    print(json, &value, &words)?;
-    Ok(Reason::Done)
-}
-
-fn enroll(
-    home: &Home,
-    args: &EnrollArgs,
-    passphrase_file: Option<&Path>,
-    clock: Clock,
-    json: bool,
-) -> Outcome<Reason> {
-    setup::refuse_second(home)?;
-    if let Some(path) = &args.accept {
-        let grant = home::read_file("Cannot read", path, 1 << 20)?;
-        let _lock = home.lock()?;
-        let guard = setup::known_guard(home, passphrase_file)?;
-        let keyring = setup::accept(home, &grant, &guard, clock)?;
-        let words = format!(
-            "This workstation now acts for “{}”. Run “sync”: it reads everything that the relay \
-             holds, from the beginning.",
-            keyring.office
-        );
-        print(json, &json!({ "office": keyring.office }), &words)?;
-        return Ok(Reason::Done);
-    }
-    let (config, pin_path) = settings(&args.place, &args.station)?;
-    let pin = setup::read_pin(&pin_path, &config)?;
-    home.create()?;
-    let _lock = home.lock()?;
-    let guard = if home.join("enrol.age").exists() {
-        setup::known_guard(home, passphrase_file)?
-    } else {
-        let plugin = args.station.plugin_identity.as_deref();
-        setup::new_guard(passphrase_file, plugin, &pin, home)?
-    };
-    let (request, fingerprint) = setup::request_enrolment(home, &config, &pin, &guard)?;
-    let out = args
-        .request_out
-        .clone()
-        .unwrap_or_else(|| home.join("device-request.json"));
-    home::replace_file(&out, request.as_bytes())
-        .map_err(|error| Failure::file("Cannot write", &out, &error))?;
-    let words = format!(
-        "Request      {}\nFingerprint  {fingerprint}\n\nBring the request to a workstation that is \
-         enrolled, and run there: candor-desk enroll --approve FILE. Compare the fingerprint. Then \
-         bring back what it writes, and run here: candor-desk enroll --accept FILE",
-        out.display()
-    );
-    let value = json!({ "request": out, "fingerprint": fingerprint.to_string() });
-    print(json, &value, &words)?;
-    Ok(Reason::Done)
-}
-
-fn approve(desk: &mut Desk, args: &EnrollArgs, json: bool) -> Outcome<Reason> {
-    let Some(path) = &args.approve else {
-        return Err(Failure::usage(
-            "This workstation is enrolled already.",
-            "To bring in another one, run “enroll --approve” with its request.",
-        ));
-    };
-    let bytes = home::read_file("Cannot read", path, 1 << 16)?;
-    let request = setup::check_request(desk, &bytes)?;
-    let fingerprint = request.fingerprint();
-    let same = match &args.fingerprint {
-        Some(digits) => digits
-            .parse::<Fingerprint>()
-            .is_ok_and(|typed| typed == fingerprint),
-        None => {
-            prompt::note(&format!(
-                "A workstation called “{}” wants to read every report of this office.\n\
-                 Fingerprint  {fingerprint}",
-                crate::clean::short(&request.label, 64)
-            ));
-            prompt::confirm("Does the new workstation show exactly these digits?")?
-        }
-    };
-    if !same {
-        return Err(Failure::refused(
-            "The fingerprints differ, so that the request may be somebody else's.",
-            "Nothing was approved. Bring the request over again, from the workstation itself.",
-        ));
-    }
-    let grant = setup::approve(desk, &request)?;
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| home::with_suffix(path, ".grant.age"));
-    home::replace_file(&out, &grant)
-        .map_err(|error| Failure::file("Cannot write", &out, &error))?;
-    let published = desk
-        .relay()
-        .and_then(|relay| devices::publish(desk, &relay))
-        .is_ok();
-    let mut words = format!(
-        "Wrote {}: only that workstation can open it. Bring it there and run: candor-desk enroll \
-         --accept FILE",
-        out.display()
-    );
-    if !published {
-        words.push_str("\nThe relay could not be told yet: “sync” here does it.");
-    }
-    print(
-        json,
-        &json!({ "grant": out, "published": published }),
-        &words,
-    )?;
-    Ok(Reason::Done)
 }
 
 fn run_sync(desk: &mut Desk, wait: bool, json: bool) -> Outcome<Reason> {
@@ -561,48 +324,5 @@ fn export(desk: &Desk, label: &str, to: &Path, json: bool) -> Outcome<Reason> {
         machine.display()
     );
     print(json, &json!({ "files": [text, machine] }), &words)?;
-    Ok(Reason::Done)
-}
-
-fn run_devices(desk: &mut Desk, revoke: Option<&str>, json: bool) -> Outcome<Reason> {
-    let own = desk.secrets.device.id();
-    if let Some(prefix) = revoke {
-        let mut list = setup::device_list(desk)?;
-        let prefix = prefix.to_ascii_lowercase();
-        let mut found = list
-            .devices
-            .iter()
-            .filter(|device| prefix.len() >= 4 && device.id.to_string().starts_with(&prefix));
-        let (Some(device), None) = (found.next().map(|device| device.id), found.next()) else {
-            return Err(Failure::usage(
-                "No device, or more than one, has an id that begins so.",
-                "“devices” shows the ids; give four characters or more.",
-            ));
-        };
-        if device == own {
-            return Err(Failure::usage(
-                "This very workstation cannot revoke itself.",
-                "Revoke it from another one.",
-            ));
-        }
-        list.version = list.version.saturating_add(1);
-        list.devices.retain(|known| known.id != device);
-        list.revoked.push(device);
-        setup::keep_list(desk, &list)?;
-        let relay = desk.relay()?;
-        devices::publish(desk, &relay)?;
-    }
-    let list = setup::device_list(desk)?;
-    let mut words = String::new();
-    for device in &list.devices {
-        let id: String = device.id.to_string().chars().take(8).collect();
-        let here = if device.id == own { "  (this one)" } else { "" };
-        words.push_str(&format!(
-            "  {id}  {}{here}\n",
-            crate::clean::short(&device.label, 64)
-        ));
-    }
-    words.push_str(&format!("Revoked: {}\n", list.revoked.len()));
-    print(json, &list, &words)?;
     Ok(Reason::Done)
 }

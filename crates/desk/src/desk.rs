@@ -54,7 +54,6 @@ struct Core {
     config: Arc<Config>,
     pin: Arc<Pin>,
     clock: Clock,
-    guard: Guard,
     kept: Mutex<Kept>,
     outbox: Mutex<()>,
     works: Works,
@@ -65,6 +64,7 @@ struct Core {
 /// The newest of everything that changes.
 #[derive(Debug)]
 struct Kept {
+    guard: Guard,
     file: CaseFile,
     state: Arc<State>,
     secrets: Arc<Secrets>,
@@ -192,8 +192,8 @@ impl Desk {
             config: Arc::new(config),
             pin: Arc::new(pin),
             clock,
-            guard,
             kept: Mutex::new(Kept {
+                guard,
                 file,
                 state: Arc::new(state),
                 secrets: Arc::new(secrets),
@@ -300,8 +300,19 @@ impl Desk {
 
     /// What guards its keys.
     #[must_use]
-    pub fn guard(&self) -> &Guard {
-        &self.core.guard
+    pub fn guard(&self) -> Guard {
+        self.core.kept().guard.clone()
+    }
+
+    /// Lets something else guard its keys from now on.
+    ///
+    /// # Errors
+    /// If the keys cannot be written or do not read back; what guarded them then still does.
+    pub fn change_guard(&mut self, guard: Guard) -> Outcome {
+        let mut kept = self.core.kept();
+        kept.secrets.store(&self.home, &guard)?;
+        kept.guard = guard;
+        Ok(())
     }
 
     /// How hard guesses at passphrases are made here.
@@ -329,9 +340,7 @@ impl Desk {
         let keys = self
             .secrets
             .keyring
-            .epochs_to(now)
-            .pop()
-            .filter(|keys| keys.epoch == now)
+            .epoch(now)
             .ok_or_else(|| {
                 Failure::usage(
                     "This workstation's clock is before the month in which the office's keys were \
@@ -402,7 +411,7 @@ impl Desk {
             case_key: kept.secrets.case_key.clone(),
             ..secrets
         };
-        secrets.store(&self.home, &self.core.guard)?;
+        secrets.store(&self.home, &kept.guard)?;
         let secrets = Arc::new(secrets);
         kept.secrets = Arc::clone(&secrets);
         self.secrets = secrets;

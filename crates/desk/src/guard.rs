@@ -42,7 +42,57 @@ pub enum Guard {
     /// A passphrase.
     Passphrase(SecretString, Effort),
     /// An identity that an age plugin knows how to use.
-    Plugin(PluginIdentity),
+    Plugin(Plugin),
+}
+
+/// Identities for age plugins.
+#[derive(Clone)]
+pub struct Plugin {
+    /// What secrets are sealed to, and opened with.
+    pub identity: PluginIdentity,
+    /// What they may be sealed to still, if a change was broken off.
+    pub others: Vec<PluginIdentity>,
+}
+
+impl Plugin {
+    /// One identity.
+    #[must_use]
+    pub const fn new(identity: PluginIdentity) -> Self {
+        Self {
+            identity,
+            others: Vec::new(),
+        }
+    }
+
+    /// The identities in a file, one a line, each of which begins with `AGE-PLUGIN-`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut identities = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.starts_with("AGE-PLUGIN-"))
+            .filter_map(|line| line.parse().ok());
+        Some(Self {
+            identity: identities.next()?,
+            others: identities.collect(),
+        })
+    }
+
+    /// The same as a file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.all().map(|identity| format!("{identity}\n")).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &PluginIdentity> {
+        iter::once(&self.identity).chain(&self.others)
+    }
+}
+
+/// Whether an age file is sealed to a passphrase.
+#[must_use]
+pub fn is_for_passphrase(sealed: &[u8]) -> bool {
+    Decryptor::new_buffered(ArmoredReader::new(sealed)).is_ok_and(|file| file.is_scrypt())
 }
 
 /// Whether a sealed file is text.
@@ -66,7 +116,7 @@ impl Guard {
                 recipient.set_work_factor(effort.log_n());
                 Encryptor::with_recipients(iter::once(&recipient as &dyn age::Recipient))
             }
-            Self::Plugin(identity) => {
+            Self::Plugin(Plugin { identity, .. }) => {
                 let recipient = RecipientPluginV1::new(
                     identity.plugin(),
                     &[],
@@ -78,7 +128,7 @@ impl Guard {
             }
         };
         let encryptor = encryptor.map_err(|error| match self {
-            Self::Plugin(identity) => plugin_failure(identity, &error),
+            Self::Plugin(plugin) => plugin_failure(&plugin.identity, &error),
             Self::Passphrase(..) => Failure::internal(error),
         })?;
         let format = match armour {
@@ -107,21 +157,34 @@ impl Guard {
             )
         };
         let decryptor =
-            Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(|_| damaged())?;
+            || Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(|_| damaged());
         let opened = match self {
             Self::Passphrase(passphrase, _) => {
                 let mut identity = scrypt::Identity::new(passphrase.clone());
                 identity.set_max_work_factor(MAX_LOG_N);
-                decryptor.decrypt(iter::once(&identity as &dyn age::Identity))
+                decryptor()?.decrypt(iter::once(&identity as &dyn age::Identity))
             }
-            Self::Plugin(identity) => {
-                let plugin = IdentityPluginV1::new(
-                    identity.plugin(),
-                    std::slice::from_ref(identity),
-                    Terminal,
-                )
-                .map_err(|error| plugin_failure(identity, &error))?;
-                decryptor.decrypt(iter::once(&plugin as &dyn age::Identity))
+            Self::Plugin(plugins) => {
+                let mut opened = Err(DecryptError::NoMatchingKeys);
+                for identity in plugins.all() {
+                    let plugin = IdentityPluginV1::new(
+                        identity.plugin(),
+                        std::slice::from_ref(identity),
+                        Terminal,
+                    );
+                    let plugin = match plugin {
+                        Ok(plugin) => plugin,
+                        Err(error) => {
+                            opened = Err(error);
+                            continue;
+                        }
+                    };
+                    opened = decryptor()?.decrypt(iter::once(&plugin as &dyn age::Identity));
+                    if opened.is_ok() {
+                        break;
+                    }
+                }
+                opened
             }
         };
         let stream = opened.map_err(|error| match (self, error) {
@@ -140,12 +203,12 @@ impl Guard {
                 "Use the way of unlocking that this file was made with.",
             ),
             (
-                Self::Plugin(identity),
-                DecryptError::NoMatchingKeys
+                Self::Plugin(plugin),
+                error @ (DecryptError::NoMatchingKeys
                 | DecryptError::KeyDecryptionFailed
                 | DecryptError::Plugin(_)
-                | DecryptError::MissingPlugin { .. },
-            ) => plugin_failure(identity, &"it did not open the file"),
+                | DecryptError::MissingPlugin { .. }),
+            ) => plugin_failure(&plugin.identity, &why(&error)),
             _ => damaged(),
         })?;
         let mut secrets = Zeroizing::new(Vec::with_capacity(8192));
@@ -163,6 +226,18 @@ impl std::fmt::Debug for Guard {
             Self::Passphrase(..) => "Guard::Passphrase(..)",
             Self::Plugin(_) => "Guard::Plugin(..)",
         })
+    }
+}
+
+/// What a plugin said, or that it said nothing.
+fn why(error: &DecryptError) -> String {
+    match error {
+        DecryptError::Plugin(said) => {
+            let said: Vec<_> = said.iter().map(ToString::to_string).collect();
+            crate::clean::short(&said.join(" "), 400)
+        }
+        DecryptError::MissingPlugin { .. } => "it is not installed".to_owned(),
+        _ => "it did not open the file".to_owned(),
     }
 }
 
@@ -253,7 +328,7 @@ mod tests {
     fn a_missing_plugin_is_named() {
         // A plugin identity with an empty payload, for a plugin that nobody has.
         let identity = PluginIdentity::default_for_plugin("candor-test-absent");
-        let failure = Guard::Plugin(identity)
+        let failure = Guard::Plugin(Plugin::new(identity))
             .seal(b"x", Armour::None)
             .unwrap_err();
         assert_eq!(failure.reason(), Reason::Locked);

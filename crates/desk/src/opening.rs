@@ -101,7 +101,7 @@ impl Opener<'_> {
     /// Tries the epoch of the day first, then the others, the newest first.
     fn open_sealed(&self, item: &QueueItem, envelope: &Envelope) -> Result<Opened, Refusal> {
         let likely = Epoch::of(item.day);
-        let first = self.epochs.iter().filter(|keys| keys.epoch == likely);
+        let first = self.epochs.iter().filter(|keys| keys.epoch == likely).rev();
         let others = self.epochs.iter().filter(|keys| keys.epoch != likely).rev();
         for keys in first.chain(others) {
             let opened = open_envelope(&self.reader(&keys.identity), envelope);
@@ -149,6 +149,11 @@ impl Opener<'_> {
         done.sort_by_key(|(index, _)| *index);
         done.into_iter().map(|(_, entry)| entry).collect()
     }
+}
+
+/// Whether no key of this desk opened it.
+pub(crate) fn is_undecryptable(entry: &Entry) -> bool {
+    matches!(&entry.record, Record::SetAside { why, .. } if *why == Refusal::Undecryptable.to_string())
 }
 
 /// How many threads there is work for.

@@ -41,6 +41,13 @@ pub fn progress(text: &str) {
     }
 }
 
+/// Takes what was shown off the terminal, so that the next person does not see it.
+pub fn clear() {
+    if is_interactive() {
+        note("\x1b[2J\x1b[3J\x1b[H");
+    }
+}
+
 /// Whether a person can answer questions.
 #[must_use]
 pub fn is_interactive() -> bool {

@@ -7,7 +7,7 @@ use candor_wire::{Address, ConversationId, Day, Digest, EnvelopeId, EventId, Off
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::import::columns::Columns;
+use crate::{import::columns::Columns, recovery::RecoveryKind};
 
 /// Names one reply of this desk: 16 random bytes in hexadecimal.
 pub type ReplyId = String;
@@ -30,6 +30,9 @@ pub enum Record {
     Recovery {
         /// The day.
         day: Day,
+        /// Who it takes to open it.
+        #[serde(default)]
+        kind: RecoveryKind,
     },
     /// A message was taken from the queue. Bytes: the compact block.
     Received {
@@ -78,6 +81,9 @@ pub enum Record {
         from: Epoch,
         /// up to this one.
         to: Epoch,
+        /// The revision of the newest.
+        #[serde(default)]
+        revision: u32,
     },
     /// The public entry and cards of the office were compared with what they should be.
     Checked {

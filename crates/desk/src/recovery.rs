@@ -10,18 +10,29 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    failure::{Failure, Outcome},
+    failure::{Failure, Outcome, Reason},
     guard::{Armour, Effort, Guard},
-    keys::{Keyring, StoredKeyring, from_json, to_json},
+    keys::{DeviceKeys, Keyring, StoredDevice, StoredKeyring, from_json, to_json},
 };
+
+/// Who it takes to open a recovery file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecoveryKind {
+    /// Whoever has the file and its one passphrase.
+    #[default]
+    OnePassphrase,
+    /// Any two of three people, each with a passphrase of their own.
+    TwoOfThree,
+}
 
 /// How many words a recovery passphrase is offered as: 8 × 12.9 bits.
 const WORDS: usize = 8;
 
 #[derive(Serialize, Deserialize)]
 enum Format {
-    #[serde(rename = "candor-recovery/1")]
-    V1,
+    #[serde(rename = "candor-recovery/2")]
+    V2,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -29,10 +40,39 @@ enum Format {
 struct Stored {
     format: Format,
     made: Day,
+    kind: RecoveryKind,
     keyring: StoredKeyring,
+    device: StoredDevice,
     pin: Pin,
     relay_url: String,
     intake_url: String,
+}
+
+/// What opens a recovery file: one passphrase, or two, the one inside the other.
+#[derive(Debug)]
+pub struct Words {
+    outer: SecretString,
+    inner: Option<SecretString>,
+}
+
+impl Words {
+    /// One person's.
+    #[must_use]
+    pub const fn one(passphrase: SecretString) -> Self {
+        Self {
+            outer: passphrase,
+            inner: None,
+        }
+    }
+
+    /// Two people's: the first one's opens nothing but what the second one's then opens.
+    #[must_use]
+    pub const fn two(first: SecretString, second: SecretString) -> Self {
+        Self {
+            outer: first,
+            inner: Some(second),
+        }
+    }
 }
 
 /// What a recovery file holds.
@@ -40,8 +80,13 @@ struct Stored {
 pub struct Recovery {
     /// The day it was made.
     pub made: Day,
+    /// Who it takes to open it.
+    pub kind: RecoveryKind,
     /// The office's keys.
     pub keyring: Keyring,
+    /// What it acts as at the relay, to read the current list of devices and take the restored
+    /// workstation into it; and what the office's later keys are sealed to.
+    pub device: DeviceKeys,
     /// The instance and its roots.
     pub pin: Pin,
     /// Where the relay answers desks.
@@ -50,33 +95,88 @@ pub struct Recovery {
     pub intake_url: String,
 }
 
+const WHAT: &str = "The recovery file";
+/// How every age file begins.
+const AGE_FILE: &[u8] = b"age-encryption.org/v1\n";
+
 impl Recovery {
-    /// Seals the file under its passphrase.
+    /// Seals the file.
     ///
     /// # Errors
     /// If it cannot be written: a defect.
-    pub fn seal(&self, passphrase: &SecretString, effort: Effort) -> Outcome<Vec<u8>> {
+    pub fn seal_for(&self, words: &Words, effort: Effort) -> Outcome<Vec<u8>> {
         let stored = Stored {
-            format: Format::V1,
+            format: Format::V2,
             made: self.made,
+            kind: self.kind,
             keyring: self.keyring.to_stored(),
+            device: self.device.to_stored(),
             pin: self.pin.clone(),
             relay_url: self.relay_url.clone(),
             intake_url: self.intake_url.clone(),
         };
-        Guard::Passphrase(normalise(passphrase), effort).seal(&to_json(&stored)?, Armour::Text)
+        let guard = |words: &SecretString| Guard::Passphrase(normalise(words), effort);
+        let json = to_json(&stored)?;
+        match &words.inner {
+            None => guard(&words.outer).seal(&json, Armour::Text),
+            Some(inner) => {
+                let sealed = guard(inner).seal(&json, Armour::None)?;
+                guard(&words.outer).seal(&sealed, Armour::Text)
+            }
+        }
     }
 
-    /// Opens a recovery file.
+    /// The same under one passphrase.
     ///
     /// # Errors
-    /// If the passphrase is wrong or the file damaged.
+    /// As [`Recovery::seal_for`].
+    pub fn seal(&self, passphrase: &SecretString, effort: Effort) -> Outcome<Vec<u8>> {
+        self.seal_for(&Words::one(passphrase.clone()), effort)
+    }
+
+    /// Opens a recovery file of one passphrase.
+    ///
+    /// # Errors
+    /// If the passphrase is wrong, not the only one it takes, or the file damaged.
     pub fn open(sealed: &[u8], passphrase: &SecretString) -> Outcome<Self> {
-        let what = "The recovery file";
-        let guard = Guard::Passphrase(normalise(passphrase), Effort::Full);
-        let json = guard.open(what, sealed)?;
-        let stored: Stored = from_json(what, &json)?;
-        let keyring = Keyring::from_stored(&stored.keyring);
+        Self::open_for(sealed, &Words::one(passphrase.clone()))
+    }
+
+    /// Opens a recovery file with all the words that it takes.
+    ///
+    /// # Errors
+    /// If they are wrong, too few, or the file is damaged.
+    pub fn open_for(sealed: &[u8], words: &Words) -> Outcome<Self> {
+        let second = || {
+            words.inner.clone().ok_or_else(|| {
+                Failure::new(
+                    Reason::Locked,
+                    "The recovery file takes two people, and only one of them has opened it.",
+                    "Have the second person whom its name tells type their words, too.",
+                )
+            })
+        };
+        Self::open_in_turn(sealed, &words.outer, second)
+    }
+
+    /// Opens a recovery file, asking for a second person's words if it takes them.
+    ///
+    /// # Errors
+    /// As [`Recovery::open_for`].
+    pub fn open_in_turn(
+        sealed: &[u8],
+        first: &SecretString,
+        second: impl FnOnce() -> Outcome<SecretString>,
+    ) -> Outcome<Self> {
+        let opened = |what, sealed: &[u8], words: &SecretString| {
+            Guard::Passphrase(normalise(words), Effort::Full).open(what, sealed)
+        };
+        let mut json = opened(WHAT, sealed, first)?;
+        if json.starts_with(AGE_FILE) {
+            json = opened("the inner part of the recovery file", &json, &second()?)?;
+        }
+        let stored: Stored = from_json(WHAT, &json)?;
+        let keyring = Keyring::from_stored(&stored.keyring)?;
         if keyring.instance != *stored.pin.instance() {
             return Err(Failure::trust(
                 "The recovery file's keys and its pin belong to different instances.",
@@ -85,7 +185,9 @@ impl Recovery {
         }
         Ok(Self {
             made: stored.made,
+            kind: stored.kind,
             keyring,
+            device: DeviceKeys::from_stored(&stored.device),
             pin: stored.pin,
             relay_url: stored.relay_url,
             intake_url: stored.intake_url,
@@ -96,7 +198,9 @@ impl Recovery {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.made == other.made
+            && self.kind == other.kind
             && self.keyring.is_same(&other.keyring)
+            && self.device.id() == other.device.id()
             && self.pin == other.pin
             && self.relay_url == other.relay_url
             && self.intake_url == other.intake_url
@@ -143,6 +247,8 @@ mod tests {
         let root = RootKey::new("witness".parse().unwrap(), &pair.pk.to_base64()).unwrap();
         Recovery {
             made: Day(20_000),
+            kind: RecoveryKind::OnePassphrase,
+            device: DeviceKeys::generate(&mut OsRng),
             keyring: Keyring::generate(
                 instance,
                 "title-ix".parse().unwrap(),
@@ -179,5 +285,30 @@ mod tests {
         let at = damaged.len() / 2;
         damaged[at] ^= 1;
         assert!(Recovery::open(&damaged, &words).is_err());
+    }
+
+    #[test]
+    fn two_people_open_it_and_one_alone_learns_nothing() {
+        let recovery = recovery();
+        let people: Vec<_> = (0..3).map(|_| generate_passphrase(&mut OsRng)).collect();
+        let words = |one: usize, two: usize| Words::two(people[one].clone(), people[two].clone());
+        let sealed = recovery
+            .seal_for(&words(0, 1), Effort::Demonstration)
+            .unwrap();
+        let opened = Recovery::open_for(&sealed, &words(0, 1)).unwrap();
+        assert!(opened.is_same(&recovery));
+        for wrong in [words(0, 2), words(1, 0), words(2, 1), words(0, 0)] {
+            let failure = Recovery::open_for(&sealed, &wrong).unwrap_err();
+            assert_eq!(failure.reason(), Reason::Locked);
+        }
+        let failure = Recovery::open(&sealed, &people[0]).unwrap_err();
+        assert!(failure.cause().contains("two people"), "{failure}");
+        // What the first one sees is another age file under the second one's words.
+        let outer = Guard::Passphrase(normalise(&people[0]), Effort::Demonstration);
+        let seen = outer.open("It", &sealed).unwrap();
+        assert!(seen.starts_with(AGE_FILE) && crate::guard::is_for_passphrase(&seen));
+        let office = recovery.keyring.office.to_string();
+        let holds = |needle: &[u8]| seen.windows(needle.len()).any(|part| part == needle);
+        assert!(!holds(office.as_bytes()) && !holds(b"signing_key"));
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     casework::kept::{Together, Unsent},
     failure::{Failure, Outcome},
     import::{columns::Columns, plan::RowDigest},
+    recovery::RecoveryKind,
     record::{Entry, Queued, Record, ReplyId, split_many, split_two},
 };
 
@@ -158,12 +159,14 @@ pub struct State {
     pub devices: Option<(SignedStatement<DeviceListDomain>, bool)>,
     /// The cards that the relay has: from, to.
     pub cards: Option<(Epoch, Epoch)>,
+    /// The revision of the newest of them.
+    pub cards_revision: u32,
     /// When the public entry was compared last, and what differed.
     pub checked: Option<(Day, Vec<String>)>,
     /// When a sync came to its end.
     pub synced: Option<Day>,
-    /// When the recovery file was made.
-    pub recovery: Option<Day>,
+    /// When the recovery file was made, and who it takes to open it.
+    pub recovery: Option<(Day, RecoveryKind)>,
     /// The cases.
     pub cases: BTreeMap<ConversationId, Arc<Case>>,
     /// What was refused.
@@ -208,7 +211,7 @@ impl State {
         self.order += 1;
         match &entry.record {
             Record::Began { office, .. } => self.office = Some(office.clone()),
-            Record::Recovery { day } => self.recovery = Some(*day),
+            Record::Recovery { day, kind } => self.recovery = Some((*day, *kind)),
             Record::Received { seq, day, drop, .. } => {
                 self.receive(*seq, *day, *drop, &entry.bytes)?;
             }
@@ -245,7 +248,10 @@ impl State {
                     self.set_aside(seq, *day, why, Some(*conversation));
                 }
             }
-            Record::Cards { from, to } => self.cards = Some((*from, *to)),
+            Record::Cards { from, to, revision } => {
+                self.cards = Some((*from, *to));
+                self.cards_revision = *revision;
+            }
             Record::Checked { day, alarms } => self.checked = Some((*day, alarms.clone())),
             Record::Synced { day } => self.synced = Some(*day),
             Record::Read {

@@ -5,7 +5,16 @@ use std::fmt::Write as _;
 use candor_wire::Day;
 use serde::Serialize;
 
-use crate::{cards, desk::Desk, failure::Outcome, setup, view::AsideView};
+use crate::{
+    cards,
+    desk::Desk,
+    devices,
+    failure::Outcome,
+    guard::Guard,
+    key_months::{self, KeyMonth},
+    recovery::RecoveryKind,
+    view::AsideView,
+};
 
 /// Below this many days until something ends, a person is told.
 const WARN_DAYS: u32 = 60;
@@ -29,8 +38,16 @@ pub struct Status {
     pub device: String,
     /// This device's label.
     pub label: String,
-    /// The labels of the office's devices.
+    /// The labels of the office's workstations.
     pub devices: Vec<String>,
+    /// The office's devices, and what the recovery file acts as.
+    pub device_list: Vec<DeviceView>,
+    /// How many devices were revoked.
+    pub revoked: usize,
+    /// Whether the office has begun new keys that this workstation did not get.
+    pub lacks_keys: bool,
+    /// What opens this desk: `passphrase`, or `plugin` and its name.
+    pub opened_by: String,
     /// Whether the relay has the list of devices as this desk knows it.
     pub devices_published: bool,
     /// Today, by this workstation's clock.
@@ -41,6 +58,10 @@ pub struct Status {
     pub epoch_ends: String,
     /// The earliest month whose keys are kept.
     pub keys_from: String,
+    /// The months whose keys are held, and when each is destroyed.
+    pub key_months: Vec<KeyMonth>,
+    /// How often the office has begun new keys.
+    pub key_revision: u32,
     /// The last day up to which key cards are published.
     pub cards_until: Option<String>,
     /// The version of the directory.
@@ -65,8 +86,25 @@ pub struct Status {
     pub set_aside: Vec<AsideView>,
     /// When the recovery file was made.
     pub recovery_file: Option<String>,
+    /// Who it takes to open it.
+    pub recovery_kind: Option<RecoveryKind>,
+    /// How many days ago it was made.
+    pub recovery_days: Option<u32>,
     /// What needs attention.
     pub attention: Vec<String>,
+}
+
+/// One device in the office's list.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeviceView {
+    /// Its id.
+    pub id: String,
+    /// Its label.
+    pub label: String,
+    /// Whether it is this workstation.
+    pub here: bool,
+    /// Whether it is what the recovery file can act as.
+    pub recovery: bool,
 }
 
 /// Looks at everything that can be known without a network.
@@ -77,7 +115,7 @@ pub fn status(desk: &Desk) -> Outcome<Status> {
     let today = desk.clock.today();
     let epoch = desk.clock.epoch();
     let keyring = &desk.secrets.keyring;
-    let list = setup::device_list(desk)?;
+    let list = devices::list(desk)?;
     let own_key = keyring.public_key()?;
     let listed = desk.published.as_ref().is_some_and(|published| {
         published
@@ -91,12 +129,35 @@ pub fn status(desk: &Desk) -> Outcome<Status> {
         demonstration: desk.pin.is_demonstration(),
         device: desk.secrets.device.id().to_string(),
         label: desk.config.label.clone(),
-        devices: list.devices.iter().map(|d| d.label.clone()).collect(),
+        devices: list
+            .devices
+            .iter()
+            .filter(|device| !device.recovery)
+            .map(|device| device.label.clone())
+            .collect(),
+        device_list: list
+            .devices
+            .iter()
+            .map(|device| DeviceView {
+                id: device.id.to_string(),
+                label: device.label.clone(),
+                here: device.id == desk.secrets.device.id(),
+                recovery: device.recovery,
+            })
+            .collect(),
+        revoked: list.revoked.len(),
+        lacks_keys: devices::lacks_keys(desk),
+        opened_by: match desk.guard() {
+            Guard::Passphrase(..) => "passphrase".to_owned(),
+            Guard::Plugin(plugin) => format!("plugin {}", plugin.identity.plugin()),
+        },
         devices_published: desk.state.devices.as_ref().is_some_and(|(_, there)| *there),
         today: today.to_string(),
         epoch: epoch.to_string(),
         epoch_ends: epoch.last_day().to_string(),
         keys_from: keyring.first_epoch().to_string(),
+        key_months: key_months::held(desk),
+        key_revision: keyring.revision(),
         cards_until: cards::until(desk).map(|day| day.to_string()),
         directory_version: desk.state.directory_version,
         directory_until: desk
@@ -126,7 +187,9 @@ pub fn status(desk: &Desk) -> Outcome<Status> {
             .iter()
             .map(crate::view::aside_view)
             .collect(),
-        recovery_file: desk.state.recovery.map(|day| day.to_string()),
+        recovery_file: desk.state.recovery.map(|(day, _)| day.to_string()),
+        recovery_kind: desk.state.recovery.map(|(_, kind)| kind),
+        recovery_days: desk.state.recovery.map(|(day, _)| today.since(day)),
         attention: Vec::new(),
     };
     status.attention = attention(desk, &status, today);
@@ -186,11 +249,19 @@ fn attention(desk: &Desk, status: &Status, today: Day) -> Vec<String> {
              one, or write one with “recovery”."
                 .to_owned(),
         ),
-        Some(day) if today.since(day) >= RECOVERY_DAYS => say(format!(
+        Some((day, _)) if today.since(day) >= RECOVERY_DAYS => say(format!(
             "The recovery file is of {day}. Check that it can still be found and read, or write a \
              new one with “recovery”."
         )),
         Some(_) => {}
+    }
+    if status.lacks_keys {
+        say(
+            "The office has begun new keys, and this workstation did not get them: it cannot open \
+             what comes now. Work on another one, or set this one up anew with “enroll”. If none \
+             is left, begin new keys here: “devices lost” with each device that is gone."
+                .to_owned(),
+        );
     }
     if !status.devices_published {
         say("The list of devices is not published: run “sync”.".to_owned());
@@ -233,6 +304,7 @@ pub fn text(status: &Status) -> String {
         .collect();
     row("devices", &devices.join(", "));
     row("today", &status.today);
+    row("opened by", &status.opened_by);
     row(
         "keys",
         &format!(
@@ -240,6 +312,16 @@ pub fn text(status: &Status) -> String {
             status.keys_from, status.epoch, status.epoch_ends
         ),
     );
+    for month in &status.key_months {
+        let day = month
+            .destroyed_on
+            .as_deref()
+            .unwrap_or("a day not known yet");
+        row(
+            "",
+            &format!("Keys of {} will be destroyed on {day}", month.name),
+        );
+    }
     row("cards until", &or_never(&status.cards_until));
     let directory = match (status.directory_version, &status.directory_until) {
         (Some(version), Some(until)) => format!("version {version}, until {until}"),
@@ -260,7 +342,12 @@ pub fn text(status: &Status) -> String {
             &format!("{} messages whose report has not come", status.waiting),
         );
     }
-    row("recovery file", &or_never(&status.recovery_file));
+    let recovery = match (&status.recovery_file, status.recovery_kind) {
+        (Some(day), Some(RecoveryKind::TwoOfThree)) => format!("{day}, two of three people"),
+        (Some(day), _) => format!("{day}, one passphrase"),
+        (None, _) => "never".to_owned(),
+    };
+    row("recovery file", &recovery);
     for aside in &status.set_aside {
         row(
             "set aside",

@@ -2,6 +2,7 @@
 //! break off anywhere.
 
 use candor_directory::PublicKey;
+use candor_wire::desk::QueueItem;
 use serde::Serialize;
 
 use crate::{
@@ -10,7 +11,8 @@ use crate::{
     desk::Desk,
     devices,
     failure::{Failure, Outcome, Reason},
-    opening::{Opener, cores},
+    keys::EpochKeys,
+    opening::{self, Opener, cores},
     outbox, prompt,
     record::{Entry, Record},
     relay::RelayClient,
@@ -110,7 +112,7 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     }
 
     cards::check_public(desk, renewed, &mut report)?;
-    cards::retire(desk)?;
+    cards::retire(desk, &relay)?;
     let today = desk.clock.today();
     if desk.state.synced != Some(today) {
         desk.record_one(Entry::bare(Record::Synced { day: today }))?;
@@ -184,19 +186,22 @@ fn other_key(desk: &Desk, named: &PublicKey) -> Failure {
 
 /// Reads the queue to its end.
 fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outcome {
-    let epochs = desk.epoch_keys();
+    let mut epochs = desk.epoch_keys();
     let directory = desk.published()?.directory.clone();
     let roles = directory
         .office(&desk.config.office)
         .map(|office| office.roles.clone())
         .unwrap_or_default();
     let (instance, office) = (desk.secrets.keyring.instance, desk.config.office.clone());
-    let opener = Opener {
-        instance: &instance,
-        office: &office,
-        roles: &roles,
-        epochs: &epochs,
-        directory: &directory,
+    let open = |items: &[QueueItem], epochs: &[EpochKeys]| {
+        let opener = Opener {
+            instance: &instance,
+            office: &office,
+            roles: &roles,
+            epochs,
+            directory: &directory,
+        };
+        opener.open_all(items, cores())
     };
     loop {
         let batch = relay.queue(desk.state.cursor)?;
@@ -208,7 +213,14 @@ fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outc
                 .warnings
                 .push("The relay sent again what was read.".to_owned());
         }
-        let mut entries = opener.open_all(&batch.items, cores());
+        let mut entries = open(&batch.items, &epochs);
+        // A colleague may have begun new keys a moment ago.
+        if entries.iter().any(opening::is_undecryptable)
+            && devices::catch_up(desk, relay, &mut report.warnings)?
+        {
+            epochs = desk.epoch_keys();
+            entries = open(&batch.items, &epochs);
+        }
         entries.push(Entry::bare(Record::Cursor { seq: last }));
         let before = desk.state.cursor;
         desk.record(&entries)?;

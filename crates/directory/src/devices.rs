@@ -7,7 +7,10 @@ use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{directory::Directory, key::PublicKey, recipient::RecipientText, verified::Verified};
+use crate::{
+    directory::Directory, epoch::Epoch, key::PublicKey, recipient::RecipientText,
+    verified::Verified,
+};
 
 /// The use of an office's key that signs device lists.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +30,62 @@ pub struct Device {
     pub recipient: RecipientText,
     /// A name that people of the office recognise.
     pub label: String,
+    /// Whether it is no workstation, but what a recovery file can act as.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub recovery: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
+}
+
+/// The office's epoch keys since it began them anew, sealed to each of its devices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedKeys {
+    /// The revision of the office's newest key cards.
+    pub revision: u32,
+    /// The earliest month whose keys are in the grants.
+    pub from: Epoch,
+    /// For each device, none twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<KeyGrant>,
+}
+
+/// Epoch keys for one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyGrant {
+    /// The device.
+    pub device: DeviceId,
+    /// An age file to its recipient, in base64.
+    pub sealed: String,
+}
+
+impl SharedKeys {
+    /// The most characters of a sealed grant.
+    pub const MAX_SEALED: usize = 12_288;
+
+    /// What is sealed to a device.
+    #[must_use]
+    pub fn grant(&self, device: &DeviceId) -> Option<&KeyGrant> {
+        self.grants.iter().find(|grant| grant.device == *device)
+    }
+
+    fn is_sound(&self, listed: &BTreeSet<DeviceId>) -> bool {
+        let granted: BTreeSet<_> = self.grants.iter().map(|grant| grant.device).collect();
+        self.revision > 0
+            && granted.len() == self.grants.len()
+            && granted.is_subset(listed)
+            && self
+                .grants
+                .iter()
+                .all(|grant| grant.sealed.len() <= Self::MAX_SEALED)
+    }
 }
 
 /// Which devices act for an office.
@@ -43,13 +102,17 @@ pub struct DeviceList {
     pub devices: Vec<Device>,
     /// Devices that must never act again.
     pub revoked: Vec<DeviceId>,
+    /// The office's epoch keys, if it ever began them anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<SharedKeys>,
 }
 
 /// Why a device list is not accepted.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeviceListError {
-    /// Not of the expected form, a device twice, too many, or one both listed and revoked.
+    /// Not of the expected form, a device twice, too many, one both listed and revoked, or keys
+    /// granted to one that is not listed.
     #[error("the device list is not of the expected form; it may come from a newer version")]
     Form,
     /// The office is not in the directory.
@@ -84,7 +147,7 @@ impl DeviceList {
     /// The most characters of a label.
     pub const MAX_LABEL_CHARS: usize = 64;
     /// The most bytes a list may measure.
-    pub const MAX_LEN: usize = 1 << 18;
+    pub const MAX_LEN: usize = 3 << 17;
 
     /// Signs the list with the office's key.
     ///
@@ -136,6 +199,7 @@ impl DeviceList {
             && listed.len() == self.devices.len()
             && revoked.len() == self.revoked.len()
             && listed.is_disjoint(&revoked)
+            && self.keys.as_ref().is_none_or(|keys| keys.is_sound(&listed))
             && self.devices.iter().all(|device| {
                 PublicKey::decode(device.id.as_bytes()).is_ok()
                     && device.label.chars().count() <= Self::MAX_LABEL_CHARS

@@ -38,7 +38,7 @@ mod verified;
 pub use cards::{CardError, Cards, CardsError, KeyCard, KeyCardDomain, KeyCardStatement};
 pub use condition::{Answer, Answers, Condition, ConditionError, When};
 pub use date::{DateError, format_date, parse_date};
-pub use devices::{Device, DeviceList, DeviceListDomain, DeviceListError};
+pub use devices::{Device, DeviceList, DeviceListDomain, DeviceListError, KeyGrant, SharedKeys};
 pub use directory::{Directory, DirectoryError, FormError, signature_file_name, trusted_comment};
 pub use epoch::Epoch;
 pub use fingerprint::{Fingerprint, FingerprintError};

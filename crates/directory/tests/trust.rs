@@ -11,7 +11,8 @@ mod support;
 
 use candor_directory::{
     CardError, Cards, Device, DeviceList, DeviceListError, DeviceRequest, Epoch, KeyConfig,
-    OfficeRequest, Pin, PinError, Purpose, RelayKey, RelayKeys, RelayKeysError, RequestError,
+    KeyGrant, OfficeRequest, Pin, PinError, Purpose, RelayKey, RelayKeys, RelayKeysError,
+    RequestError, SharedKeys,
 };
 use candor_wire::{Day, DeviceId, InstanceId, OfficeId};
 use support::{
@@ -163,6 +164,7 @@ fn device(name: &str) -> Device {
         id: DeviceId::new(*known_key(name).verifying_key().as_bytes()),
         recipient: recipient('q'),
         label: name.to_owned(),
+        recovery: false,
     }
 }
 
@@ -175,6 +177,7 @@ fn a_device_list_is_the_offices_own_and_its_newest() {
         version: 3,
         devices: vec![device("front desk"), device("laptop")],
         revoked: vec![device("lost").id],
+        keys: None,
     };
     let key = known_key("office dean");
     let check = |list: &DeviceList, seen| {
@@ -187,6 +190,32 @@ fn a_device_list_is_the_offices_own_and_its_newest() {
     let mut both = list.clone();
     both.revoked.push(device("laptop").id);
     assert_eq!(check(&both, None), Err(DeviceListError::Form));
+    let grant = |name| KeyGrant {
+        device: device(name).id,
+        sealed: "AA==".to_owned(),
+    };
+    let granted = |revision, grants: &[KeyGrant]| DeviceList {
+        keys: Some(SharedKeys {
+            revision,
+            from: Epoch::of(TODAY),
+            grants: grants.to_vec(),
+        }),
+        ..list.clone()
+    };
+    let sound = granted(1, &[grant("front desk"), grant("laptop")]);
+    assert_eq!(check(&sound, None), Ok(sound.clone()));
+    let long = KeyGrant {
+        sealed: "A".repeat(SharedKeys::MAX_SEALED + 1),
+        ..grant("laptop")
+    };
+    for unsound in [
+        granted(0, &[]),
+        granted(1, &[grant("lost")]),
+        granted(1, &[grant("laptop"), grant("laptop")]),
+        granted(1, &[long]),
+    ] {
+        assert_eq!(check(&unsound, None), Err(DeviceListError::Form));
+    }
     let mut weak = list.clone();
     weak.devices[0].id = DeviceId::new([0; 32]);
     assert_eq!(check(&weak, None), Err(DeviceListError::Form));

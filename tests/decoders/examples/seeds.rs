@@ -393,8 +393,10 @@ fn statements() -> Outcome {
             id: device,
             recipient: recipient(),
             label: "front desk".to_owned(),
+            recovery: false,
         }],
         revoked: vec![DeviceId::new(known::key("old").verifying_key().to_bytes())],
+        keys: None,
     };
     write(
         "device_list",

@@ -173,8 +173,10 @@ impl Instance {
                 id: DeviceId::new(device),
                 recipient: recipient(),
                 label: "test".to_owned(),
+                recovery: false,
             }],
             revoked: Vec::new(),
+            keys: None,
         };
         serde_json::to_vec(&list.sign(&self.offices[office]).unwrap()).unwrap()
     }

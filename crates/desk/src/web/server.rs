@@ -17,7 +17,7 @@ use crate::{
     failure::{Failure, Outcome, Reason},
     guard::Guard,
     home::Home,
-    prompt, setup,
+    prompt, unlocking,
 };
 
 use super::{
@@ -216,7 +216,7 @@ pub fn serve(
     };
     let server = Server::start(home.clone(), clock, settings)?;
     if passphrase_file.is_some() {
-        server.unlock(setup::known_guard(&home, passphrase_file)?)?;
+        server.unlock(unlocking::known_guard(&home, passphrase_file)?)?;
     }
     prompt::say(&format!("listening http://127.0.0.1:{}", server.port()));
     let (tell, told) = mpsc::channel();

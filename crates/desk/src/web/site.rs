@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use age::plugin::Identity as PluginIdentity;
 use candor_wire::ConversationId;
 use secrecy::SecretString;
 
@@ -19,10 +18,10 @@ use crate::{
     config::Config,
     desk::{self, Desk},
     failure::{Failure, Outcome, Reason},
-    guard::{Effort, Guard},
+    guard::{Effort, Guard, Plugin},
     home::{Home, HomeLock},
     published::Published,
-    setup,
+    unlocking,
 };
 
 use super::{launch::Launches, open::Open};
@@ -38,7 +37,7 @@ pub enum Opens {
     /// A passphrase, typed into the page.
     Passphrase(Effort),
     /// An age plugin, such as a hardware key.
-    Plugin(PluginIdentity),
+    Plugin(Plugin),
 }
 
 impl std::fmt::Debug for Opens {
@@ -114,8 +113,8 @@ impl Site {
     /// If the settings or the plugin's identity cannot be read.
     pub fn new(begin: Begin) -> Outcome<Self> {
         let config = Config::load(&begin.home)?;
-        let opens = match setup::kept_plugin(&begin.home)? {
-            Some(identity) => Opens::Plugin(identity),
+        let opens = match unlocking::kept_plugin(&begin.home)? {
+            Some(plugin) => Opens::Plugin(plugin),
             None if config.demonstration => Opens::Passphrase(Effort::Demonstration),
             None => Opens::Passphrase(Effort::Full),
         };
@@ -175,7 +174,7 @@ impl Site {
             return Ok(());
         }
         let guard = match (&self.opens, passphrase) {
-            (Opens::Plugin(identity), _) => Guard::Plugin(identity.clone()),
+            (Opens::Plugin(plugin), _) => Guard::Plugin(plugin.clone()),
             (Opens::Passphrase(effort), Some(passphrase)) => Guard::Passphrase(passphrase, *effort),
             (Opens::Passphrase(_), None) => {
                 return Err(Unopened::Failed(Failure::new(
@@ -235,6 +234,12 @@ impl Site {
         if idle {
             self.lock();
         }
+    }
+
+    /// Whether what a form asks for was done before.
+    pub fn was_done(&self, form: &str) -> bool {
+        // What is being done at this moment is waited for.
+        held(&self.forms).iter().any(|(known, _)| known == form)
     }
 
     /// Does what a form asks for, once. The same form sent again gives what the first time gave.

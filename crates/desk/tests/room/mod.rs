@@ -22,7 +22,8 @@ use candor_desk::{
     guard::{Effort, Guard},
     home::Home,
     record::{Entry, Record},
-    setup::{self, RecoveryPlan},
+    recovery_files::RecoveryPlan,
+    setup,
     web::{Server, Settings},
 };
 use candor_directory::{
@@ -142,7 +143,7 @@ impl Room {
             idle_minutes: 15,
             language: default_language(),
         };
-        let plan = RecoveryPlan {
+        let plan = RecoveryPlan::One {
             path: folder.path().join("recovery"),
             passphrase: PASSPHRASE.to_owned().into(),
         };
@@ -164,7 +165,7 @@ impl Room {
         let text = school::json(&directory);
         let signatures = school::signatures(&text, directory.version, &school::roots());
         keep_directory(&home, &text, &signatures);
-        let keys = keyring.epochs_to(Epoch::of(today())).pop().unwrap();
+        let keys = keyring.epoch(Epoch::of(today())).unwrap();
         let mut cards = vec![known_card(DEAN)];
         cards.extend(is_honest.then(|| keyring.card(&keys).unwrap()));
         let kept = home.join("directory");

@@ -267,9 +267,11 @@ impl Hotline {
                     id: device_id(key),
                     recipient: recipient('q'),
                     label: "A desk".to_owned(),
+                    recovery: false,
                 })
                 .collect(),
             revoked: revoked.iter().map(|key| device_id(key)).collect(),
+            keys: None,
         };
         let signed = list.sign(self.office_key(office_name)).unwrap();
         serde_json::to_vec(&signed).unwrap()

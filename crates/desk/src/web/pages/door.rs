@@ -8,11 +8,13 @@ use crate::{
     web::{
         launch::Session,
         site::{Opens, Site, Unopened},
+        submission::Submission,
     },
 };
 
 use super::{
-    layout::{form, mark, plain},
+    casework::sheet::{self, Head},
+    layout::{Frame, form, mark, plain},
     words,
 };
 
@@ -23,7 +25,23 @@ pub struct Draft<'a> {
     pub text: &'a str,
     /// Whether files had been chosen as well.
     pub had_files: bool,
+    /// Everything else that the form said.
+    pub fields: Option<&'a Submission>,
 }
+
+impl<'a> Draft<'a> {
+    /// All that a form said.
+    pub const fn of(submission: &'a Submission) -> Self {
+        Self {
+            text: "",
+            had_files: false,
+            fields: Some(submission),
+        }
+    }
+}
+
+/// What the names of the fields of a draft begin with.
+pub const KEPT: &str = "kept-";
 
 /// The page that unlocks.
 pub fn unlock(
@@ -41,7 +59,11 @@ pub fn unlock(
         }
         @if let Some(draft) = draft {
             div class="note" role="status" {
-                p { "The desk had locked itself in the meantime. The text that you have written is not lost: unlock, and go on. What was chosen or written in other fields has to be entered again." }
+                @if draft.fields.is_some() {
+                    p { "The desk had locked itself in the meantime. What you have written is not lost: unlock, and go on." }
+                } @else {
+                    p { "The desk had locked itself in the meantime. The text that you have written is not lost: unlock, and go on. What was chosen or written in other fields has to be entered again." }
+                }
                 @if draft.had_files { p { "The files have to be chosen again." } }
             }
         }
@@ -49,6 +71,11 @@ pub fn unlock(
             input type="hidden" name="next" value=(next);
             @if let Some(draft) = draft {
                 textarea name="draft" hidden { (leading_line_break(draft.text)) }
+                @if let Some(fields) = draft.fields {
+                    @for (name, value) in fields.all() {
+                        textarea name=(format!("{KEPT}{name}")) hidden { (leading_line_break(value)) }
+                    }
+                }
             }
             @match &site.opens {
                 Opens::Passphrase(_) => {
@@ -57,8 +84,8 @@ pub fn unlock(
                         autofocus required maxlength="1024" aria-describedby="hint";
                     p id="hint" class="hint" { "The same that the desk asks for at the terminal. If the browser offers to save it, say no: whoever opens the browser could then open the desk." }
                 }
-                Opens::Plugin(identity) => {
-                    p { "The keys are guarded by the age plugin “" (identity.plugin()) "”. Plug the key in, press the button, and look at the terminal if it asks for something." }
+                Opens::Plugin(plugin) => {
+                    p { "The keys are guarded by the age plugin “" (plugin.identity.plugin()) "”. Plug the key in, press the button, and look at the terminal if it asks for something." }
                 }
             }
             button type="submit" class="main" { "Unlock" }
@@ -141,6 +168,17 @@ pub fn foreign(demonstration: bool) -> String {
             p { "If it was you: " a href="" { "go on to the desk" } "." }
         },
     )
+}
+
+/// For something that cannot be done with a case as it stands.
+pub fn not_possible(frame: &Frame, head: &Head<'_>, title: &str, why: &str) -> String {
+    let at = frame.case(head.id);
+    let main = html! {
+        (sheet::head(frame, head, title, ""))
+        p class="note" { (why) }
+        p { a class="button" href=(at) { "Back to the case" } }
+    };
+    sheet::framed(frame, title, None, &main)
 }
 
 /// For an address that leads nowhere.

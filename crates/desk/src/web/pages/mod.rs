@@ -11,6 +11,7 @@ pub mod export;
 pub mod file;
 pub mod import;
 pub mod inbox;
+pub mod keys;
 pub mod layout;
 pub mod reply;
 pub mod slip;

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::{clean, status::Status};
 
 use super::{
+    keys::keys,
     layout::{Frame, Here, Page, page},
     words,
 };
@@ -40,24 +41,10 @@ pub fn status(frame: &Frame, status: &Status, folder: &str, idle_minutes: u64) -
             (row("Key of this month", &html! { (words::day(&status.epoch_ends)) " (renews itself)" }))
             (row("Published key cards", &or_never(&status.cards_until)))
             (row("Directory", &html! { (or_never(&status.directory_until)) @if let Some(version) = status.directory_version { ", version " (version) } }))
-            (row("Keys are kept from", &html! { (words::month(&status.keys_from)) " on; what came earlier can no longer be opened" }))
             (row("Last complete sync", &or_never(&status.last_sync)))
-            (row("Recovery file", &html! {
-                @match &status.recovery_file {
-                    Some(day) => { "made " (words::day(day)) },
-                    None => strong { "none is known here" },
-                }
-            }))
             (row("Today", &html! { (words::day(&status.today)) " (universal time)" }))
         }
-        h2 { "Devices of this office" }
-        ul {
-            @for label in &status.devices {
-                li { bdi { (clean::short(label, 64)) } @if *label == status.label { " (this one)" } }
-            }
-        }
-        @if !status.devices_published { p class="note problem" { "The relay does not have this list yet." } }
-        p class="hint" { "Revoke a lost one with " code { "candor-desk devices --revoke" } "; make a new recovery file with " code { "candor-desk recovery" } "." }
+        (keys(status))
         h2 { "This workstation" }
         dl class="who" {
             (row("Name", &html! { bdi { (clean::short(&status.label, 64)) } }))
@@ -76,7 +63,7 @@ pub fn status(frame: &Frame, status: &Status, folder: &str, idle_minutes: u64) -
     page(frame, &around, &main)
 }
 
-fn row(name: &str, value: &Markup) -> Markup {
+pub(super) fn row(name: &str, value: &Markup) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use candor_desk::{clock::Clock, config::Config, home::Home, keys::DeviceKeys, relay::RelayClient};
+use candor_desk::{clock::Clock, config::Config, home::Home, relay::RelayClient};
 use candor_it::{Gateway, instance::today};
 use candor_wire::{
     Envelope,
@@ -19,10 +19,10 @@ use super::{
 /// Everything in an office's queue, read as whoever holds its recovery file could.
 fn queue(school: &School, office: &str) -> Vec<Envelope> {
     let home = Home::find(Some(school.desk(office).home)).unwrap();
-    let keyring = school.keys_of(office).keyring;
-    let device = DeviceKeys::for_recovery(&keyring);
+    let recovery = school.keys_of(office);
     let config = Config::load(&home).unwrap();
-    let relay = RelayClient::new(&config, keyring.instance, &device, Clock).unwrap();
+    let relay =
+        RelayClient::new(&config, recovery.keyring.instance, &recovery.device, Clock).unwrap();
     let batch = relay.queue(0).unwrap();
     batch
         .items

@@ -11,7 +11,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
-use candor_desk::{keys::DeviceKeys, recovery::Recovery};
+use candor_desk::recovery::Recovery;
 use candor_directory::Epoch;
 use candor_it::instance::today;
 use candor_sealing::{HybridIdentity, OfficeChain};
@@ -110,7 +110,7 @@ pub fn identities(recovery: &Recovery) -> Vec<HybridIdentity> {
         .into_iter()
         .map(|keys| keys.identity)
         .collect();
-    identities.push(DeviceKeys::for_recovery(keyring).identity().clone());
+    identities.push(recovery.device.identity().clone());
     identities
 }
 
