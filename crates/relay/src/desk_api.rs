@@ -8,7 +8,7 @@ use candor_directory::{Cards, DeviceList, DeviceListDomain, DeviceListError};
 use candor_service::{Refusal, note};
 use candor_store::{DropPut, NewDrop};
 use candor_wire::{
-    Address, Capability, Digest, Envelope, Problem, ProblemType, SignedStatement,
+    Address, Capability, Digest, Envelope, OfficeId, Problem, ProblemType, SignedStatement,
     desk::{BATCH_MEDIA_TYPE, Batch, MAX_BATCH_BYTES, OfficeStatus, QueueItem, Waiting, Written},
     sizes::{CELL_LEN, MAX_BODY_LEN},
 };
@@ -57,6 +57,7 @@ desk_routes! {
     "/v1/cells/{address}" up to CELL_LEN => put put_cell;
     "/v1/cards" up to Cards::MAX_LEN => get cards, put put_cards;
     "/v1/devices" up to 2 * DeviceList::MAX_LEN => get devices, put put_devices;
+    "/v1/devices/{office}" up to 0 => get devices_of;
     "/v1/status" up to 0 => get status;
 }
 
@@ -262,6 +263,19 @@ async fn put_cards(relay: Data<Relay>, acting: Acting) -> Result<HttpResponse, R
 
 async fn devices(relay: Data<Relay>, acting: Acting) -> Result<HttpResponse, Refusal> {
     let listed = relay.devices.of(&acting.office);
+    let listed = listed.ok_or_else(|| Refusal::from(ProblemType::Absent))?;
+    Ok(HttpResponse::Ok().json(&listed.statement))
+}
+
+/// What offices do together on a case is signed by devices: each office has to know which devices
+/// act for the others.
+async fn devices_of(
+    relay: Data<Relay>,
+    _acting: Acting,
+    office: Path<OfficeId>,
+) -> Result<HttpResponse, Refusal> {
+    let known = relay.instance.directory().office(&office).is_some();
+    let listed = relay.devices.of(&office).filter(|_| known);
     let listed = listed.ok_or_else(|| Refusal::from(ProblemType::Absent))?;
     Ok(HttpResponse::Ok().json(&listed.statement))
 }

@@ -120,6 +120,29 @@ async fn a_signature_is_good_for_its_method_path_query_and_body_only() {
 }
 
 #[actix_web::test]
+async fn enrolled_devices_read_the_lists_of_other_offices_and_nobody_else_does() {
+    let hotline = Hotline::new();
+    let live = hotline.start().await;
+    live.enroll(&hotline, "title-ix", &key(1)).await;
+    let other = "dean-for-students";
+    let read = async |by: u8, office: &str| {
+        let path = format!("/v1/devices/{office}");
+        live.desk(&hotline, &key(by), Desk::get(&path)).await
+    };
+    read(1, other).await.is(ProblemType::Absent);
+    live.enroll(&hotline, other, &key(2)).await;
+    let got = read(1, other).await;
+    assert_eq!(got.status, 200);
+    assert_eq!(got.body, hotline.list(other, 1, &[&key(2)], &[]));
+    // One's own, too; not that of an office that the directory does not have, nor for strangers.
+    assert_eq!(read(1, "title-ix").await.status, 200);
+    read(1, "nobody").await.is(ProblemType::Absent);
+    let refused = read(9, other).await;
+    refused.is(ProblemType::Unauthorized);
+    live.stop().await;
+}
+
+#[actix_web::test]
 async fn a_device_list_is_changed_by_the_office_alone_and_never_backwards() {
     let hotline = Hotline::new();
     let live = hotline.start().await;

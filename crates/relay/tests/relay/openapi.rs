@@ -178,7 +178,10 @@ async fn every_documented_route_answers_as_described() {
     routes.sort_by_key(|(method, path)| (method != "PUT", path.clone()));
     for (method, path) in &routes {
         let address = if path.contains("cells") { &cell } else { &drop };
-        let real = path.replace("{address}", address).replace("{seq}", "1");
+        let real = path
+            .replace("{address}", address)
+            .replace("{office}", "title-ix")
+            .replace("{seq}", "1");
         let body = bodies
             .get(&(method.as_str(), path.as_str()))
             .cloned()
