@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::{
     attachments,
     case::Standing,
+    casework,
     cli::{Attach, Cli, Command, StateArg, Work},
     clock::Clock,
     desk::Desk,
@@ -233,6 +234,7 @@ pub(crate) fn send_now(desk: &mut Desk) -> Outcome<outbox::Sent> {
             format!("{} “sync” then sends it.", failure.remedy()),
         )
     })?;
+    casework::sending::send_all(desk, &relay)?;
     match sent.refused.first() {
         Some((_, why)) => Err(Failure::refused(
             why,

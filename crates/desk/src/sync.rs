@@ -7,15 +7,19 @@ use serde::Serialize;
 
 use crate::{
     cards,
+    casework::{lists, sending, taking_up},
     config::Acknowledge,
     desk::Desk,
     devices,
+    erasing,
     failure::{Failure, Outcome, Reason},
+    informal,
     keys::EpochKeys,
     opening::{self, Opener, cores},
     outbox, prompt,
     record::{Entry, Record},
     relay::RelayClient,
+    retention::{self, WhenDue},
 };
 
 /// What a sync did.
@@ -35,6 +39,16 @@ pub struct Report {
     pub sent: usize,
     /// Reports acknowledged.
     pub acknowledged: usize,
+    /// What other offices and devices did on cases.
+    pub new_events: usize,
+    /// Things done on cases here that other offices have now.
+    pub events_sent: usize,
+    /// Offices that were given (more of) a case.
+    pub handed_over: usize,
+    /// Cases, or more of them, that other offices handed over to this one.
+    pub handed_over_here: usize,
+    /// Cases that were erased: their time was up, or another device of the office did it.
+    pub erased: usize,
     /// Replies that may not be sent (any more), with why.
     pub not_sent: Vec<String>,
     /// What somebody must look into at once.
@@ -58,6 +72,7 @@ struct Counts {
     reports: usize,
     messages: usize,
     replies: usize,
+    events: usize,
     aside: usize,
 }
 
@@ -66,7 +81,8 @@ fn counts(desk: &Desk) -> Counts {
     Counts {
         reports: cases.len(),
         messages: cases.clone().map(|case| case.messages.len()).sum(),
-        replies: cases.map(|case| case.joined_replies().len()).sum(),
+        replies: cases.clone().map(|case| case.joined_replies().len()).sum(),
+        events: cases.map(|case| case.events.len()).sum(),
         aside: desk.state.aside.len(),
     }
 }
@@ -85,13 +101,21 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     let renewed = cards::publish(desk, &relay, &mut report)?;
 
     let before = counts(desk);
+    informal::keep_to(desk)?;
     read_queue(desk, &relay, &mut report)?;
+    informal::count(desk)?;
+    report.alarms.extend(lists::fetch(desk, &relay)?);
+    report.erased = erasing::follow(desk)?;
+    let taken_up = taking_up::take_up(desk)?;
+    report.handed_over_here = taken_up.taken;
+    report.alarms.extend(taken_up.refused);
     let after = counts(desk);
-    report.new_reports = after.reports - before.reports;
+    report.new_events = after.events.saturating_sub(before.events);
+    report.new_reports = after.reports.saturating_sub(before.reports);
     // A move to a new code may take back what was counted before.
     let new_messages = after.messages.saturating_sub(before.messages);
     report.new_messages = new_messages.saturating_sub(report.new_reports);
-    report.new_replies = after.replies - before.replies;
+    report.new_replies = after.replies.saturating_sub(before.replies);
     report.set_aside = after.aside.saturating_sub(before.aside);
     report.waiting = desk.state.waiting_count();
 
@@ -102,6 +126,19 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     report.sent = sent.messages;
     report.acknowledged = sent.acknowledgements;
     report.not_sent = sent.refused.into_iter().map(|(_, why)| why).collect();
+    let told = sending::send_all(desk, &relay)?;
+    report.events_sent = told.events;
+    report.handed_over = told.handed_over;
+    report.warnings.extend(told.notes);
+    report.warnings.extend(told.waiting.iter().map(|office| {
+        format!(
+            "“{office}” has no key card that can be used today: what was done on your common cases \
+             waits for it."
+        )
+    }));
+
+    report.erased += keep_times(desk, &relay)?;
+    report.warnings.extend(retention::warnings(desk));
 
     if outbox::is_held_up(desk)? {
         report.warnings.push(
@@ -120,6 +157,19 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     report.warnings.extend(desk.storage_warning());
     report.day = Some(today.to_string());
     Ok(report)
+}
+
+/// What clocks and erasures ask for.
+fn keep_times(desk: &mut Desk, relay: &RelayClient) -> Outcome<usize> {
+    let mut erased = 0;
+    if retention::is_informal(desk) {
+        erased += informal::destroy_due(desk)?;
+        informal::clear_queue(desk, relay)?;
+    } else if desk.config.retention.when_due == WhenDue::Erase {
+        erased += retention::erase_due(desk)?;
+    }
+    erasing::clear_queue(desk, relay)?;
+    Ok(erased)
 }
 
 /// Fetches the directory; without a network the kept one serves.

@@ -41,12 +41,7 @@ pub fn act(
 ///
 /// # Errors
 /// As [`act`].
-pub fn would(
-    desk: &Desk,
-    conversation: &ConversationId,
-    body: Body,
-    scope: Scope,
-) -> Outcome {
+pub fn would(desk: &Desk, conversation: &ConversationId, body: Body, scope: Scope) -> Outcome {
     write(desk, conversation, body, scope).map(|_| ())
 }
 
@@ -67,9 +62,8 @@ pub(super) fn write(
     scope: Scope,
 ) -> Outcome<Written> {
     let case = desk.state.cases.get(conversation);
-    let case = case.ok_or_else(|| {
-        Failure::usage("There is no such case.", "“list” shows the cases.")
-    })?;
+    let case =
+        case.ok_or_else(|| Failure::usage("There is no such case.", "“list” shows the cases."))?;
     // Not what was worked out before: the state may be one that is only tried out.
     let work = reckon(desk, Some(case), None);
     let content = content(desk, case, &work, body, scope);
@@ -110,7 +104,12 @@ fn content(desk: &Desk, case: &Case, work: &Work, body: Body, scope: Scope) -> C
         let content = event.content();
         content.device == device && content.scope == scope
     };
-    let seq = case.events.iter().filter(mine).map(|e| e.content().seq).max();
+    let seq = case
+        .events
+        .iter()
+        .filter(mine)
+        .map(|e| e.content().seq)
+        .max();
     let mut parents = work.heads.get(&scope).cloned().unwrap_or_default();
     if let Body::Confirm { events } = &body {
         parents.extend(events.iter().copied());

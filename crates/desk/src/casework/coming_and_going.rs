@@ -298,9 +298,6 @@ pub fn off_the_case(gone: Option<Gone>) -> Failure {
             "The reporter's newest message does not include this office any more.",
             "This office takes no further part in the case.",
         ),
-        None => Failure::refused(
-            "This office is not on the case.",
-            "It takes no part in it.",
-        ),
+        None => Failure::refused("This office is not on the case.", "It takes no part in it."),
     }
 }

@@ -3,11 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use candor_casework::{
-    Event, Facts, Work,
-    facts::Reporter,
-    fold,
-};
+use candor_casework::{Event, Facts, Work, facts::Reporter, fold};
 use candor_directory::{OfficeKind, State, TopicKind};
 use candor_wire::OfficeId;
 
@@ -25,9 +21,9 @@ pub(super) fn reckon(desk: &Desk, case: Option<&Case>, more: Option<&Event>) -> 
         })
         .unwrap_or(TopicKind::Concern);
     let excluded = |office: &OfficeId| {
-        directory.zip(case).is_some_and(|(directory, case)| {
-            directory.is_excluded(office, case.excluded.iter())
-        })
+        directory
+            .zip(case)
+            .is_some_and(|(directory, case)| directory.is_excluded(office, case.excluded.iter()))
     };
     let mut admissible = BTreeSet::new();
     let mut left_out = BTreeSet::new();

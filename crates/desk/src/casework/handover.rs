@@ -112,12 +112,7 @@ fn sealed(desk: &Desk, due: &Due, content: &HandoverContent) -> Outcome<Vec<Bloc
 }
 
 /// What is due to an office: nothing if it is not on the case, or the reporter has not been told.
-fn due(
-    desk: &Desk,
-    conversation: ConversationId,
-    to: &OfficeId,
-    passing: &Passing,
-) -> Option<Due> {
+fn due(desk: &Desk, conversation: ConversationId, to: &OfficeId, passing: &Passing) -> Option<Due> {
     let case = desk.state.cases.get(&conversation)?;
     let work = super::work_of(desk, case);
     let left_out = |office: &OfficeId| Audience::is_left_out(desk, case, office);
@@ -194,7 +189,11 @@ impl Chosen {
 /// The blocks of the report, and of the messages that say who may read.
 fn always(case: &Case) -> BTreeSet<u32> {
     let counters: Vec<u32> = case.members().map(|member| member.counter).collect();
-    let starts: Vec<u32> = case.messages.iter().map(|message| message.counter).collect();
+    let starts: Vec<u32> = case
+        .messages
+        .iter()
+        .map(|message| message.counter)
+        .collect();
     let mut always = BTreeSet::new();
     for (index, message) in case.messages.iter().enumerate() {
         let wanted = match &message.body {
@@ -265,9 +264,7 @@ impl Found {
 
     fn keep_block(&mut self, block: Block) {
         let key = match parse(block.clone()) {
-            Ok(Opened::Event(event)) => {
-                (name_of(&event.header.event), Some(event.header.device))
-            }
+            Ok(Opened::Event(event)) => (name_of(&event.header.event), Some(event.header.device)),
             Ok(Opened::Handover(part)) => {
                 let parts = self.handed.entry(part.header.handover.clone()).or_default();
                 if !parts.iter().any(|known| known.part == part.header.part) {

@@ -208,7 +208,9 @@ impl Together {
         if let Some(passing) = passing.get_mut(&(*conversation, to.clone())) {
             let (names, _) = names.as_chunks::<32>();
             passing.begun = true;
-            passing.settled.extend(names.iter().copied().map(Digest::new));
+            passing
+                .settled
+                .extend(names.iter().copied().map(Digest::new));
         }
     }
 
@@ -242,7 +244,9 @@ impl Together {
         handover: &str,
     ) -> (Option<HandoverContent>, Vec<u64>) {
         let key = (*conversation, handover.to_owned());
-        let parts = Arc::make_mut(&mut self.handed).remove(&key).unwrap_or_default();
+        let parts = Arc::make_mut(&mut self.handed)
+            .remove(&key)
+            .unwrap_or_default();
         let headers: Vec<&HandoverHeader> = parts.iter().map(|part| &part.header).collect();
         let content = join_handover(&headers).ok().flatten();
         (content, parts.iter().map(|part| part.seq).collect())

@@ -94,9 +94,16 @@ fn concerned(desk: &Desk) -> BTreeSet<OfficeId> {
 fn withheld(desk: &Desk) -> Vec<String> {
     let lists = &desk.state.together.device_lists;
     let mut behind = BTreeSet::new();
-    for event in desk.state.cases.values().flat_map(|case| case.events.iter()) {
+    for event in desk
+        .state
+        .cases
+        .values()
+        .flat_map(|case| case.events.iter())
+    {
         let content = event.content();
-        let known = lists.get(&content.office).map_or(0, |devices| devices.version);
+        let known = lists
+            .get(&content.office)
+            .map_or(0, |devices| devices.version);
         if content.list > known {
             behind.insert(content.office.clone());
         }

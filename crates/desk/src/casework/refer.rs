@@ -103,11 +103,7 @@ pub fn refer(
 }
 
 /// Whether a recipient is none of this hotline's offices.
-fn is_outside(
-    desk: &Desk,
-    conversation: &ConversationId,
-    recipient: &HybridRecipient,
-) -> Outcome {
+fn is_outside(desk: &Desk, conversation: &ConversationId, recipient: &HybridRecipient) -> Outcome {
     let published = desk.published()?;
     let text = recipient.to_string();
     for office in &published.directory.offices {
@@ -126,7 +122,10 @@ fn is_outside(
             ));
         }
         return Err(Failure::refused(
-            format!("This is the key of “{}”, an office of this hotline.", office.id),
+            format!(
+                "This is the key of “{}”, an office of this hotline.",
+                office.id
+            ),
             "Bring it onto the case instead, as a copy or by a transfer: then the reporter is told.",
         ));
     }

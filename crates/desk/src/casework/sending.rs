@@ -76,7 +76,11 @@ fn send(desk: &mut Desk, relay: &RelayClient, event: &EventId, sent: &mut Sent) 
     };
     let work = super::work_of(desk, case);
     let (mut settled, mut to) = (Vec::new(), Vec::new());
-    for office in unsent.recipients.iter().filter(|o| !unsent.sent.contains(*o)) {
+    for office in unsent
+        .recipients
+        .iter()
+        .filter(|o| !unsent.sent.contains(*o))
+    {
         if !may_have(desk, case, &work, event, office) {
             // Left out or gone since: for this office it is done with.
             settled.push(office.clone());

@@ -276,7 +276,11 @@ impl Contents {
                 && content.office == header.office
         });
         // What was handed over before has brought the event.
-        if admitted { Verdict::Take } else { Verdict::Wait }
+        if admitted {
+            Verdict::Take
+        } else {
+            Verdict::Wait
+        }
     }
 }
 
@@ -286,5 +290,9 @@ fn is_genuine(report: &ReportBlock, directory: &Directory) -> Result<(), NotTake
         &directory.instance,
         &report.conversation,
     );
-    if genuine { Ok(()) } else { Err(NotTaken::NotGenuine) }
+    if genuine {
+        Ok(())
+    } else {
+        Err(NotTaken::NotGenuine)
+    }
 }
