@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 
-import { plugins } from "./bundling.mjs";
+import { messageNames, plugins } from "./bundling.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const COMPRESSED = /\.(br|gz)$/;
@@ -67,7 +67,7 @@ const licencesOf = ({ outputs }) => {
 };
 
 /** The app once more: what the bundler leaves on the table is three hundredths of what a visitor loads. */
-const smaller = async (script) => (await minify(script, { module: true, ecma: 2022 })).code;
+const smaller = async (script) => (await minify(script, { module: true, ecma: 2022, compress: { passes: 3 } })).code;
 
 /** The digest of everything that the scripts are made of: those of one release have the same. */
 const releaseOf = () => {
@@ -91,9 +91,10 @@ const fromSources = async () => {
   });
   const filesScript = Buffer.from(lazy.outputFiles[0].contents);
   const integrity = `sha256-${createHash("sha256").update(filesScript).digest("base64")}`;
+  const names = messageNames();
   const define = { CANDOR_RELEASE: release, CANDOR_FILES_INTEGRITY: JSON.stringify(integrity) };
   const scripts = await build({
-    ...common, define,
+    ...common, ...names, define,
     entryPoints: {
       app: "src/main.tsx",
       "messages/es": "src/messages/es.ts", "messages/zh": "src/messages/zh.ts", "messages/ar": "src/messages/ar.ts",
@@ -104,7 +105,7 @@ const fromSources = async () => {
   // The operator console is a page of its own, with all that it needs: nothing is shared, so the app does not grow by it.
   const operatorMessages = readdirSync(join(root, "src/messages/operator")).filter((name) => name.endsWith(".ts")).map((name) => name.slice(0, -3)).filter((name) => !["en", "index"].includes(name));
   const operator = await build({
-    ...common,
+    ...common, ...names,
     entryPoints: {
       operator: "src/operator/main.tsx",
       ...Object.fromEntries(operatorMessages.map((name) => [`messages/operator/${name}`, `src/messages/operator/${name}.ts`])),

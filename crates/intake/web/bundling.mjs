@@ -1,6 +1,8 @@
 // What the app's bundle leaves out or stores more tightly. The tests are bundled in the same way.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { leavingOut } from "./leaving-out.mjs";
 
@@ -56,3 +58,17 @@ const pdfParts = {
 };
 
 export const plugins = [wordList, leavingOut, pdfParts];
+
+/**
+ * Short names for the messages: what `m.codeBadGroup` says is found under the same two letters in every language's file. A
+ * name that anything but a message bears, too, stays as it is.
+ */
+export function messageNames() {
+  const src = join(dirname(fileURLToPath(import.meta.url)), "src");
+  const sources = readdirSync(src, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name));
+  const others = sources.map((entry) => join(entry.parentPath ?? entry.path, entry.name)).filter((path) => !path.startsWith(join(src, "messages")));
+  const taken = new Set(others.sort().flatMap((path) => readFileSync(path, "utf8").replace(/\bm\.\w+/g, "").match(/\w+/g) ?? []));
+  const names = [...readFileSync(join(src, "messages/en.ts"), "utf8").matchAll(/^  ([a-z]\w*):/gm)].map(([, name]) => name).filter((name) => !taken.has(name));
+  const short = names.map((name, index) => [name, `_${index.toString(36)}`]);
+  return { mangleProps: new RegExp(`^(${names.join("|")})$`), mangleCache: Object.fromEntries(short) };
+}
