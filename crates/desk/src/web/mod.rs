@@ -7,6 +7,7 @@
 //! open      an open desk: sync in the background, what is new, searching
 //! bringing  what is being imported or entered: in memory, until it is sent or the desk is locked
 //! routes    which path there is, and what every answer carries; actions  what it does
+//! act       what can be done with a case: one page for each
 //! pages     what people see, by maud, which escapes whatever is put in
 //! ```
 //!
@@ -19,6 +20,7 @@
 //! Invariants: no GET changes anything; nothing that others wrote is markup; nothing of a case is
 //! kept by the browser; once locked, no page shows anything of a case.
 
+mod act;
 mod actions;
 mod bringing;
 mod gate;

@@ -15,6 +15,7 @@ use candor_wire::ConversationId;
 use crate::view::FileKey;
 
 use super::{
+    act::Act,
     actions,
     gate::{self, Area, Closed},
     launch::Session,
@@ -89,6 +90,8 @@ pub enum Route {
     Picture(ConversationId, FileKey),
     /// A file as it is.
     Save(ConversationId, FileKey),
+    /// Something else that is done with a case.
+    Act(ConversationId, Act),
 }
 
 impl Route {
@@ -132,6 +135,7 @@ impl Route {
             ["case", id, "file", n, "view"] => Self::View(case(id)?, key(n)?),
             ["case", id, "file", n, "picture"] => Self::Picture(case(id)?, key(n)?),
             ["case", id, "file", n, "save"] => Self::Save(case(id)?, key(n)?),
+            ["case", id, act] => Self::Act(case(id)?, Act::parse(act)?),
             _ => return None,
         })
     }
@@ -146,6 +150,9 @@ impl Route {
 
     /// Whether it is a page to look at.
     pub const fn takes_get(self) -> bool {
+        if let Self::Act(_, act) = self {
+            return act.has_page();
+        }
         matches!(
             self,
             Self::Style
@@ -186,6 +193,7 @@ impl Route {
                 | Self::Reply(_)
                 | Self::Export(_)
                 | Self::Save(..)
+                | Self::Act(..)
         )
     }
 }
@@ -452,7 +460,10 @@ fn refuse_form(why: Refused, demonstration: bool, home: &str) -> Out {
     Out::page(door::bad_form(demonstration, home, words)).status(status)
 }
 
-const STYLE: &str = include_str!("assets/style.css");
+const STYLE: &str = concat!(
+    include_str!("assets/style.css"),
+    include_str!("assets/case.css")
+);
 const SCRIPT: &str = include_str!("assets/script.js");
 const ICON: &str = include_str!("assets/icon.svg");
 

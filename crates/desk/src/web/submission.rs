@@ -74,6 +74,25 @@ impl Submission {
             .filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
     }
 
+    /// Every field, in the order of their names.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.under("")
+    }
+
+    /// A form that was carried along within this one, under names that begin so.
+    pub fn within(&self, prefix: &str) -> Self {
+        let inner = |(name, value): (&str, &str)| {
+            // Browsers drop a line break right behind `<textarea>`, and send those of Windows.
+            let value = value.strip_prefix("\r\n").unwrap_or(value);
+            let value = value.strip_prefix('\n').unwrap_or(value);
+            (name.to_owned(), Zeroizing::new(value.to_owned()))
+        };
+        Self {
+            fields: self.under(prefix).map(inner).collect(),
+            files: Vec::new(),
+        }
+    }
+
     /// Text of several lines, with plain line ends.
     pub fn text(&self, name: &str) -> String {
         self.field(name).replace("\r\n", "\n").replace('\r', "\n")

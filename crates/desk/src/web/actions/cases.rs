@@ -42,7 +42,9 @@ impl Asked<'_> {
             && case.standing() != Standing::Withdrawn
             && desk.state.outbox_of(&case.conversation).next().is_none()
             && outbox::audience_of(desk, case).is_ok();
+        let casework = self.casework(case);
         let shown = CasePage {
+            casework: &casework,
             case: &detail,
             can_acknowledge,
             waiting: &waiting,

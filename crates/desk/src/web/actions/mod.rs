@@ -1,6 +1,7 @@
 //! What each route does with the desk.
 
 mod cases;
+mod casework;
 mod enter;
 mod import;
 mod reply;
@@ -24,6 +25,7 @@ use crate::{
 };
 
 use super::{
+    act::Act,
     index::Query,
     launch::Session,
     open::{News, Open},
@@ -110,6 +112,15 @@ pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
             Some(drawn) => Out::bytes(drawn.media_type, drawn.bytes.clone()),
             None => not_found(site, session),
         },
+        Route::Act(id, act) => asked.with_case(id, |case| {
+            let of = value(query, "of").unwrap_or_default();
+            let again = casework::Again {
+                of,
+                note: note(query),
+                ..casework::Again::default()
+            };
+            asked.act_page(case, act, again)
+        }),
         _ => not_found(site, session),
     }
 }
@@ -138,7 +149,12 @@ pub fn post(
                 let draft = Draft {
                     text: &text,
                     had_files: !submission.files.is_empty(),
+                    fields: Some(&submission),
                 };
+                locked(site, session, route, Some(&draft), None)
+            }
+            Route::Act(_, act) if act.has_page() => {
+                let draft = Draft::of(&submission);
                 locked(site, session, route, Some(&draft), None)
             }
             Route::Enter => {
@@ -146,6 +162,7 @@ pub fn post(
                 let draft = Draft {
                     text: &text,
                     had_files: false,
+                    fields: None,
                 };
                 locked(site, session, route, Some(&draft), None)
             }
@@ -179,6 +196,7 @@ pub fn post(
             asked.with_case(id, |case| asked.exported(case, submission.field("format")))
         }
         Route::Save(id, key) => asked.with_file(id, key, |case, file| asked.saved(case, file)),
+        Route::Act(id, act) => asked.act(id, act, &submission),
         _ => not_found(site, session),
     }
 }
@@ -220,7 +238,9 @@ fn locked(
             "/import".to_owned()
         }
         Route::Reply(id) => format!("{}/reply", case_path(id)),
-        Route::Case(id)
+        Route::Act(id, act) if draft.is_some() => format!("{}/{}", case_path(id), act.word()),
+        Route::Act(id, _)
+        | Route::Case(id)
         | Route::Read(id)
         | Route::Unread(id)
         | Route::Acknowledge(id)
@@ -244,23 +264,35 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
             | Route::Enter
             | Route::Import
             | Route::Case(_)
+            | Route::Act(..)
             | Route::Reply(_)),
         ) => route,
         _ => Route::Inbox,
     };
     let draft = submission.text("draft");
     let draft = draft.strip_prefix('\n').unwrap_or(&draft);
+    let fields = submission.within(door::KEPT);
     let passphrase = submission.field("passphrase");
     let passphrase = (!passphrase.is_empty()).then(|| SecretString::from(passphrase.to_owned()));
     if let Err(failed) = site.unlock(passphrase) {
         let kept = Draft {
             text: draft,
             had_files: false,
+            fields: Some(&fields),
         };
-        let kept = (!draft.is_empty()).then_some(&kept);
+        let kept = (!draft.is_empty() || fields.all().next().is_some()).then_some(&kept);
         return locked(site, session, next, kept, Some(&failed));
     }
     match (next, opened(site)) {
+        (Route::Act(id, act), Some((open, desk))) if fields.all().next().is_some() => {
+            let asked = Asked {
+                site,
+                session,
+                desk,
+                open,
+            };
+            asked.with_case(id, |case| asked.resumed(case, act, &fields))
+        }
         (Route::Reply(id), Some((open, desk))) if !draft.is_empty() => {
             let asked = Asked {
                 site,
@@ -269,7 +301,7 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
                 open,
             };
             asked.with_case(id, |case| {
-                asked.reply(case, draft, &Asking::default(), None, false)
+                asked.reply(case, draft, &reply::asking(&fields), None, false)
             })
         }
         (Route::Enter, Some((open, desk))) if !draft.is_empty() => {
@@ -281,7 +313,7 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
             };
             asked.enter(draft)
         }
-        (Route::Reply(id) | Route::Case(id), _) => Out::redirect(case_path(id)),
+        (Route::Reply(id) | Route::Case(id) | Route::Act(id, _), _) => Out::redirect(case_path(id)),
         (Route::Status, _) => Out::redirect("/status"),
         (Route::Add, _) => Out::redirect("/add"),
         (Route::Enter, _) => Out::redirect("/enter"),
@@ -306,7 +338,11 @@ fn value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
 
 /// What has just been done, in words of this server's own.
 fn note(query: &str) -> Option<&'static str> {
-    Some(match value(query, "note")? {
+    let note = value(query, "note")?;
+    if let Some(act) = Act::parse(note) {
+        return Some(act.said());
+    }
+    Some(match note {
         "kept" => "Your reply is kept, and is being sent.",
         "acknowledged" => "The reporter is being told that it was received.",
         "needless" => "The reporter knows already that it was received.",

@@ -140,11 +140,12 @@ impl Asked<'_> {
                 Out::redirect(format!("{}?note=kept", case_path(id)))
             }
             Err(_) if self.desk.is_stopped() => {
-                // Questions become text, so that they are not lost.
-                let questions = asking(&submission).questions;
-                let text = [submission.text("text"), questions.join("\n")].join("\n\n");
-                let text = text.trim_end();
-                let draft = Draft { text, had_files };
+                let text = submission.text("text");
+                let draft = Draft {
+                    text: &text,
+                    had_files,
+                    fields: Some(&submission),
+                };
                 locked(site, self.session, Route::Reply(id), Some(&draft), None)
             }
             Err(problem) => {
@@ -199,7 +200,7 @@ impl Asked<'_> {
 }
 
 /// What a form asks and says beside its text.
-fn asking(submission: &Submission) -> Asking {
+pub(super) fn asking(submission: &Submission) -> Asking {
     let questions = (1..=MAX_QUESTIONS)
         .map(|number| {
             submission

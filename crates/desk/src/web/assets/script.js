@@ -66,7 +66,7 @@
     if (covered.dataset.says === words) return;
     covered.dataset.says = words;
     covered.textContent = words;
-    if (words === LOCKED || words === LOCKED_AWAY) {
+    if ([LOCKED, LOCKED_WHOLE, LOCKED_AWAY].includes(words)) {
       const link = document.createElement("a");
       Object.assign(link, { href: `${base}/`, target: "_blank", rel: "noopener", textContent: "Unlock in another tab" });
       covered.append(" ", link);
@@ -90,6 +90,7 @@
   };
 
   const LOCKED = "The desk has locked itself. What is in the large field is kept: the button asks for the passphrase, and then brings it back. Everything else has to be filled in again. Or unlock it in another tab: then this page comes back whole.";
+  const LOCKED_WHOLE = "The desk has locked itself. What you have written is kept: the button asks for the passphrase, and then brings all of it back. Or unlock it in another tab: then this page comes back.";
   const LOCKED_AWAY = "The desk has locked itself. Unlock it in another tab: then this page comes back.";
   const SILENT = "The desk does not answer. Look whether it still runs, at the terminal.";
   const APART = "This browser is not connected to the desk any more. What you have written is still here: copy it, open the address that the terminal shows, and paste it there.";
@@ -106,7 +107,7 @@
       if (news.locked) {
         // Unsent words stay on the page.
         if (body.dataset.follow === "yes") home();
-        else cover(!answer.ok ? APART : document.querySelector("button[data-kept]") ? LOCKED : LOCKED_AWAY);
+        else cover(!answer.ok ? APART : document.querySelector("form.sheet") ? LOCKED_WHOLE : document.querySelector("button[data-kept]") ? LOCKED : LOCKED_AWAY);
         return;
       }
       uncover();

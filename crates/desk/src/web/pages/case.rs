@@ -27,6 +27,29 @@ pub struct CasePage<'a> {
     pub can_acknowledge: bool,
     /// Texts of replies that wait to be sent, with how many files each has.
     pub waiting: &'a [(String, usize)],
+    /// What the offices do with it.
+    pub casework: &'a Casework,
+}
+
+/// What the offices do with a case, ready to be put into its page.
+#[derive(Debug)]
+pub struct Casework {
+    /// The state.
+    pub state: Markup,
+    /// Where it stands, and the next step.
+    pub board: Markup,
+    /// What leaders were asked.
+    pub interventions: Markup,
+    /// Tasks.
+    pub tasks: Markup,
+    /// Notes.
+    pub notes: Markup,
+    /// Who takes part.
+    pub people: Markup,
+    /// What was done.
+    pub timeline: Markup,
+    /// Whether this office is off the case.
+    pub is_off: bool,
 }
 
 /// The page of a case.
@@ -39,17 +62,21 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
         div class="head" {
             h1 { (clean::short(&summary.topic_name, 120)) }
             p class="facts" {
-                span class=(format!("tag {}", summary.standing.word())) { (words::standing(summary.standing)) }
+                (shown.casework.state)
+                @if summary.standing != Standing::Withdrawn { span class=(format!("tag {}", summary.standing.word())) { (words::standing(summary.standing)) } }
                 span { "Case " code { (summary.case) } }
                 span { "came " (words::day(&summary.day)) }
                 @if let Some(source) = case.source { span { (text::source(source)) } }
                 @if !case.language.is_empty() { span { "in " (case.language_name) } }
             }
         }
+        (shown.casework.board)
+        (contents(case))
+        h2 id="report" { "The report" }
         (circumstances(case))
         (who(case))
         div class="actions" {
-            a class="button main" href=(format!("{at}/reply")) { "Reply" }
+            @if !shown.casework.is_off { a class="button" href=(format!("{at}/reply")) { "Reply" } }
             @if shown.can_acknowledge {
                 (button(&format!("{at}/acknowledge"), &frame.token, "", "Tell the reporter that it was received"))
             }
@@ -69,6 +96,12 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
         (conversation(case, &at))
         (unsent(frame, case, shown.waiting))
         (missing(case))
+        (all_files(case, &at))
+        (shown.casework.interventions)
+        (shown.casework.tasks)
+        (shown.casework.notes)
+        (shown.casework.people)
+        (shown.casework.timeline)
     };
     let around = Page {
         title: "Report",
@@ -104,6 +137,49 @@ pub fn names(parties: &[Party]) -> String {
         .map(|party| clean::line(&party.name))
         .collect();
     names.join(", ")
+}
+
+/// Where on the page what is.
+fn contents(case: &Detail) -> Markup {
+    let has_files = case
+        .conversation
+        .iter()
+        .any(|one| !one.attachments.is_empty());
+    html! {
+        nav class="contents" aria-label="On this page" {
+            a href="#report" { "Report" }
+            a href="#conversation-heading" { "Conversation" }
+            @if has_files { a href="#files" { "Files" } }
+            a href="#tasks" { "Tasks" }
+            a href="#notes" { "Notes" }
+            a href="#people" { "Who takes part" }
+            a href="#timeline" { "Timeline" }
+        }
+    }
+}
+
+/// All files at one place, with who sent them.
+fn all_files(case: &Detail, at: &str) -> Markup {
+    let with_files = || {
+        case.conversation
+            .iter()
+            .filter(|one| !one.attachments.is_empty())
+    };
+    html! {
+        @if with_files().next().is_some() {
+            h2 id="files" { "Files" }
+            ul class="files" {
+                @for message in with_files() {
+                    @for file in &message.attachments {
+                        li {
+                            a href=(format!("{at}/file/{}", file.key)) { bdi { (clean::short(&file.name, 80)) } }
+                            " " span class="hint" { (text::size(file.size)) ", from " (clean::line(&message.from_name)) ", " (words::day(&message.day)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// What is to be known before anything is done.
@@ -167,7 +243,7 @@ fn who(case: &Detail) -> Markup {
 /// The messages in their order.
 pub fn conversation(case: &Detail, at: &str) -> Markup {
     html! {
-        h2 { "Conversation" }
+        h2 id="conversation-heading" { "Conversation" }
         ol class="conversation" {
             @for one in &case.conversation {
                 li { (message(at, one)) }

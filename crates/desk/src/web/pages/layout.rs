@@ -146,7 +146,8 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
                 (alarms(&frame.alarms))
                 (trouble(&frame.news))
                 @if let Some(note) = page.note {
-                    p class="note good" role="status" { (note) }
+                    // Whoever listens hears it at once, and goes on from there.
+                    p class="note good" role="status" tabindex="-1" autofocus { (note) }
                 }
                 div id="news" class="note" role="status" hidden {
                     "Something new has come. " a href=(frame.at("/")) { "Show the inbox" }

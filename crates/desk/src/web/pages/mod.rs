@@ -5,6 +5,7 @@
 
 pub mod add;
 pub mod case;
+pub mod casework;
 pub mod door;
 pub mod enter;
 pub mod export;

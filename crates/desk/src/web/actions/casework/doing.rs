@@ -1,0 +1,258 @@
+//! Doing what a form asks for: once, and only on what its page has shown.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use candor_casework::body::Admission;
+use candor_sealing::message::{ReplyContent, ReplyKind};
+use candor_wire::ConversationId;
+
+use super::{
+    effects::effects,
+    known::{self, Changed},
+    pages::Again,
+    read::{self, Plan},
+};
+use crate::{
+    case::Case,
+    casework,
+    failure::{Failure, Outcome},
+    outbox, view,
+    web::{
+        act::Act,
+        actions::{Asked, case_path, locked, not_found},
+        pages::{
+            casework::sheet::{self, BACK, FORM, Head, KNOWN, OF, SURE, Sure},
+            door::Draft,
+        },
+        routes::{Out, Route},
+        submission::Submission,
+    },
+};
+
+impl Asked<'_> {
+    /// Does what a form asks for.
+    pub(in crate::web::actions) fn act(
+        &mut self,
+        id: ConversationId,
+        act: Act,
+        submission: &Submission,
+    ) -> Out {
+        let Some(case) = self.desk.state.cases.get(&id).map(Arc::clone) else {
+            return not_found(self.site, self.session);
+        };
+        let form = submission.field(FORM).to_owned();
+        let is_form = form.len() == 32 && form.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_form {
+            return self.bad_form();
+        }
+        // The same button twice: it is done, and this is where it led.
+        if self.site.was_done(&form) {
+            return Out::redirect(after(id, act, submission));
+        }
+        if submission.field(BACK) == "yes" {
+            return self.again(&case, act, submission, None, None);
+        }
+        let plan = match self.planned(&case, act, submission) {
+            Ok(plan) => plan,
+            Err(Stop::Changed(changed)) => {
+                return self.again(&case, act, submission, None, Some(&changed));
+            }
+            Err(Stop::Problem(problem)) => {
+                return self.again(&case, act, submission, Some(&problem), None);
+            }
+        };
+        if submission.field(SURE) != "yes"
+            && let Some(page) = self.sure(&case, act, &plan, submission)
+        {
+            return page;
+        }
+        let site = self.site;
+        let done = site.once(&form, || {
+            self.perform(id, plan).map_err(|failure| words(&failure))?;
+            Ok::<_, String>(id)
+        });
+        match done {
+            Ok(_) => {
+                self.open.wake();
+                Out::redirect(after(id, act, submission))
+            }
+            Err(_) if self.desk.is_stopped() => {
+                let draft = Draft::of(submission);
+                locked(site, self.session, Route::Act(id, act), Some(&draft), None)
+            }
+            Err(problem) => {
+                self.desk.refresh();
+                let case = self.desk.state.cases.get(&id).map_or(case, Arc::clone);
+                self.again(&case, act, submission, Some(&problem), None)
+            }
+        }
+    }
+
+    /// The form once more, with everything that was written.
+    pub(in crate::web::actions) fn again(
+        &self,
+        case: &Arc<Case>,
+        act: Act,
+        given: &Submission,
+        problem: Option<&str>,
+        changed: Option<&Changed>,
+    ) -> Out {
+        let again = Again {
+            given: Some(given),
+            problem,
+            changed,
+            of: given.field(OF),
+            note: None,
+        };
+        let page = self.act_page(case, act, again);
+        if problem.is_some() || changed.is_some() {
+            page.status(StatusCode::CONFLICT)
+        } else {
+            page
+        }
+    }
+
+    /// The form with what was kept while the desk was locked.
+    pub(in crate::web::actions) fn resumed(
+        &self,
+        case: &Arc<Case>,
+        act: Act,
+        given: &Submission,
+    ) -> Out {
+        let looked = self.looked(case, act);
+        let messages = case.message_count();
+        let changed = known::changed(&looked.names, &looked.work, messages, given.field(KNOWN));
+        let changed = (!changed.words.is_empty()).then_some(&changed);
+        let again = Again {
+            given: Some(given),
+            problem: None,
+            changed,
+            of: given.field(OF),
+            note: None,
+        };
+        self.act_page(case, act, again)
+    }
+
+    fn planned(&self, case: &Arc<Case>, act: Act, submission: &Submission) -> Result<Plan, Stop> {
+        let looked = self.looked(case, act);
+        let messages = case.message_count();
+        let known = submission.field(KNOWN);
+        if act != Act::TaskDone {
+            let changed = known::changed(&looked.names, &looked.work, messages, known);
+            // What is only added to the rest is in nobody's way, as long as the same people read it.
+            let is_in_the_way = match act {
+                Act::Note | Act::Task => changed.readers,
+                _ => !changed.words.is_empty(),
+            };
+            if is_in_the_way {
+                return Err(Stop::Changed(changed));
+            }
+        }
+        looked
+            .stand
+            .may(act, &looked.work)
+            .map_err(|why| Stop::Problem(why.to_owned()))?;
+        read::read(act, submission, looked.given()).map_err(Stop::Problem)
+    }
+
+    /// The page that asks once more, for what cannot be undone.
+    fn sure(
+        &self,
+        case: &Arc<Case>,
+        act: Act,
+        plan: &Plan,
+        submission: &Submission,
+    ) -> Option<Out> {
+        let looked = self.looked(case, act);
+        let effects = effects(&looked, plan)?;
+        let summary = view::summary(&self.desk, case);
+        let shown = Sure {
+            head: Head {
+                id: &summary.id,
+                label: &summary.case,
+                topic: &summary.topic_name,
+            },
+            act,
+            title: effects.title,
+            effects: &effects.will,
+            told: effects.told.as_deref(),
+            also: None,
+            submit: &effects.submit,
+        };
+        Some(Out::page(sheet::sure(&self.frame(), &shown, submission)))
+    }
+
+    /// Does it.
+    fn perform(&mut self, id: ConversationId, plan: Plan) -> Outcome {
+        let desk = &mut self.desk;
+        match plan {
+            Plan::Events(events) => {
+                for (body, scope) in events {
+                    casework::act(desk, &id, body, scope)?;
+                }
+            }
+            Plan::PassOn { body, thanks } => {
+                casework::act(desk, &id, body, candor_casework::Scope::Case)?;
+                if let Some(text) = thanks {
+                    let state = "closed".parse().ok();
+                    let known = desk.published()?.directory.states.iter();
+                    let state = state.filter(|id| known.clone().any(|state| state.id == *id));
+                    let content = ReplyContent {
+                        text,
+                        state,
+                        ..ReplyContent::new(ReplyKind::Message)
+                    };
+                    outbox::queue(desk, &id, &content, &[])?;
+                }
+            }
+            Plan::Admit {
+                office,
+                why: Admission::Copy,
+                given,
+                note,
+            } => {
+                casework::admit(desk, &id, &office, Admission::Copy, given, &note)?;
+            }
+            Plan::Admit {
+                office,
+                why: Admission::Transfer,
+                given,
+                note,
+            } => {
+                casework::transfer(desk, &id, &office, given, &note)?;
+            }
+            Plan::Recuse { office, why, note } => {
+                casework::recuse(desk, &id, &office, why, &note)?;
+            }
+            Plan::Refer { .. } | Plan::Erase { .. } => {
+                return Err(Failure::internal("This was not asked for in a form."));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why nothing was done.
+enum Stop {
+    /// The case is another than the page showed.
+    Changed(Changed),
+    /// Something is missing or not possible.
+    Problem(String),
+}
+
+/// A failure in a line.
+fn words(failure: &Failure) -> String {
+    format!("{} {}", failure.cause(), failure.remedy())
+}
+
+/// Where an act leads once it is done.
+fn after(id: ConversationId, act: Act, submission: &Submission) -> String {
+    let at = case_path(id);
+    let on = |next: Act| format!("{at}/{}?note={}", next.word(), act.word());
+    match act {
+        Act::Triage if submission.field("becomes") == "hold" => on(Act::Hold),
+        Act::Decide if submission.field("addressed") == "no" => on(Act::Intervene),
+        _ => format!("{at}?note={}", act.word()),
+    }
+}
