@@ -19,7 +19,7 @@ use crate::{
     clean,
     desk::Desk,
     failure::{Failure, Outcome, Reason},
-    home,
+    home, informal,
     outbox::Cell,
     prompt,
     relay::RelayClient,
@@ -199,6 +199,7 @@ pub fn save(
     number: usize,
     to: &Path,
 ) -> Outcome<PathBuf> {
+    informal::refuse(desk, "save files")?;
     let reference = &find(case, number)?;
     let path = if to.is_dir() {
         to.join(clean::file_name(reference.name(), number))

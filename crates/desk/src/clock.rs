@@ -9,7 +9,27 @@ use candor_wire::Day;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock;
 
+/// An hour of a day where this workstation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalHour {
+    /// The day, counted from some day on.
+    pub day: i32,
+    /// The hour, 0 to 23.
+    pub hour: u32,
+}
+
 impl Clock {
+    /// The hour where this workstation stands.
+    #[must_use]
+    pub fn local(self) -> LocalHour {
+        use chrono::{Datelike as _, Timelike as _};
+        let now = chrono::Local::now();
+        LocalHour {
+            day: now.num_days_from_ce(),
+            hour: now.hour(),
+        }
+    }
+
     /// Now.
     #[must_use]
     pub fn now(self) -> SystemTime {

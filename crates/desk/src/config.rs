@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     failure::{Failure, Outcome},
     home::{self, Home},
+    mail::MailSettings,
+    retention::Retention,
 };
 
 /// Who says *received* to a reporter.
@@ -50,6 +52,12 @@ pub struct Config {
     /// The language in which topics and questions are shown.
     #[serde(default = "default_language")]
     pub language: Language,
+    /// How long cases are kept.
+    #[serde(default, skip_serializing_if = "Retention::is_default")]
+    pub retention: Retention,
+    /// Mail at a fixed hour that says no more than that something may wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailSettings>,
 }
 
 /// The default of [`Config::idle_minutes`].
@@ -120,6 +128,8 @@ impl Config {
     pub fn check(&self) -> Outcome {
         base_url("relay_url", &self.relay_url)?;
         base_url("intake_url", &self.intake_url)?;
+        self.retention.check()?;
+        self.mail.as_ref().map_or(Ok(()), MailSettings::check)?;
         if !(1..=24 * 60).contains(&self.idle_minutes) {
             return Err(Failure::usage(
                 "idle_minutes is not between 1 and 1440.",
@@ -207,6 +217,11 @@ mod tests {
             acknowledge: Acknowledge::ByHand,
             idle_minutes: 5,
             language: default_language(),
+            retention: Retention {
+                accolade_days: 9,
+                ..Retention::default()
+            },
+            mail: None,
         };
         let folder = tempfile::tempdir().unwrap();
         let home = Home::find(Some(folder.path().to_owned())).unwrap();

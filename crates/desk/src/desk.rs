@@ -5,9 +5,11 @@
 //! and a reply kept, while a sync waits for the network. Views are cheap: what they hold is shared
 //! and copied only where it changes.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use candor_directory::{KeyCard, KeyCardStatement, Pin, Verified};
+use candor_directory::{KeyCard, KeyCardStatement, OfficeKind, Pin, Verified};
+use candor_wire::ConversationId;
 use rand::rngs::OsRng;
 
 use crate::{
@@ -19,10 +21,11 @@ use crate::{
     guard::{Effort, Guard},
     home::{self, Home, HomeLock},
     http::Stop,
+    informal,
     keys::{EpochKeys, Secrets},
     prompt,
     published::{PublicFront, Published},
-    record::Entry,
+    record::{Entry, Record},
     relay::RelayClient,
     state::State,
 };
@@ -249,10 +252,31 @@ impl Desk {
     /// the desk is opened again.
     pub fn record(&mut self, entries: &[Entry]) -> Outcome {
         let mut kept = self.core.kept();
-        let appended = kept.file.append(entries, &mut OsRng);
-        let count = appended
-            .as_ref()
-            .map_or_else(|not_kept| not_kept.kept, |()| entries.len());
+        let admitted: Vec<Entry>;
+        let entries = if kept.state.erasures.is_empty() {
+            entries
+        } else {
+            // Whatever brings it: nothing of a case that was erased is kept again.
+            let admit = |entry| kept.state.erasures.admit(entry);
+            admitted = entries.iter().filter_map(admit).collect();
+            &admitted
+        };
+        let (appended, count) = if self.keeps_nothing(&kept) {
+            let durable: Vec<Entry> = entries
+                .iter()
+                .filter(|entry| informal::is_durable(entry))
+                .cloned()
+                .collect();
+            let appended = kept.file.append(&durable, &mut OsRng);
+            let count = if appended.is_ok() { entries.len() } else { 0 };
+            (appended, count)
+        } else {
+            let appended = kept.file.append(entries, &mut OsRng);
+            let count = appended
+                .as_ref()
+                .map_or_else(|not_kept| not_kept.kept, |()| entries.len());
+            (appended, count)
+        };
         // If this is the only view, the state is changed where it is, not in a copy.
         self.state = Arc::default();
         let state = Arc::make_mut(&mut kept.state);
@@ -263,6 +287,88 @@ impl Desk {
         self.state = Arc::clone(&kept.state);
         appended?;
         applied
+    }
+
+    /// Whether conversations stay in memory alone.
+    fn keeps_nothing(&self, kept: &Kept) -> bool {
+        let published = kept.published.as_deref();
+        let office = published.map(|published| published.office(&self.config.office));
+        office.flatten().map_or(kept.state.informal, |office| {
+            office.kind == OfficeKind::Informal
+        })
+    }
+
+    /// The file of what an informal office counts, and the key that seals it.
+    pub(crate) fn counters(&self) -> (PathBuf, CaseKey) {
+        (self.home.join("counters"), self.import_key())
+    }
+
+    /// Takes everything that is known of conversations out of the case file and out of memory.
+    ///
+    /// # Errors
+    /// As [`Desk::forget`].
+    pub(crate) fn forget_all(&mut self, added: &[Entry]) -> Outcome {
+        let conversations = self.core.kept().file.conversations();
+        self.forget(&conversations, added)
+    }
+
+    /// Changes what is in memory and nowhere else.
+    pub(crate) fn in_memory(&mut self, change: impl FnOnce(&mut State)) {
+        let mut kept = self.core.kept();
+        self.state = Arc::default();
+        change(Arc::make_mut(&mut kept.state));
+        self.state = Arc::clone(&kept.state);
+        self.core.works.clear();
+    }
+
+    /// Takes cases out of the case file and out of memory, with their keys, and keeps `added` instead
+    /// (`case_file::rewrite`). All of it happens, or nothing does.
+    ///
+    /// # Errors
+    /// If the disk is full or fails.
+    pub(crate) fn forget(&mut self, conversations: &[ConversationId], added: &[Entry]) -> Outcome {
+        let mut kept = self.core.kept();
+        let links = kept.state.together.links();
+        let chains = Entry::bare(Record::Chains { links });
+        let added: Vec<Entry> = std::iter::once(chains)
+            .chain(added.iter().cloned())
+            .collect();
+        let key = CaseKey::generate(&mut OsRng);
+        let file = kept
+            .file
+            .rewrite(&self.home, &key, conversations, &added, &mut OsRng)?;
+        let mut state = State::after(&kept.state);
+        if let Err(failure) = file.replay(&mut |entry| state.apply(&entry)) {
+            let _ = file.remove();
+            return Err(failure);
+        }
+        let secrets = Secrets {
+            case_key: key.clone(),
+            ..Secrets::clone(&kept.secrets)
+        };
+        if let Err(failure) = secrets.store(&self.home, &kept.guard) {
+            // The stroke may have been done all the same: what is on the disk says.
+            match Secrets::load(&self.home, &kept.guard) {
+                Ok(now) if now.case_key.expose() == key.expose() => {}
+                Ok(_) => {
+                    let _ = file.remove();
+                    return Err(failure);
+                }
+                Err(_) => {
+                    kept.file.freeze();
+                    return Err(failure);
+                }
+            }
+        }
+        let old = std::mem::replace(&mut kept.file, file);
+        // What cannot be removed now is removed when the desk is opened next.
+        let _ = old.remove();
+        kept.secrets = Arc::new(secrets);
+        kept.state = Arc::new(state);
+        self.core.works.clear();
+        self.state = Arc::clone(&kept.state);
+        self.secrets = Arc::clone(&kept.secrets);
+        Ok(())
     }
 
     /// What is not as it should be with the case file, although everything so far was kept.
@@ -337,17 +443,13 @@ impl Desk {
     /// If the clock is before the keys were made.
     pub fn current_keys(&self) -> Outcome<(EpochKeys, KeyCardStatement)> {
         let now = self.clock.epoch();
-        let keys = self
-            .secrets
-            .keyring
-            .epoch(now)
-            .ok_or_else(|| {
-                Failure::usage(
-                    "This workstation's clock is before the month in which the office's keys were \
+        let keys = self.secrets.keyring.epoch(now).ok_or_else(|| {
+            Failure::usage(
+                "This workstation's clock is before the month in which the office's keys were \
                      made.",
-                    "Set the clock.",
-                )
-            })?;
+                "Set the clock.",
+            )
+        })?;
         let card = self.secrets.keyring.card(&keys)?;
         Ok((keys, card))
     }

@@ -120,6 +120,11 @@ impl Erasures {
         }
     }
 
+    /// Forgets where they lie.
+    pub fn drop_places(&mut self, conversation: &ConversationId) {
+        self.places.remove(conversation);
+    }
+
     /// Where messages of a case lie in the office's queue.
     #[must_use]
     pub fn places(&self, conversation: &ConversationId) -> Vec<u64> {

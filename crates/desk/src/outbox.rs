@@ -26,7 +26,7 @@ use crate::{
     casework,
     desk::Desk,
     failure::{Failure, Outcome, Reason},
-    home,
+    home, informal,
     keys::to_json,
     record::{Entry, Queued, Record, ReplyId, join_two},
     relay::{Placed, RelayClient},
@@ -116,6 +116,10 @@ pub(crate) fn entry_of(
     cells: &[Cell],
     voice: Voice,
 ) -> Outcome<(ReplyId, Entry)> {
+    if !cells.is_empty() {
+        // Their pieces would wait in files that this office's keys open.
+        informal::refuse(desk, "send files")?;
+    }
     let case = known_case(desk, conversation)?;
     let audience = audience_of(desk, case)?;
     let draft = with_writer(desk, case, &audience, |writer| {
@@ -412,7 +416,7 @@ fn copy(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> Ou
 }
 
 /// Deletes cells that no reply in the outbox names any more.
-fn sweep_cells(desk: &mut Desk) {
+pub(crate) fn sweep_cells(desk: &mut Desk) {
     // Another view may have queued a reply with files since.
     desk.refresh();
     let needed: Vec<PathBuf> = desk

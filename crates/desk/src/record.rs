@@ -3,11 +3,13 @@
 use candor_casework::body::History;
 use candor_directory::{DeviceListDomain, Epoch, TopicId};
 use candor_sealing::message::ReplyKind;
-use candor_wire::{Address, ConversationId, Day, Digest, EnvelopeId, EventId, OfficeId, SignedStatement};
+use candor_wire::{
+    Address, ConversationId, Day, DeviceId, Digest, EnvelopeId, EventId, OfficeId, SignedStatement,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{import::columns::Columns, recovery::RecoveryKind};
+use crate::{erasing::Erased, import::columns::Columns, recovery::RecoveryKind};
 
 /// Names one reply of this desk: 16 random bytes in hexadecimal.
 pub type ReplyId = String;
@@ -237,6 +239,29 @@ pub enum Record {
         /// Why.
         why: String,
     },
+    /// A case was erased. Bytes: envelopes that tell the office's other devices ([`join_many`]).
+    Erased(Erased),
+    /// The office's queue at the relay does not hold these any more.
+    TakenOut {
+        /// The places.
+        places: Vec<u64>,
+    },
+    /// The office's other devices were told of an erasure.
+    Told {
+        /// Of which case.
+        mark: Digest,
+    },
+    /// The directory calls the office an informal one, or does so no longer: nothing of a
+    /// conversation is kept while it does.
+    Informal {
+        /// Whether it does.
+        on: bool,
+    },
+    /// How far the chains of devices are known: events that they followed from were erased.
+    Chains {
+        /// Each device with its link.
+        links: Vec<(DeviceId, Digest)>,
+    },
     /// Which columns of a table with these headings say what.
     ImportColumns {
         /// The headings.
@@ -286,6 +311,11 @@ impl Record {
             | Self::Checked { .. }
             | Self::Synced { .. }
             | Self::DeviceListOf { .. }
+            | Self::Erased { .. }
+            | Self::TakenOut { .. }
+            | Self::Told { .. }
+            | Self::Chains { .. }
+            | Self::Informal { .. }
             | Self::ImportColumns { .. }
             | Self::Imported { .. } => None,
         }

@@ -239,6 +239,17 @@ impl RelayClient {
         }
     }
 
+    /// Takes an envelope out of the office's own queue. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// If the relay does not do it.
+    pub fn take_out(&self, seq: u64) -> Outcome {
+        let path = format!("/v1/queue/{seq}");
+        self.send(&self.ask(Method::DELETE, &path, "", vec![]))
+            .map(|_| ())
+            .map_err(|error| self.explain(&error))
+    }
+
     /// Publishes key cards.
     ///
     /// # Errors

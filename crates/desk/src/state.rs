@@ -22,10 +22,11 @@ use zeroize::Zeroizing;
 use crate::{
     case::{Arrival, Case, Misfit, Origin},
     casework::kept::{Together, Unsent},
+    erasing::Erasures,
     failure::{Failure, Outcome},
     import::{columns::Columns, plan::RowDigest},
-    recovery::RecoveryKind,
     record::{Entry, Queued, Record, ReplyId, split_many, split_two},
+    recovery::RecoveryKind,
 };
 
 /// Something that was refused and is kept.
@@ -183,6 +184,10 @@ pub struct State {
     pub import_columns: BTreeMap<String, (TopicId, Columns)>,
     /// What the offices do together: what is on its way, and whose devices are known.
     pub together: Together,
+    /// Whether conversations are kept in memory alone.
+    pub informal: bool,
+    /// What was erased, and what of it is still to be done.
+    pub erasures: Erasures,
     waiting: BTreeMap<ConversationId, Vec<(Arrival, u64, Waiting)>>,
     /// Replies of offices that are not on their case, as far as is known: an event that brought
     /// them may be still to come.
@@ -203,12 +208,39 @@ impl State {
         Ok(state)
     }
 
+    /// Forgets a conversation, of which nothing is on the disk.
+    pub(crate) fn drop_conversation(&mut self, conversation: &ConversationId) {
+        self.order += 1;
+        self.cases.remove(conversation);
+        self.waiting.remove(conversation);
+        self.strangers.remove(conversation);
+        self.spared.remove(conversation);
+        self.outbox
+            .retain(|_, out| out.queued.conversation != *conversation);
+        self.given_up
+            .retain(|given_up| given_up.conversation != *conversation);
+        self.aside
+            .retain(|aside| aside.conversation != Some(*conversation));
+        self.erasures.drop_places(conversation);
+    }
+
+    /// An empty state that goes on counting from another one: whatever was worked out of that one
+    /// is known to be older.
+    #[must_use]
+    pub fn after(other: &Self) -> Self {
+        Self {
+            order: other.order,
+            ..Self::default()
+        }
+    }
+
     /// Takes one record.
     ///
     /// # Errors
     /// If it is not what it says: a defect, since its bytes are authentic.
     pub fn apply(&mut self, entry: &Entry) -> Outcome {
         self.order += 1;
+        self.erasures.apply(entry);
         match &entry.record {
             Record::Began { office, .. } => self.office = Some(office.clone()),
             Record::Recovery { day, kind } => self.recovery = Some((*day, *kind)),
@@ -328,6 +360,14 @@ impl State {
                     }
                 }
             }
+            Record::Informal { on } => {
+                self.informal = *on;
+                // The queue is read from its beginning: into memory alone, or to be kept.
+                self.cursor = 0;
+                self.aside.clear();
+            }
+            Record::Chains { links } => self.together.take_links(links),
+            Record::Erased { .. } | Record::TakenOut { .. } | Record::Told { .. } => {}
             Record::ImportColumns {
                 headings,
                 topic,

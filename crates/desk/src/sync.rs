@@ -10,8 +10,7 @@ use crate::{
     casework::{lists, sending, taking_up},
     config::Acknowledge,
     desk::Desk,
-    devices,
-    erasing,
+    devices, erasing,
     failure::{Failure, Outcome, Reason},
     informal,
     keys::EpochKeys,
@@ -102,6 +101,10 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
 
     let before = counts(desk);
     informal::keep_to(desk)?;
+    if retention::is_informal(desk) {
+        // What was destroyed by hand must not be read again.
+        informal::clear_queue(desk, &relay)?;
+    }
     read_queue(desk, &relay, &mut report)?;
     informal::count(desk)?;
     report.alarms.extend(lists::fetch(desk, &relay)?);

@@ -13,6 +13,7 @@ use crate::failure::{Failure, Outcome};
 const RECORD: Tag = Tag::new("candor/v1/case-record");
 const HEAD: Tag = Tag::new("candor/v1/case-head");
 const TABLE: Tag = Tag::new("candor/v1/case-keys");
+const COUNTERS: Tag = Tag::new("candor/v1/case-counters");
 const ENTRY: Tag = Tag::new("candor/v1/case-entry");
 const NONCE_LEN: usize = 24;
 
@@ -35,6 +36,8 @@ pub(super) enum Place {
     Head { schema: u8 },
     /// The table of keys.
     Table,
+    /// What an informal office counts.
+    Counters,
     /// An entry of a case.
     Entry {
         conversation: ConversationId,
@@ -63,6 +66,7 @@ impl Place {
                 aad
             }
             Self::Table => begin(TABLE),
+            Self::Counters => begin(COUNTERS),
             Self::Entry { conversation, slot } => {
                 let mut aad = begin(ENTRY);
                 aad.extend_from_slice(conversation.as_bytes());

@@ -96,6 +96,29 @@ impl std::fmt::Debug for CaseKey {
     }
 }
 
+/// Seals what an informal office counts.
+///
+/// # Errors
+/// Never: a defect.
+pub fn seal_counters(
+    key: &CaseKey,
+    instance: InstanceId,
+    plain: &[u8],
+    rng: &mut (impl RngCore + CryptoRng),
+) -> Outcome<Vec<u8>> {
+    Cipher::new(key.expose(), instance).seal(Place::Counters, plain, rng)
+}
+
+/// Opens what [`seal_counters`] made; `None` if it was changed.
+#[must_use]
+pub fn open_counters(
+    key: &CaseKey,
+    instance: InstanceId,
+    sealed: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    Cipher::new(key.expose(), instance).unseal(Place::Counters, sealed)
+}
+
 /// Where a volume lies.
 #[derive(Clone, Debug)]
 struct Volume(PathBuf);
@@ -136,6 +159,8 @@ pub struct CaseFile {
     is_behind: bool,
     /// Why it could not be written.
     unwritten: Option<Failure>,
+    /// Whether nothing more is appended: it is not known which volume the keys open.
+    is_frozen: bool,
 }
 
 /// Entries that could not all be kept.
@@ -253,6 +278,7 @@ impl CaseFile {
             next: 0,
             is_behind: false,
             unwritten: None,
+            is_frozen: false,
         };
         file.write_table(rng)?;
         Ok(file)
@@ -291,6 +317,7 @@ impl CaseFile {
             next: 0,
             is_behind: false,
             unwritten: None,
+            is_frozen: false,
         };
         file.next = file.replay(take)?;
         let expected = file.read_head()?;
@@ -324,7 +351,11 @@ impl CaseFile {
         Ok(sequence)
     }
 
-    fn replay(&self, take: &mut dyn FnMut(Entry) -> Outcome) -> Outcome<u64> {
+    /// Gives everything in it, in order.
+    ///
+    /// # Errors
+    /// If it was changed; or what `take` fails with.
+    pub fn replay(&self, take: &mut dyn FnMut(Entry) -> Outcome) -> Outcome<u64> {
         self.plains(&mut |plain| {
             for entry in laid(plain) {
                 let entry = entry.and_then(|(laid, _)| read(&laid, &self.table));
@@ -356,6 +387,12 @@ impl CaseFile {
             return Ok(());
         }
         let nothing = |failure| NotKept { kept: 0, failure };
+        if self.is_frozen {
+            return Err(nothing(Failure::storage(
+                "The keys on the disk could not be read back, so that nothing more is kept.",
+                "Check the disk, then unlock the desk again.",
+            )));
+        }
         // So the head is behind by no more than one append, and this failure is an honest one:
         // nothing has been kept.
         if self.is_behind {
@@ -451,6 +488,11 @@ impl CaseFile {
         Ok(())
     }
 
+    /// Takes nothing more.
+    pub fn freeze(&mut self) {
+        self.is_frozen = true;
+    }
+
     /// What is not as it should be with the disk, although everything so far was kept.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
@@ -485,6 +527,12 @@ impl CaseFile {
             return Ok(0);
         };
         count(&self.cipher, SCHEMA, &sealed)
+    }
+
+    /// The cases that it has keys for.
+    #[must_use]
+    pub fn conversations(&self) -> Vec<ConversationId> {
+        self.table.conversations()
     }
 
     /// How many records there are.

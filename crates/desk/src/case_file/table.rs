@@ -111,6 +111,10 @@ impl Table {
         self.instance
     }
 
+    pub(super) fn conversations(&self) -> Vec<ConversationId> {
+        self.slots.keys().copied().collect()
+    }
+
     pub(super) fn slot(&self, conversation: &ConversationId) -> Option<&Slot> {
         self.slots.get(conversation)
     }

@@ -13,6 +13,7 @@ use crate::{
     case::Case,
     desk::Desk,
     failure::{Failure, Outcome},
+    informal,
     record::{Entry, Record, join_many},
 };
 
@@ -28,6 +29,7 @@ pub fn act(
     scope: Scope,
 ) -> Outcome<EventId> {
     // Two pages of one person must not write the same number twice.
+    informal::refuse(desk, "record what is done on a conversation")?;
     desk.with_outbox(|desk| {
         desk.refresh();
         desk.go_on()?;

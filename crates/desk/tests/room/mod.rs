@@ -23,6 +23,7 @@ use candor_desk::{
     home::Home,
     record::{Entry, Record},
     recovery_files::RecoveryPlan,
+    retention::Retention,
     setup,
     web::{Server, Settings},
 };
@@ -142,6 +143,8 @@ impl Room {
             acknowledge: Acknowledge::ByHand,
             idle_minutes: 15,
             language: default_language(),
+            retention: Retention::default(),
+            mail: None,
         };
         let plan = RecoveryPlan::One {
             path: folder.path().join("recovery"),
@@ -226,6 +229,19 @@ impl Room {
     }
 
     fn entry(&self, seq: u64, report: &Report) -> (ConversationId, Entry) {
+        let (conversation, block) = self.block(report);
+        let record = Record::Received {
+            seq,
+            day: today(),
+            conversation,
+            drop: None,
+        };
+        let bytes = block.to_compact();
+        (conversation, Entry { record, bytes })
+    }
+
+    /// A report as it lies in an envelope.
+    pub fn block(&self, report: &Report) -> (ConversationId, Block) {
         let random = || {
             let mut bytes = [0; 32];
             OsRng.fill_bytes(&mut bytes);
@@ -269,15 +285,8 @@ impl Room {
         let json = serde_json::to_vec(&Message::Report(header)).unwrap();
         let instance = school::instance();
         let block = Block::sign::<ReportDomain>(&key, &instance, &conversation, &json).unwrap();
-        let record = Record::Received {
-            seq,
-            day: today(),
-            conversation,
-            drop: None,
-        };
-        let bytes = block.to_compact();
         self.reporters.lock().unwrap().insert(conversation, key);
-        (conversation, Entry { record, bytes })
+        (conversation, block)
     }
 
     /// What a reporter adds to a report: the block of this counter, and which part of a message
