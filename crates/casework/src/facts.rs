@@ -29,6 +29,9 @@ pub struct Facts<'a> {
 pub struct Reporter {
     /// The offices that the newest message goes to.
     pub recipients: BTreeSet<OfficeId>,
+    /// The offices that the report itself went to. They have had everything from the start: no
+    /// account of somebody else stands in for what they know.
+    pub first: BTreeSet<OfficeId>,
     /// The offices that any message went to.
     pub ever: BTreeSet<OfficeId>,
     /// Offices in which a role sits that the reporter left out.
@@ -49,4 +52,12 @@ pub struct Devices {
     pub listed: BTreeSet<DeviceId>,
     /// Those that were revoked.
     pub revoked: BTreeSet<DeviceId>,
+}
+
+impl Devices {
+    /// Whether a device may act: it is listed, and not revoked.
+    #[must_use]
+    pub fn allows(&self, device: &DeviceId) -> bool {
+        self.listed.contains(device) && !self.revoked.contains(device)
+    }
 }

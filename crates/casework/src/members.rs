@@ -53,12 +53,15 @@ type Recusals = BTreeMap<OfficeId, Vec<Recusal>>;
 /// Judges all events.
 pub(crate) fn judge(graph: &Graph<'_>, facts: &Facts<'_>) -> Judgement {
     let mut supported = Bits::default();
+    let all = everything(graph);
+    let trusted = trusted(graph, facts);
     loop {
         let round = Round {
             graph,
             facts,
             supported: &supported,
-            all: everything(graph),
+            all: &all,
+            trusted,
         };
         let (judgement, more) = round.judge();
         if more.len() == supported.len() {
@@ -74,6 +77,41 @@ fn everything(graph: &Graph<'_>) -> Bits {
     all
 }
 
+/// The admission that this desk has to take on trust, if it is a newcomer's that lacks what was
+/// before: of those, one by an office that the reporter wrote to, and the first.
+///
+/// An office that the report itself went to takes none on trust, or anybody could make up a case
+/// for it in which others are on it.
+fn trusted(graph: &Graph<'_>, facts: &Facts<'_>) -> Option<usize> {
+    let reporter = &facts.reporter;
+    if reporter.first.contains(facts.own) {
+        return None;
+    }
+    let mut found: Option<(bool, usize)> = None;
+    for (place, node) in graph.nodes().iter().enumerate() {
+        let content = node.event.content();
+        let may_act = facts
+            .devices
+            .get(&content.office)
+            .is_some_and(|devices| devices.allows(&content.device));
+        let Body::Admit(admit) = &content.body else {
+            continue;
+        };
+        if admit.office != *facts.own || !may_act || content.scope == Scope::Office {
+            continue;
+        }
+        let written_to = reporter.ever.contains(&content.office);
+        if !node.gaps_before && written_to {
+            return None;
+        }
+        let left_out = reporter.left_out.contains(&content.office);
+        if node.gaps_before && !left_out && found.is_none_or(|(better, _)| written_to && !better) {
+            found = Some((written_to, place));
+        }
+    }
+    found.map(|(_, place)| place)
+}
+
 /// What is known so far of who came and who went.
 #[derive(Clone, Debug, Default)]
 struct Moves {
@@ -86,7 +124,8 @@ struct Round<'a, 'e> {
     graph: &'a Graph<'e>,
     facts: &'a Facts<'a>,
     supported: &'a Bits,
-    all: Bits,
+    all: &'a Bits,
+    trusted: Option<usize>,
 }
 
 impl Round<'_, '_> {
@@ -125,7 +164,7 @@ impl Round<'_, '_> {
         for (place, node) in self.graph.nodes().iter().enumerate() {
             let checked = self
                 .check(place, node, &moves)
-                .and_then(|()| self.audience(node, &moves));
+                .and_then(|()| self.audience(place, node, &moves));
             effects.push(checked.map_or_else(|effect| effect, |()| Effect::Counts));
             if checked.is_err() {
                 continue;
@@ -166,6 +205,18 @@ impl Round<'_, '_> {
         }
     }
 
+    /// Whether an event's office had gone before this desk came, as far as its admission tells.
+    fn had_gone(&self, node: &Node<'_>) -> bool {
+        let admission = self
+            .trusted
+            .filter(|place| node.gaps_before && !node.past.contains(*place))
+            .and_then(|place| self.graph.node(place));
+        admission.is_some_and(|admission| {
+            let then = &admission.event.content().recipients;
+            !then.contains(&node.event.content().office)
+        })
+    }
+
     /// Whether an event's account of the case stands in for what this desk was not given.
     fn stands_in(&self, node: &Node<'_>) -> bool {
         match &node.event.content().body {
@@ -192,8 +243,11 @@ impl Round<'_, '_> {
             };
         }
         let office = &content.office;
-        if self.stands_in(node) && !self.facts.reporter.left_out.contains(office) {
+        if self.trusted == Some(place) {
             return Ok(());
+        }
+        if self.had_gone(node) {
+            return Err(Effect::Refused(Refused::NotOnCase));
         }
         let goes = matches!(&content.body, Body::Recuse { office: who, .. } if who == office)
             && !self.facts.reporter.left_out.contains(office);
@@ -211,21 +265,21 @@ impl Round<'_, '_> {
     fn device(&self, event: &Event) -> Device {
         let content = event.content();
         match self.facts.devices.get(&content.office) {
+            Some(devices) if devices.allows(&content.device) => Device::Listed,
             Some(devices) if devices.revoked.contains(&content.device) => Device::Revoked,
-            Some(devices) if devices.listed.contains(&content.device) => Device::Listed,
             _ => Device::Unlisted,
         }
     }
 
     /// Whether the offices that an event brings or sends away are such as can be.
-    fn audience(&self, node: &Node<'_>, moves: &Moves) -> Result<(), Effect> {
+    fn audience(&self, place: usize, node: &Node<'_>, moves: &Moves) -> Result<(), Effect> {
         let content = node.event.content();
         if content.scope == Scope::Office {
             return Ok(());
         }
         let refused = Err(Effect::Refused(Refused::Audience));
         match &content.body {
-            Body::Admit(_) if self.stands_in(node) => Ok(()),
+            Body::Admit(_) if self.trusted == Some(place) => Ok(()),
             Body::Admit(admit) => {
                 let there = self.on_case(&node.past, moves);
                 let room = there.contains(&admit.office) || there.len() < MAX_RECIPIENTS;
@@ -315,7 +369,7 @@ impl Round<'_, '_> {
                 known(recusal.place) && !self.is_undone(office, recusal.place, past, moves)
             })
             .collect();
-        if suffices(office, &holds) {
+        if suffices(office, holds.iter().copied()) {
             holds
         } else {
             Vec::new()
@@ -378,23 +432,19 @@ impl Round<'_, '_> {
         asked.sort_unstable_by_key(|(_, recusal)| recusal.place);
         let mut holds = Recusals::new();
         for (office, recusal) in asked {
-            let mut with = holds.clone();
-            with.entry(office.clone())
-                .or_default()
-                .push(recusal.clone());
-            let goes = with
-                .get(office)
-                .is_some_and(|all| suffices(office, &all.iter().collect::<Vec<_>>()));
-            if goes {
-                let moves = self.admitted(by_past, &with, None);
-                if self.on_case(&self.all, &moves).is_empty() {
+            let of_office = holds.entry(office.clone()).or_default();
+            of_office.push(recusal.clone());
+            if suffices(office, &*of_office) {
+                let moves = self.admitted(by_past, &holds, None);
+                if self.on_case(self.all, &moves).is_empty() {
+                    if let Some(of_office) = holds.get_mut(office) {
+                        of_office.pop();
+                    }
                     if let Some(effect) = effects.get_mut(recusal.place) {
                         *effect = Effect::Refused(Refused::NobodyLeft);
                     }
-                    continue;
                 }
             }
-            holds = with;
         }
         holds
     }
@@ -419,7 +469,7 @@ impl Round<'_, '_> {
             let Body::Admit(admit) = &node.event.content().body else {
                 continue;
             };
-            let there = self.on_case(&self.all, &moves);
+            let there = self.on_case(self.all, &moves);
             let room = there.contains(&admit.office) || there.len() < MAX_RECIPIENTS;
             if self.is_cut(place, node, &moves) || self.check(place, node, &moves).is_err() {
                 continue;
@@ -504,11 +554,11 @@ impl Round<'_, '_> {
     fn participants(&self, moves: &Moves) -> Participants {
         let reporter = &self.facts.reporter;
         let mut participants = Participants {
-            now: self.on_case(&self.all, moves),
+            now: self.on_case(self.all, moves),
             ..Participants::default()
         };
         let named = self
-            .stand_in(&self.all, moves)
+            .stand_in(self.all, moves)
             .map(|(event, _)| event.content().recipients.as_slice())
             .unwrap_or_default();
         let known: BTreeSet<_> = reporter
@@ -522,13 +572,13 @@ impl Round<'_, '_> {
             if participants.now.contains(office) {
                 continue;
             }
-            let recusals = self.recused_by(office, &self.all, moves, |_| true);
+            let recusals = self.recused_by(office, self.all, moves, |_| true);
             let own = recusals.iter().rev().find(|recusal| recusal.by == *office);
             let gone = if reporter.left_out.contains(office) {
                 Gone::LeftOut
             } else if let Some(recusal) = own.or(recusals.last()) {
                 Gone::Recused(recusal.why)
-            } else if !self.was_brought(office, &self.all, moves) {
+            } else if !self.was_brought(office, self.all, moves) {
                 Gone::Recused(Departure::NotConcerned)
             } else {
                 Gone::NotIncluded
@@ -551,7 +601,7 @@ impl Round<'_, '_> {
         for (office, recusals) in &moves.recusals {
             let proposed: BTreeSet<_> = recusals
                 .iter()
-                .filter(|recusal| !self.is_undone(office, recusal.place, &self.all, moves))
+                .filter(|recusal| !self.is_undone(office, recusal.place, self.all, moves))
                 .map(|recusal| recusal.by.clone())
                 .collect();
             if participants.now.contains(office) && !proposed.is_empty() {
@@ -584,9 +634,11 @@ pub(crate) const fn is_private(body: &Body) -> bool {
 }
 
 /// Whether recusals are enough: the office's own, or those of two others.
-fn suffices(office: &OfficeId, recusals: &[&Recusal]) -> bool {
-    let by: BTreeSet<_> = recusals.iter().map(|recusal| &recusal.by).collect();
-    by.contains(office) || by.len() >= 2
+fn suffices<'m>(office: &OfficeId, recusals: impl IntoIterator<Item = &'m Recusal>) -> bool {
+    let mut first = None;
+    recusals
+        .into_iter()
+        .any(|recusal| recusal.by == *office || *first.get_or_insert(&recusal.by) != &recusal.by)
 }
 
 /// Whether an event stands, whatever it still waits for.

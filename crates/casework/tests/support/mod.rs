@@ -1,6 +1,12 @@
 //! A made-up school: offices, devices, the example's states, and desks that write events.
 
-#![allow(dead_code)]
+#![allow(
+    dead_code,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test plays is in range, or fails loudly"
+)]
 
 pub mod script;
 
@@ -112,6 +118,7 @@ impl School {
             kind: TopicKind::Concern,
             admissible: offices.into_iter().collect(),
             reporter: Reporter {
+                first: recipients.clone(),
                 ever: recipients.clone(),
                 recipients,
                 ..Reporter::default()

@@ -41,6 +41,11 @@ pub(super) fn reckon(desk: &Desk, case: Option<&Case>, more: Option<&Event>) -> 
         admissible: &admissible,
         reporter: case.map_or_else(Reporter::default, |case| Reporter {
             recipients: case.recipients.iter().cloned().collect(),
+            first: case
+                .members()
+                .next()
+                .map(|first| first.recipients.iter().cloned().collect())
+                .unwrap_or_default(),
             ever: case.ever.clone(),
             left_out,
             generation: case.generation().map_or(0, |(generation, _)| generation),
