@@ -8,9 +8,11 @@ use crate::{
     commands,
     devices_command::{DevicesArgs, PassphraseArgs, RecoveryCommand},
     entry::command::EnterArgs,
+    export::command::ExportArgs,
     failure::{Outcome, Reason},
     home::{HOME_VARIABLE, Home},
     import::command::ImportArgs,
+    keeping_command::{EraseArgs, RetentionArgs},
     prompt,
     setting_up::{EnrollArgs, InitArgs, RestoreArgs},
 };
@@ -159,15 +161,34 @@ Examples:
     #[command(subcommand)]
     Attach(Attach),
     /// Write a case to files that anybody can read: no longer encrypted.
-    #[command(after_help = "Example:
-  candor-desk export 7f3a --to /secure/case-7f3a     writes case-7f3a.txt and case-7f3a.json")]
-    Export {
-        /// The case.
-        case: String,
-        /// The files' name without its ending.
-        #[arg(long, value_name = "NAME")]
-        to: PathBuf,
-    },
+    #[command(after_help = "Examples:
+  candor-desk export 7f3a --to /secure/case-7f3a     writes case-7f3a.txt and case-7f3a.json
+  candor-desk export 7f3a --preview --redact leave-out.toml
+  candor-desk export 7f3a --to /secure/7f3a --format html --redact leave-out.toml
+
+leave-out.toml:
+  reason = \"asked for by counsel\"
+  parts = [\"identity\", \"files\", \"message-2\", \"notes\"]
+  words = [\"Dr. Smith\", { text = \"Ward 7\", reason = \"place\" }]")]
+    Export(ExportArgs),
+    /// Destroy a case for good: its key here and on the office's other devices, and what the relay
+    /// holds of it for this office.
+    #[command(
+        after_help = "Nothing brings it back. A case under a legal hold is refused.
+
+Examples:
+  candor-desk erase 7f3a
+  candor-desk erase 7f3a --yes --json"
+    )]
+    Erase(EraseArgs),
+    /// Show which cases are due to be erased, which are held, and what was erased.
+    #[command(after_help = "Examples:
+  candor-desk retention
+  candor-desk retention --within 90
+  candor-desk retention --erase-due")]
+    Retention(RetentionArgs),
+    /// Show what an informal office counts: conversations by month and topic, and nothing else.
+    Counters,
     /// Import a table of comments, such as course evaluations: each row a sealed report.
     #[command(
         after_help = "The file is CSV with the columns' headings as its first row. What was \

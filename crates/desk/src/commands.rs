@@ -16,10 +16,10 @@ use crate::{
     cli::{Attach, Cli, Command, StateArg, Work},
     clock::Clock,
     desk::Desk,
-    devices_command, entry,
+    devices_command, entry, export,
     failure::{Failure, Outcome, Reason},
-    home::{self, Home},
-    import, outbox, prompt,
+    home::Home,
+    import, keeping_command, outbox, prompt,
     record::{Entry, Record},
     reply, session, setting_up, status, sync, text, unlocking, view, web,
 };
@@ -82,7 +82,17 @@ fn open(home: Home, passphrase_file: Option<&Path>, clock: Clock) -> Outcome<Des
     home.must_be_set_up()?;
     let lock = Arc::new(home.lock()?);
     let guard = unlocking::known_guard(&home, passphrase_file)?;
-    Desk::open(home, guard, clock, lock)
+    let mut desk = Desk::open(home, guard, clock, lock)?;
+    if desk.state.informal {
+        // Its conversations are nowhere but at the relay.
+        if let Err(failure) = sync::sync(&mut desk) {
+            prompt::note(&format!(
+                "Conversations could not be read: {}",
+                failure.cause()
+            ));
+        }
+    }
+    Ok(desk)
 }
 
 /// Carries out a command on an unlocked desk.
@@ -116,7 +126,10 @@ pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
         Work::Reply(args) => reply::reply(desk, args, json),
         Work::Acknowledge { case } => acknowledge(desk, case, json),
         Work::Attach(attach) => run_attach(desk, attach, json),
-        Work::Export { case, to } => export(desk, case, to, json),
+        Work::Export(args) => export::command::export(desk, args, json),
+        Work::Erase(args) => keeping_command::erase(desk, args, json),
+        Work::Retention(args) => keeping_command::retention(desk, args, json),
+        Work::Counters => keeping_command::counters(desk, json),
         Work::Enter(args) => entry::command::enter(desk, args, json),
         Work::Import(args) => import::command::import(desk, args, json),
         Work::Status => {
@@ -173,6 +186,7 @@ fn tell_sync(report: &sync::Report, json: bool) -> Outcome {
     count(report.set_aside, "refused and set aside (see “status”)");
     count(report.waiting, "messages that wait for their report");
     count(report.acknowledged, "reports acknowledged");
+    count(report.erased, "cases erased");
     count(report.sent, "replies sent");
     if words.is_empty() {
         words.push_str("Nothing new.\n");
@@ -298,33 +312,5 @@ fn run_attach(desk: &mut Desk, attach: &Attach, json: bool) -> Outcome<Reason> {
             print(json, &json!({ "path": path }), &words)?;
         }
     }
-    Ok(Reason::Done)
-}
-
-fn export(desk: &Desk, label: &str, to: &Path, json: bool) -> Outcome<Reason> {
-    let case = desk.state.find(label)?;
-    let detail = view::detail(desk, case);
-    let files = [
-        (home::with_suffix(to, ".txt"), text::detail(&detail)),
-        (home::with_suffix(to, ".json"), view::to_json(&detail)?),
-    ];
-    if let Some((taken, _)) = files.iter().find(|(path, _)| path.exists()) {
-        return Err(Failure::usage(
-            format!("{} exists already.", taken.display()),
-            "Nothing is ever overwritten: choose another name.",
-        ));
-    }
-    for (path, content) in &files {
-        home::create_file(path, content.as_bytes())
-            .map_err(|error| Failure::file("Cannot write", path, &error))?;
-    }
-    let [(text, _), (machine, _)] = &files;
-    let words = format!(
-        "Wrote {} and {}. Both are readable by whoever gets them: keep them where the case may be \
-         read, and delete them when they are not needed.",
-        text.display(),
-        machine.display()
-    );
-    print(json, &json!({ "files": [text, machine] }), &words)?;
     Ok(Reason::Done)
 }

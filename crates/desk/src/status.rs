@@ -263,6 +263,9 @@ fn attention(desk: &Desk, status: &Status, today: Day) -> Vec<String> {
                 .to_owned(),
         );
     }
+    crate::retention::warnings(desk)
+        .into_iter()
+        .for_each(&mut say);
     if !status.devices_published {
         say("The list of devices is not published: run “sync”.".to_owned());
     }

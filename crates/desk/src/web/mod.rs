@@ -27,7 +27,7 @@ mod gate;
 mod index;
 mod launch;
 mod open;
-mod pages;
+pub(crate) mod pages;
 mod picture;
 mod routes;
 mod server;
