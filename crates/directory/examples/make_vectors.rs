@@ -326,11 +326,24 @@ fn signed_directories() -> Value {
             Sample::good().with(|s| s.now = candor_wire::Day(TODAY.0 - 3)).vector("a clock three days behind", refused("not-yet")),
             Sample::good().with(|s| { s.text = "{}".to_owned(); s.signatures = signatures("{}", 7, &roots()); }).vector("signed, but not a directory", refused("form")),
             Sample::good().with(|s| { s.text = s.text.replacen('{', "{\"colour\":1,", 1); s.signatures = signatures(&s.text, 7, &roots()); }).vector("signed, with a field that nobody knows", refused("form")),
+            aiming(&json!([{"id": "decision", "names": {"en": "A decision"}, "days": 30}])).vector("an office with another aim", json!({"expect": "ok"})),
+            aiming(&json!([{"id": "decision", "names": {"en": "A decision"}}])).vector("an aim without days", refused("form")),
+            aiming(&json!([{"id": "decision", "names": {"en": "A decision"}, "days": 30, "hours": 4}])).vector("an aim to the hour", refused("form")),
+            aiming(&json!(null)).vector("aims that are null", refused("form")),
         ],
     })
 }
 
 /// What is said on the telephone, and which questions show the emergency numbers.
+/// A directory whose first office has these other aims.
+fn aiming(others: &Value) -> Sample {
+    Sample::good().with(|sample| {
+        let with = format!("\"aims\":{{\"others\":{others},");
+        sample.text = sample.text.replacen("\"aims\":{", &with, 1);
+        sample.signatures = signatures(&sample.text, 7, &roots());
+    })
+}
+
 fn spoken() -> Value {
     let danger = |value: Value| json!({"id": "danger", "kind": "yes_no_unsure", "label": {"en": "Is anybody in danger?"}, "danger": value, "spoken": {"en": "Is anybody in danger as we speak?"}});
     let script =

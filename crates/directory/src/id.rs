@@ -97,6 +97,10 @@ id! {
     CategoryId
 }
 id! {
+    /// Names something that an office means to do within some days.
+    AimId
+}
+id! {
     /// Names a state of a case.
     StateId
 }

@@ -43,14 +43,14 @@ pub use directory::{Directory, DirectoryError, FormError, signature_file_name, t
 pub use epoch::Epoch;
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use id::{
-    CategoryId, IdError, OptionId, PlaceId, QuestionId, ResourceId, RootRole, RouteId, StateId,
-    TargetId, TopicId,
+    AimId, CategoryId, IdError, OptionId, PlaceId, QuestionId, ResourceId, RootRole, RouteId,
+    StateId, TargetId, TopicId,
 };
 pub use key::{KeyError, PublicKey};
 pub use lint::{Finding, Severity, lint};
 pub use model::{
-    Aims, Categories, Category, Confidential, Cover, CoverMode, Emergency, Hotline, Limits, Office,
-    OfficeKind, OperatorScript, Place, Question, QuestionKind, QuestionOption, RelayEntry,
+    Aim, Aims, Categories, Category, Confidential, Cover, CoverMode, Emergency, Hotline, Limits,
+    Office, OfficeKind, OperatorScript, Place, Question, QuestionKind, QuestionOption, RelayEntry,
     Resource, Role, RouteRules, Rule, State, Team, Topic, TopicKind,
 };
 pub use pin::{Pin, PinError, Purpose, RootKey};

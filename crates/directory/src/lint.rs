@@ -60,6 +60,8 @@ impl fmt::Display for Finding {
 
 /// The most combinations of answers that are tried for one topic.
 const MAX_COMBINATIONS: usize = 4096;
+/// The most aims of an office beside acknowledging and answering.
+const MAX_OTHER_AIMS: usize = 6;
 /// From how many days before its last day on a directory should be renewed.
 pub(crate) const RENEW_DAYS: u32 = 60;
 
@@ -125,6 +127,10 @@ impl<'a> Lint<'a> {
         let mut targets = ids(&d.offices, |e| e.id.as_str());
         targets.extend(ids(&d.teams, |e| e.id.as_str()));
         lists.push(("offices and teams".to_owned(), targets));
+        for office in &d.offices {
+            let place = format!("offices.{}.aims.others", office.id);
+            lists.push((place, ids(&office.aims.others, |e| e.id.as_str())));
+        }
         for (name, list) in self.category_lists() {
             lists.push((name.to_owned(), ids(list, |e| e.id.as_str())));
         }
@@ -319,6 +325,18 @@ impl<'a> Lint<'a> {
             if office.aims.acknowledge_days > office.aims.feedback_days {
                 let message = "means to answer before it acknowledges; swap the two";
                 self.say(Severity::Warning, &place, message);
+            }
+            if office.aims.others.len() > MAX_OTHER_AIMS {
+                let message = format!("has more than {MAX_OTHER_AIMS} other aims");
+                self.error(&place, message);
+            }
+            if office.aims.others.iter().any(|aim| aim.days == 0) {
+                let message = "means to do something within no day at all; give it days";
+                self.error(&place, message);
+            }
+            if office.kind == OfficeKind::Informal && !office.aims.others.is_empty() {
+                let message = "is informal, but has aims as if it kept cases; leave out `others`";
+                self.error(&place, message);
             }
             if office.retention_days < office.aims.feedback_days {
                 let message = "keeps reports for a shorter time than it takes to answer them";
@@ -622,6 +640,10 @@ impl<'a> Lint<'a> {
         );
         for office in &d.offices {
             texts.push((format!("offices.{}", office.id), &office.names));
+            for aim in &office.aims.others {
+                let place = format!("offices.{}.aims.others.{}", office.id, aim.id);
+                texts.push((place, &aim.names));
+            }
             texts.push((
                 format!("offices.{}.description", office.id),
                 &office.description,

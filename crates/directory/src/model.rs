@@ -6,7 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::{
     condition::{Condition, When},
     id::{
-        CategoryId, OptionId, PlaceId, QuestionId, ResourceId, RouteId, StateId, TargetId, TopicId,
+        AimId, CategoryId, OptionId, PlaceId, QuestionId, ResourceId, RouteId, StateId, TargetId,
+        TopicId,
     },
     key::PublicKey,
     text::Text,
@@ -132,13 +133,28 @@ pub enum OfficeKind {
 }
 
 /// How soon an office means to answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aims {
     /// Days until it says that it has the report.
     pub acknowledge_days: u32,
     /// Days until it says what came of it.
     pub feedback_days: u32,
+    /// What else it means to do, such as to decide.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Aim>,
+}
+
+/// Something that an office means to do within some days of getting a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aim {
+    /// Its name in case files.
+    pub id: AimId,
+    /// What it is, such as “A decision on what to do”; “within 30 days” follows.
+    pub names: Text,
+    /// Days.
+    pub days: u32,
 }
 
 /// An office that can read reports.

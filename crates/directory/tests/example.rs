@@ -43,6 +43,40 @@ fn the_examples_are_sound() {
 }
 
 #[test]
+fn aims_that_make_no_sense_are_found() {
+    let mut directory = directory_of(MEDICAL_SCHOOL);
+    let sound = |directory: &Directory| {
+        let findings = lint(directory, TODAY);
+        findings.iter().all(|f| f.severity < Severity::Error)
+    };
+    let office = directory
+        .offices
+        .iter()
+        .position(|office| !office.aims.others.is_empty())
+        .unwrap();
+    let aim = directory.offices[office].aims.others[0].clone();
+    assert!(sound(&directory));
+    directory.offices[office].aims.others.push(aim.clone());
+    assert!(!sound(&directory), "twice");
+    directory.offices[office].aims.others.pop();
+    directory.offices[office].aims.others[0].days = 0;
+    assert!(!sound(&directory), "in no time");
+    directory.offices[office].aims.others.clear();
+    let informal = directory
+        .office(&"ombuds".parse().unwrap())
+        .unwrap()
+        .id
+        .clone();
+    let informal = directory
+        .offices
+        .iter_mut()
+        .find(|o| o.id == informal)
+        .unwrap();
+    informal.aims.others.push(aim);
+    assert!(!sound(&directory), "of an office without cases");
+}
+
+#[test]
 fn a_directory_survives_its_own_text() {
     let directory = directory_of(MEDICAL_SCHOOL);
     assert_eq!(

@@ -75,6 +75,7 @@ const office = object((m): Office => {
     aims: m.take("aims", object((aims) => ({
       acknowledge_days: aims.take("acknowledge_days", u32),
       feedback_days: aims.take("feedback_days", u32),
+      others: aims.optional("others", list(object((aim) => ({ id: aim.take("id", name), names: aim.take("names", text), days: aim.take("days", u32) })))) ?? [],
     }))),
     retention_days: m.take("retention_days", u32),
     ...(telephone === undefined ? {} : { telephone }),

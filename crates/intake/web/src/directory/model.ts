@@ -18,7 +18,7 @@ export interface Office {
   readonly kind: "formal" | "informal";
   readonly names: Text;
   readonly description: Text;
-  readonly aims: { readonly acknowledge_days: number; readonly feedback_days: number };
+  readonly aims: { readonly acknowledge_days: number; readonly feedback_days: number; readonly others: readonly (Named & { readonly days: number })[] };
   readonly retention_days: number;
   readonly telephone?: string;
   /** Ed25519, 32 bytes. */

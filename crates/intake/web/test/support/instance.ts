@@ -63,7 +63,7 @@ export class ServedInstance {
       relay: { name: text("Relay"), signing_key: toBase64(publicKeyOf(seedOf("relay"))) },
       roles: OFFICES.map((id) => ({ id, names: text(id) })),
       offices: OFFICES.map((id) => ({
-        id, roles: [id], kind: "formal", names: text(id), description: text(id), aims: { acknowledge_days: 1, feedback_days: 1 }, retention_days: 9,
+        id, roles: [id], kind: "formal", names: text(id), description: text(id), aims: { acknowledge_days: 1, feedback_days: 1, others: [] }, retention_days: 9,
         signing_key: toBase64(publicKeyOf(seedOf(id))),
       })),
       topics: [{ id: "any", names: text("Any"), intro: text("Any"), kind: "concern", questions: ["when"], route: "all" }],

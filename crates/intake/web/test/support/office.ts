@@ -107,7 +107,7 @@ export function directoryOf(offices: readonly Office[] = [DEAN, TITLE_IX, OMBUDS
     cover: { mode: "off", every_seconds: 60 },
     roles: offices.map(({ id }) => ({ id: `${id}-role`, names })),
     offices: offices.map(({ id, signingKey }) => ({
-      id, roles: [`${id}-role`], kind: "formal", names, description: names, aims: { acknowledge_days: 2, feedback_days: 14 },
+      id, roles: [`${id}-role`], kind: "formal", names, description: names, aims: { acknowledge_days: 2, feedback_days: 14, others: [] },
       retention_days: 365, signing_key: signingKey,
     })),
     teams: [], places: [],
