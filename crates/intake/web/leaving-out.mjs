@@ -84,6 +84,15 @@ function rangeOf(node, text) {
   return [whole.getStart(), end];
 }
 
+/** What a library's errors say: the app shows none of it, and some quotes what it was given. */
+function errorWords(nodes) {
+  const errors = nodes.filter((node) => ts.isNewExpression(node) && ["Error", "RangeError", "TypeError"].includes(node.expression.getText()));
+  return errors.flatMap(({ arguments: words }) => (words?.length === 1 && saysWords(words[0]) ? [[words.pos, words.end, ""]] : []));
+}
+
+const saysWords = (node) => ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)
+  || (ts.isBinaryExpression(node) && (saysWords(node.left) || saysWords(node.right)));
+
 /** A library's file without what is left out of it. Throws if something to be left out is not there. */
 export function leaveOut(file, text, { without = {}, never = [], unused = [] }) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.JS);
@@ -116,6 +125,7 @@ export function leaveOut(file, text, { without = {}, never = [], unused = [] }) 
       if (ts.isCallExpression(call)) edits.push([call.getStart(), call.getStart(), "/* @__PURE__ */ "]);
     }
   }
+  edits.push(...errorWords(all));
   // What lies within something that goes goes with it.
   const outer = edits.filter(([start, end]) => !edits.some(([from, to]) => from <= start && end <= to && to - from > end - start));
   let out = text;
@@ -141,7 +151,7 @@ export const leavingOut = {
     });
     build.onLoad({ filter: /node_modules.*\.js$/ }, ({ path, suffix }) => {
       const file = IN_PACKAGE.exec(path)?.[1]?.replaceAll("\\", "/");
-      const rules = file === undefined ? undefined : LEFT_OUT.get(file);
+      const rules = file === undefined ? undefined : LEFT_OUT.get(file) ?? (/^(@noble|@scure|@panva|hpke|age-encryption)\//.test(file) ? {} : undefined);
       if (rules === undefined) return undefined;
       if (suffix === "?whole") return { contents: readFileSync(path, "utf8"), loader: "js", pluginData: "whole" };
       if (!done.has(path)) done.set(path, leaveOut(file, readFileSync(path, "utf8"), rules));

@@ -47,6 +47,13 @@ const level = 9;
   assert.match(out, /const level = undefined;/);
 });
 
+test("the words of errors are left out, and nothing that is reckoned with", () => {
+  const text = "function f(x) { if (x) throw new Error(`wrong: ${x}`); if (!x) throw new TypeError('no ' + x); throw new Error(x, { cause: 'why' }); }\nthrow new OtherError('kept', new RangeError(code));\n";
+  const { out, said } = leaveOut(text, {});
+  assert.equal(said, "");
+  assert.equal(out, "function f(x) { if (x) throw new Error(); if (!x) throw new TypeError(); throw new Error(x, { cause: 'why' }); }\nthrow new OtherError('kept', new RangeError(code));\n");
+});
+
 test("what is to be left out and is not there stops the build", () => {
   const text = "class Kept { a() {} }\n";
   for (const [rules, missing] of [

@@ -8,6 +8,8 @@
 import type { Answers, Directory } from "../directory/model.ts";
 import type { Happened, OfficesChange } from "../protocol/offices.ts";
 
+export type { Happened, OfficesChange } from "../protocol/offices.ts";
+
 /** What is known of the hotline though nothing can be filed. */
 interface StillKnown {
   /** If it was checked and only what came after it failed: its numbers are genuine. */

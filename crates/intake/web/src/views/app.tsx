@@ -34,6 +34,7 @@
  *   answer         data-question; “Your answer”, Continue; at the end all of them, “Change the answer to: …”, “Seal and send”
  *   resolved       radios (value = yes, partly, no), “Seal and send”
  *   move           a new code, as in code
+ *   offices        who has come and gone: data-testid="change" data-what; checkboxes (value = role id); “Go on with these offices”
  *   left, cleared  the visit is over; “To the start”
  *
  * Everywhere: “In danger now?” (dialog), “Leave this page quickly” (also Shift ×3; goes to
@@ -60,6 +61,7 @@ import { Frame } from "./frame.tsx";
 import { IdentityView } from "./identity.tsx";
 import { Idle } from "./idle.tsx";
 import { MoveView } from "./move.tsx";
+import { Offices } from "./offices.tsx";
 import { Dialog } from "./parts.tsx";
 import { QuestionView } from "./question.tsx";
 import { ReadersView } from "./readers.tsx";
@@ -85,7 +87,7 @@ type Known = Hotline["directory"] | undefined;
 const VIEWS: Readonly<Record<View, () => JSX.Element | null>> = {
   start: Start, topic: TopicView, about: About, question: QuestionView, readers: ReadersView, write: Write, review: Review,
   sending: Sending, code: Code, next: Next, enter: Enter, conversation: ConversationView, add: Add, "leave-out": LeaveOut,
-  withdraw: Withdraw, answer: Answer, resolved: IsResolved, move: MoveView, wishes: WishesView, identity: IdentityView,
+  withdraw: Withdraw, answer: Answer, resolved: IsResolved, move: MoveView, offices: Offices, wishes: WishesView, identity: IdentityView,
 };
 
 interface AppProps {
@@ -182,7 +184,7 @@ export function App({ connect, wanted }: AppProps): JSX.Element {
       actions.update({ step, trail, flash: "", ...(step.view === "review" ? { editing: false } : {}) });
       return true;
     }
-    if (visit.step.view === "conversation") setLeaving(true);
+    if (visit.step.view === "conversation" || visit.step.view === "offices") setLeaving(true);
     return visit.step.view !== "start";
   };
   const goBack = useRef(back);

@@ -7,12 +7,13 @@ import { Aim } from "./aim.tsx";
 import { Copy } from "./copy.tsx";
 import { NewReport, openFailure } from "./enter.tsx";
 import { Message, troubleWords } from "./message.tsx";
+import { Happenings, Informal, isCalm } from "./offices.tsx";
 import { CallInstead, Notice, Screen, Status } from "./parts.tsx";
 import { SayAll, stateWord, useNames } from "./say.tsx";
-import { sentHeads, useSession, type Sent } from "./session.ts";
+import { newVisit, noDraft, sentHeads, useSession, type Sent } from "./session.ts";
 
 export function ConversationView(): JSX.Element | null {
-  const { m, directory, visit, update, go, end } = useSession();
+  const { m, hotline, directory, visit, update, go, end } = useSession();
   const names = useNames();
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState("");
@@ -23,7 +24,9 @@ export function ConversationView(): JSX.Element | null {
   const { caseState, isMoved, withdrawn } = conversation;
   const state = directory.states.find(({ id }) => id === caseState);
   // Whoever is left, if anybody, can go on with it.
-  const goesOn = !isMoved && conversation.remaining([]).ok;
+  const waits = !isMoved && conversation.hasOtherOffices;
+  const goesOn = !isMoved && !waits && conversation.remaining([]).ok;
+  const tries = conversation.officesNews.filter((said) => !isCalm(said));
   const fresh = conversation.messages.filter((message) => message.isNew).length;
 
   const look = async (): Promise<void> => {
@@ -41,6 +44,13 @@ export function ConversationView(): JSX.Element | null {
       const more = conversation.messages.length - before;
       setSaid(more > 0 ? m.newMessages(more) : m.noNewMessages);
     }
+  };
+  /** A report of its own: nothing but the words of this visit comes along, and they are the visitor's to change. */
+  const handOver = (): void => {
+    void conversation.leave();
+    hotline.warmUp();
+    const text = [...visit.sent.map((sent) => sent.text), visit.followUp.text].filter((words) => words.trim() !== "").join("\n\n");
+    update({ ...newVisit, step: { view: "topic" }, trail: [{ view: "start" }], draft: { ...noDraft, text } });
   };
   // Somebody may know a code however the report came. It is said first only where the hotline knows that somebody does.
   const moves = goesOn && !withdrawn;
@@ -61,7 +71,14 @@ export function ConversationView(): JSX.Element | null {
         </Notice>
       )}
       {withdrawn ? <Notice kind="info"><p>{m.withdrawnNote} {m.withdrawnWay}</p><NewReport /></Notice> : null}
-      {isMoved || goesOn ? null : <Notice kind="warning"><p>{m.nobodyRemains}</p><CallInstead /><NewReport /></Notice>}
+      {isMoved || waits || goesOn ? null : <Notice kind="warning"><p>{m.nobodyRemains}</p><CallInstead /><NewReport /></Notice>}
+      <Informal offices={conversation.recipients} />
+      {!waits ? tries.length === 0 ? null : <Notice kind="warning"><Happenings said={tries} /></Notice> : (
+        <Notice kind="info" title={m.changeTitle}>
+          <p>{m.changeWaits}</p>
+          <div class="buttons"><button type="button" class="button primary" onClick={() => { go({ view: "offices" }); }}>{m.continue}</button></div>
+        </Notice>
+      )}
       {!offersMove ? null : (
         <Notice kind="info" title={m.moveOffer}>
           <p>{m.moveWhy}</p>
@@ -130,6 +147,14 @@ export function ConversationView(): JSX.Element | null {
         )}
         <p class="hint">{m.sentNote}</p>
       </section>
+
+      {!conversation.recipients.some((id) => directory.offices.some((office) => office.id === id && office.kind === "informal")) ? null : (
+        <section>
+          <h2>{m.handOverTitle}</h2>
+          <p>{m.handOverText}</p>
+          <button type="button" class="button" onClick={handOver}>{m.startReport}</button>
+        </section>
+      )}
 
       <section>
         <h2>{m.actionsTitle}</h2>

@@ -6,12 +6,14 @@ import { useState } from "preact/hooks";
 import type { Conversation, OfficeMessage } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
 import { handOver, monthWords, troubleWords, warningsOf } from "./message.tsx";
+import { changesOf, happenedWords } from "./offices.tsx";
 import { Dialog, Notice, Status } from "./parts.tsx";
 import { stateWord, useNames, type Names } from "./say.tsx";
 import { sentHeads, useSession, type Session } from "./session.ts";
 
 /** Everything that the view of the conversation shows, without the code. */
-export function asText({ m, directory, language, visit }: Session, names: Names, conversation: Conversation): string {
+export function asText(session: Session, names: Names, conversation: Conversation): string {
+  const { m, directory, language, visit } = session;
   const blocks = [
     `${names.text(directory.names)}\n${names.topic(conversation.topic)}`,
     `${m.copyOffices}: ${names.offices(conversation.recipients)}`,
@@ -20,7 +22,7 @@ export function asText({ m, directory, language, visit }: Session, names: Names,
     ...(conversation.caseState === undefined ? [] : [`${m.caseState}: ${stateWord(names, directory, conversation.caseState)}`]),
     `== ${m.messagesTitle} ==`,
     ...conversation.messages.map((message) => [
-      `-- ${names.office(message.office)} · ${monthWords(language, message.month)}`, ...warningsOf(m, names, message), ...contentOf(m, message),
+      `-- ${names.office(message.office)} · ${monthWords(language, message.month)}`, ...warningsOf(m, names, message), ...changeLines(session, names, conversation, message), ...contentOf(m, message),
     ].filter((line) => line !== "").join("\n")),
     ...(conversation.troubles.length > 0
       ? [`== ${m.troublesTitle} ==`, ...conversation.troubles.map((trouble) => troubleWords(m, names, trouble))] : []),
@@ -31,6 +33,11 @@ export function asText({ m, directory, language, visit }: Session, names: Names,
     m.sentNote,
   ];
   return `${blocks.join("\n\n")}\n`;
+}
+
+function changeLines({ m, directory }: Session, names: Names, { excluded }: Conversation, { office, body }: OfficeMessage): readonly string[] {
+  const change = body.kind === "whole" ? body.offices : undefined;
+  return change === undefined ? [] : changesOf(directory, office, change, excluded).map((said) => happenedWords(m, names, said));
 }
 
 function contentOf(m: Messages, { body }: OfficeMessage): readonly string[] {

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { CodeProblem, OpenFailure } from "../client/api.ts";
 import type { Messages } from "../messages/index.ts";
+import { opens } from "./offices.tsx";
 import { Safely } from "./panels.tsx";
 import { CallInstead, Details, Errors, FieldError, Form, Lines, Notice, Screen, Status, type Problem } from "./parts.tsx";
 import { keepsFollowUp, newVisit, useSession } from "./session.ts";
@@ -92,7 +93,7 @@ export function Enter(): JSX.Element {
     if (!alive.current) return;
     setBusy(false);
     if (opened.ok) {
-      go({ view: "conversation" }, { conversation: opened.value, trail: [] });
+      go({ view: opens(opened.value) }, { conversation: opened.value, trail: [] });
     } else if (isProblem(opened.error)) {
       complain(opened.error);
     } else {

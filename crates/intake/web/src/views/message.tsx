@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Conversation, OfficeFile, OfficeMessage, Trouble } from "../client/api.ts";
 import { size } from "./files.tsx";
+import { Happenings, changesOf } from "./offices.tsx";
 import { Dialog, Notice, Status } from "./parts.tsx";
 import { questionsOf } from "./answer.tsx";
 import { openFailure } from "./enter.tsx";
@@ -67,6 +68,7 @@ export function Message({ conversation, message }: MessageProps): JSX.Element {
       {body.kind === "whole" ? (
         <>
           {body.reply === "acknowledgement" ? <p>{m.acknowledged}</p> : null}
+          {body.offices === undefined ? null : <Happenings said={changesOf(directory, message.office, body.offices, conversation.excluded)} />}
           {body.text === "" ? null : <p class="message-text" dir="auto">{body.text}</p>}
           {questions.length === 0 ? null : (
             <>

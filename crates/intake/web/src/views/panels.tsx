@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 
 import type { Office, Topic } from "../directory/model.ts";
+import { Others } from "./aim.tsx";
 import { Details, Notice, Telephone } from "./parts.tsx";
 import { Say, SayAll } from "./say.tsx";
 import { useSession } from "./session.ts";
@@ -94,8 +95,9 @@ export function OfficeCard({ office, part }: OfficeCardProps): JSX.Element {
       <h3><Say text={office.names} /></h3>
       {office.kind === "informal" ? <p><span class="tag confidential-yes">{m.informalTag}</span></p> : null}
       <SayAll text={office.description} />
-      {office.kind === "informal" ? <p>{m.informalNote}</p> : null}
+      {office.kind === "informal" ? <p>{m.informalNote} {m.informalKept(office.retention_days)}</p> : null}
       {part === "to" ? <p class="aims">{m.aims(office.aims.acknowledge_days, office.aims.feedback_days)}</p> : null}
+      {part === "to" ? <Others office={office} /> : null}
     </li>
   );
 }

@@ -17,7 +17,7 @@ import type { ChosenFile } from "./names.ts";
 
 export type View =
   | "start" | "topic" | "about" | "question" | "readers" | "write" | "review" | "sending" | "code" | "next"
-  | "enter" | "conversation" | "add" | "leave-out" | "withdraw" | "answer" | "resolved" | "move" | "wishes" | "identity";
+  | "enter" | "conversation" | "add" | "leave-out" | "withdraw" | "answer" | "resolved" | "move" | "offices" | "wishes" | "identity";
 
 export interface Step {
   readonly view: View;

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 
 import { askedOnTheWay, following, isShort, stepOf } from "./flow.ts";
 import { Emergency } from "./frame.tsx";
+import { Informal } from "./offices.tsx";
 import { Mistreatment, Resources } from "./panels.tsx";
 import { Choice, Errors, FieldError, Form, Notice, Screen, Telephone, type Problem } from "./parts.tsx";
 import { RenewedNotice } from "./renewed.tsx";
@@ -55,11 +56,13 @@ export function About(): JSX.Element {
   const topic = topicOf(directory, visit.draft.topic);
   if (topic === undefined) return <TopicView />;
   const asked = askedOnTheWay(hotline, visit.draft).length;
+  const readers = hotline.readers(topic.id, {}, []);
   const disclosure = topic.kind === "disclosure";
   const asksForDanger = directory.questions.some((question) => question.danger && topic.questions.includes(question.id));
   return (
     <Screen back view="about" title={<Say text={topic.names} />} caption={stepOf(m, topic, "about")}>
       <SayAll text={topic.intro} class="lead" />
+      {readers.ok ? <Informal offices={readers.value.to} /> : null}
       {topic.urgent ? <Notice kind="warning" title={m.warning}><p>{m.aboutUrgent}</p></Notice> : null}
       <p>{disclosure ? m.aboutDisclosure : topic.kind === "accolade" ? m.aboutAccolade : m.aboutQuestions(asked)}</p>
       {topic.telephone === undefined ? null : <p>{m.aboutTelephone} <Telephone number={topic.telephone} /></p>}
