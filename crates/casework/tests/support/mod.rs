@@ -8,7 +8,9 @@
     reason = "what a test plays is in range, or fails loudly"
 )]
 
+pub mod scenes;
 pub mod script;
+pub mod vector;
 
 use std::collections::{BTreeMap, BTreeSet};
 
