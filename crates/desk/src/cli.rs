@@ -13,6 +13,7 @@ use crate::{
     home::{HOME_VARIABLE, Home},
     import::command::ImportArgs,
     keeping_command::{EraseArgs, RetentionArgs},
+    outcomes::command::Outcomes,
     prompt,
     setting_up::{EnrollArgs, InitArgs, RestoreArgs},
 };
@@ -189,6 +190,9 @@ Examples:
     Retention(RetentionArgs),
     /// Show what an informal office counts: conversations by month and topic, and nothing else.
     Counters,
+    /// Summaries of outcomes for students and the school: count, write, sign off, publish.
+    #[command(subcommand)]
+    Outcomes(Outcomes),
     /// Import a table of comments, such as course evaluations: each row a sealed report.
     #[command(
         after_help = "The file is CSV with the columns' headings as its first row. What was \

@@ -19,7 +19,7 @@ use crate::{
     devices_command, entry, export,
     failure::{Failure, Outcome, Reason},
     home::Home,
-    import, keeping_command, outbox, prompt,
+    import, keeping_command, outbox, outcomes, prompt,
     record::{Entry, Record},
     reply, session, setting_up, status, sync, text, unlocking, view, web,
 };
@@ -126,6 +126,7 @@ pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
         Work::Reply(args) => reply::reply(desk, args, json),
         Work::Acknowledge { case } => acknowledge(desk, case, json),
         Work::Attach(attach) => run_attach(desk, attach, json),
+        Work::Outcomes(command) => outcomes::command::run(desk, command, json),
         Work::Export(args) => export::command::export(desk, args, json),
         Work::Erase(args) => keeping_command::erase(desk, args, json),
         Work::Retention(args) => keeping_command::retention(desk, args, json),

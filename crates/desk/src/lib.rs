@@ -12,6 +12,7 @@
 //!   files only on demand, nothing of a report runs or renders.
 //! - **Bringing in** ([`import`], [`entry`], [`filing`]): tables of comments and what people said or
 //!   wrote to the office, sent as reports like any others.
+//! - **Outcomes** ([`outcomes`]): summaries that single nobody out, signed off and published.
 //! - **Command line** ([`cli()`], [`commands`], [`session`]) and **pages in a browser** ([`web`]).
 //!
 //! Invariants: no plaintext of a case reaches the disk unless a person asks for it; a reply is
@@ -53,6 +54,7 @@ pub mod keys;
 pub mod mail;
 pub mod opening;
 pub mod outbox;
+pub mod outcomes;
 pub mod prompt;
 pub mod published;
 pub mod record;

@@ -262,6 +262,20 @@ pub enum Record {
         /// Each device with its link.
         links: Vec<(DeviceId, Digest)>,
     },
+    /// The team's own words for the next summary of outcomes. Bytes: JSON.
+    OutcomesWords {
+        /// The day.
+        day: Day,
+    },
+    /// A summary of outcomes was signed off, and is frozen. Bytes: JSON, with what it counted.
+    OutcomesSigned {
+        /// Which one.
+        number: u32,
+        /// The day.
+        day: Day,
+        /// The workstation on which it was done.
+        by: String,
+    },
     /// Which columns of a table with these headings say what.
     ImportColumns {
         /// The headings.
@@ -316,6 +330,8 @@ impl Record {
             | Self::Told { .. }
             | Self::Chains { .. }
             | Self::Informal { .. }
+            | Self::OutcomesWords { .. }
+            | Self::OutcomesSigned { .. }
             | Self::ImportColumns { .. }
             | Self::Imported { .. } => None,
         }

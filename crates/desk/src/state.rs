@@ -25,6 +25,7 @@ use crate::{
     erasing::Erasures,
     failure::{Failure, Outcome},
     import::{columns::Columns, plan::RowDigest},
+    outcomes::Outcomes,
     record::{Entry, Queued, Record, ReplyId, split_many, split_two},
     recovery::RecoveryKind,
 };
@@ -186,6 +187,8 @@ pub struct State {
     pub together: Together,
     /// Whether conversations are kept in memory alone.
     pub informal: bool,
+    /// Summaries of outcomes.
+    pub outcomes: Outcomes,
     /// What was erased, and what of it is still to be done.
     pub erasures: Erasures,
     waiting: BTreeMap<ConversationId, Vec<(Arrival, u64, Waiting)>>,
@@ -286,6 +289,8 @@ impl State {
             }
             Record::Checked { day, alarms } => self.checked = Some((*day, alarms.clone())),
             Record::Synced { day } => self.synced = Some(*day),
+            Record::OutcomesWords { .. } => self.outcomes.take_words(&entry.bytes)?,
+            Record::OutcomesSigned { by, .. } => self.outcomes.take_signed(by, &entry.bytes)?,
             Record::Read {
                 conversation,
                 messages,
