@@ -3,21 +3,19 @@
 
 use std::cmp::Ordering;
 
-use candor_directory::{Directory, Epoch, KeyCardStatement};
+use candor_directory::{Epoch, KeyCardStatement};
 use candor_wire::{Day, ProblemType};
 
 use crate::{
     desk::Desk,
     devices,
     failure::Outcome,
+    key_months,
     keys::Secrets,
     record::{Entry, Record},
     relay::RelayClient,
     sync::Report,
 };
-
-/// How long after a report could still lie in the queue the keys of its epoch are kept.
-const GRACE_DAYS: u32 = 62;
 
 /// Publishes the cards of this month and the four ahead, where the relay lacks any. Says whether
 /// it lacked this month's.
@@ -30,8 +28,23 @@ pub(crate) fn publish(desk: &mut Desk, relay: &RelayClient, report: &mut Report)
             status.head, desk.state.cursor
         ));
     }
-    if status.device_list_version > devices::list(desk)?.version {
-        report.warnings.extend(devices::take(desk, relay)?);
+    let mut is_lost = false;
+    match status
+        .device_list_version
+        .cmp(&devices::list(desk)?.version)
+    {
+        Ordering::Greater => report.warnings.extend(devices::take(desk, relay)?),
+        Ordering::Equal => {}
+        Ordering::Less => {
+            // Whoever was revoked since could act there again; so could older cards.
+            report.alarms.push(
+                "The relay went back to an older list of this office's devices; it has got the \
+                 newest again. Tell the relay's operator."
+                    .to_owned(),
+            );
+            devices::bring_back(desk, relay)?;
+            is_lost = true;
+        }
     }
     let from = desk.clock.epoch();
     let wanted: Vec<Epoch> = from.published_from().collect();
@@ -40,7 +53,7 @@ pub(crate) fn publish(desk: &mut Desk, relay: &RelayClient, report: &mut Report)
     let complete = wanted
         .iter()
         .all(|epoch| status.card_epochs.contains(&epoch.0));
-    let superseding = revision != desk.state.cards_revision;
+    let superseding = is_lost || revision != desk.state.cards_revision;
     if !complete || superseding {
         match relay.put_cards(cards(desk, &wanted)?) {
             Ok(()) => {}
@@ -144,30 +157,13 @@ pub(crate) fn check_public(desk: &mut Desk, renewed: bool, report: &mut Report) 
     Ok(())
 }
 
-/// For how many days after its last day the keys of a month are kept: as long as anything sealed to
-/// them may lie anywhere, by the directory, and a while for a desk that was off.
-pub(crate) fn kept_days(directory: &Directory) -> u32 {
-    let longest = directory
-        .offices
-        .iter()
-        .map(|office| office.retention_days)
-        .max()
-        .unwrap_or(directory.limits.retention_days);
-    longest.saturating_add(GRACE_DAYS)
-}
-
-/// The first day on which the keys of a month are destroyed.
-pub(crate) fn destroyed_on(epoch: Epoch, directory: &Directory) -> Day {
-    epoch.plus(1).first_day().plus(kept_days(directory))
-}
-
 /// Destroys the keys of epochs from which nothing can be in any queue any more.
 pub(crate) fn retire(desk: &mut Desk, relay: &RelayClient) -> Outcome {
     let Some(published) = &desk.published else {
         return Ok(());
     };
-    let kept = kept_days(&published.directory);
-    let first = Epoch::of(Day(desk.clock.today().0.saturating_sub(kept)));
+    let kept = key_months::kept_days(&published.directory);
+    let first = key_months::first_kept(desk.clock.today(), kept);
     let keyring = &desk.secrets.keyring;
     let kept = keyring.without_epochs_before(first);
     if !kept.is_same(keyring) {

@@ -451,6 +451,19 @@ fn says_the_same(merged: &DeviceList, theirs: &DeviceList) -> bool {
         && all_granted
 }
 
+/// Publishes the list again at a relay that has an older one.
+///
+/// # Errors
+/// If the relay does not take it.
+pub(crate) fn bring_back(desk: &mut Desk, relay: &RelayClient) -> Outcome {
+    if lacks_keys(desk) {
+        return Ok(());
+    }
+    let list = list(desk)?;
+    keep(desk, &list, false)?;
+    publish(desk, relay)
+}
+
 /// Publishes the grants anew when they reach back further than the keys that are kept: what the
 /// relay holds must not outlive them.
 ///

@@ -1,9 +1,38 @@
 //! Which months' keys this desk still has, why, and on which day each is destroyed.
 
-use candor_directory::Epoch;
+use candor_directory::{Directory, Epoch};
+use candor_wire::Day;
 use serde::Serialize;
 
-use crate::{cards, desk::Desk};
+use crate::desk::Desk;
+
+/// How long after a report could still lie in a queue the keys of its month are kept.
+const GRACE_DAYS: u32 = 62;
+
+/// For how many days after its last day the keys of a month are kept: as long as anything sealed to
+/// them may lie anywhere, by the directory, and a while for a desk that was off.
+#[must_use]
+pub fn kept_days(directory: &Directory) -> u32 {
+    let longest = directory
+        .offices
+        .iter()
+        .map(|office| office.retention_days)
+        .max()
+        .unwrap_or(directory.limits.retention_days);
+    longest.saturating_add(GRACE_DAYS)
+}
+
+/// The earliest month whose keys are kept on a day.
+#[must_use]
+pub const fn first_kept(today: Day, kept_days: u32) -> Epoch {
+    Epoch::of(Day(today.0.saturating_sub(kept_days)))
+}
+
+/// The first day on which the keys of a month are gone.
+#[must_use]
+pub fn destroyed_on(epoch: Epoch, kept_days: u32) -> Day {
+    epoch.plus(1).first_day().plus(kept_days)
+}
 
 /// The keys of one month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,12 +95,8 @@ pub fn held(desk: &Desk) -> Vec<KeyMonth> {
         month: epoch.to_string(),
         name: name(epoch),
         current: epoch == now,
-        destroyed_on: directory.map(|d| cards::destroyed_on(epoch, d).to_string()),
-        why: why(
-            epoch == now,
-            revisions.len(),
-            directory.map(|d| cards::kept_days(d)),
-        ),
+        destroyed_on: kept_days.map(|days| destroyed_on(epoch, days).to_string()),
+        why: why(epoch == now, revisions.len(), kept_days),
         revisions,
     });
     months.collect()

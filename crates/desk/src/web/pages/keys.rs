@@ -72,7 +72,7 @@ fn months(status: &Status) -> Markup {
                 tbody {
                     @for month in &status.key_months {
                         tr {
-                            th scope="row" { (month.name) @if month.current { " (now)" } }
+                            th scope="row" { (words::month(&month.month)) @if month.current { " (now)" } }
                             td {
                                 @match &month.destroyed_on {
                                     Some(day) => (words::day(day)),
