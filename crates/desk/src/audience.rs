@@ -78,12 +78,18 @@ impl Audience {
             left_out: Vec::new(),
             unreachable: Vec::new(),
         };
+        let excluded =
+            |office: &OfficeId| unknown_role || directory.is_excluded(office, case.excluded.iter());
+        audience.left_out = case
+            .recipients
+            .iter()
+            .filter(|office| *office != own && excluded(office))
+            .cloned()
+            .collect();
         for office in &on_case.now {
             if office == own {
                 audience.recipients.push(recipient(own_card)?);
-            } else if unknown_role || directory.is_excluded(office, case.excluded.iter()) {
-                audience.left_out.push(office.clone());
-            } else {
+            } else if !excluded(office) {
                 match published.cards.current(office, today) {
                     Ok(card) => audience.recipients.push(recipient(card)?),
                     Err(error) => audience.unreachable.push((office.clone(), error)),

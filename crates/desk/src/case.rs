@@ -441,7 +441,11 @@ impl Case {
         }
         let mut standing = Standing::New;
         for reply in self.joined_replies() {
-            match reply.body {
+            match &reply.body {
+                // Who comes and goes is no answer.
+                Body::Whole(content) if only_says_who_is_on_the_case(content) => {
+                    standing = Standing::Acknowledged;
+                }
                 Body::Whole(ReplyContent {
                     reply: ReplyKind::Message,
                     ..
@@ -502,6 +506,15 @@ impl Case {
     pub fn has_any_reply(&self) -> bool {
         !self.replies.is_empty() || !self.taken.is_empty()
     }
+}
+
+fn only_says_who_is_on_the_case(content: &ReplyContent) -> bool {
+    content.offices.is_some()
+        && content.text.is_empty()
+        && content.attachments.is_empty()
+        && content.questions.is_empty()
+        && !content.asks_resolved
+        && content.state.is_none()
 }
 
 fn is_complete(message: &Received<ReporterContent>) -> bool {

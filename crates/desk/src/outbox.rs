@@ -396,6 +396,15 @@ fn copy(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> Ou
     } else {
         Vec::new()
     };
+    let copied = Entry::bare(Record::Copied {
+        conversation,
+        reply: reply.clone(),
+        index,
+    });
+    // The last word of an office that leaves, and the others have no key card that can be used.
+    if offices.is_empty() {
+        return desk.record_one(copied);
+    }
     let envelope = Envelope::new(Urgency::Batched, offices, cells, part.sealed.clone())
         .map_err(|error: EnvelopeError| Failure::internal(error))?;
     match relay.file(&envelope) {
@@ -408,11 +417,7 @@ fn copy(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> Ou
         }
         Err(error) => return Err(relay.explain(&error)),
     }
-    desk.record_one(Entry::bare(Record::Copied {
-        conversation,
-        reply: reply.clone(),
-        index,
-    }))
+    desk.record_one(copied)
 }
 
 /// Deletes cells that no reply in the outbox names any more.

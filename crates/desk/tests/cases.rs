@@ -10,11 +10,12 @@
 #[path = "../../sealing/tests/scenario/mod.rs"]
 mod scenario;
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use candor_desk::{
-    audience::Audience,
+    audience::{Audience, Voice},
     case::{Case, Standing},
+    casework::facts::Known,
     failure::Reason,
     keys::EpochKeys,
     opening::Opener,
@@ -43,6 +44,7 @@ fn epochs(name: &str) -> Vec<EpochKeys> {
         .iter()
         .map(|chain| EpochKeys {
             epoch: candor_directory::Epoch(chain.epoch()),
+            revision: 0,
             identity: chain.identity(),
             reply_key: chain.reply_key(),
         })
@@ -109,7 +111,20 @@ fn audience(
     published: &Published,
 ) -> candor_desk::failure::Outcome<Audience> {
     let card = KeyCard::verify(&scenario::card(own), &published.directory).unwrap();
-    Audience::of(case, &card, published, school::TODAY)
+    let known = Known {
+        own: &office(own),
+        directory: Some(&published.directory),
+        devices: &BTreeMap::new(),
+    };
+    let work = known.reckon(Some(case), None);
+    Audience::of(
+        case,
+        &work.participants,
+        Voice::OnCase,
+        &card,
+        published,
+        school::TODAY,
+    )
 }
 
 fn offices(audience: &Audience) -> Vec<&str> {

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use candor_directory::{Directory, KeyCard, KeyCardDomain, Verified};
-use candor_wire::{ConversationId, Digest, InstanceId, OfficeId, SignedStatement};
+use candor_wire::{
+    ConversationId, Digest, InstanceId, OfficeId, SignedStatement, sizes::MAX_RECIPIENTS,
+};
 use ed25519_dalek::SigningKey;
 use rand_core::{CryptoRng, RngCore};
 
@@ -17,6 +19,9 @@ use crate::{
     open::{Opened, Refusal, ReplyBlock, parse},
     report::{ComposeError, OfficeRecipient, to_json},
 };
+
+/// The most bytes of an office's name in a list, with its quotes and a comma.
+const LONGEST_NAME: usize = 35;
 
 /// What an office needs to write into a conversation.
 #[derive(Clone, Copy)]
@@ -100,6 +105,9 @@ impl Writer<'_> {
         };
         let header = self.header(&message, u32::MAX, Some(Digest::new([0; 32])), widest, "");
         let len = serde_json::to_string(&header).map_or(usize::MAX, |json| json.len());
+        // Offices may come onto the case between the cutting and the sealing.
+        let more = MAX_RECIPIENTS.saturating_sub(self.offices.len());
+        let len = len.saturating_add(more.saturating_mul(LONGEST_NAME));
         let fragments = cut(content, |_| len)?;
         Ok(Draft { message, fragments })
     }

@@ -1,17 +1,45 @@
 //! What a desk knows of a case besides its events: from the reporter's messages, the directory and
 //! the offices' lists of devices.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use candor_casework::{Event, Facts, Work, facts::Reporter, fold};
-use candor_directory::{OfficeKind, State, TopicKind};
+use candor_casework::{Event, Facts, Work, facts::{Devices, Reporter}, fold};
+use candor_directory::{Directory, OfficeKind, State, TopicKind};
 use candor_wire::OfficeId;
 
 use crate::{case::Case, desk::Desk};
 
-/// What follows from the events of a case, and perhaps one more.
+/// What a desk reckons by.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Its office.
+    pub own: &'a OfficeId,
+    /// The directory, if it has one.
+    pub directory: Option<&'a Directory>,
+    /// The offices' devices.
+    pub devices: &'a BTreeMap<OfficeId, Devices>,
+}
+
+/// What follows from the events of a case on a desk, and perhaps one more.
 pub(super) fn reckon(desk: &Desk, case: Option<&Case>, more: Option<&Event>) -> Work {
-    let directory = desk.published.as_deref().map(|p| &p.directory);
+    let known = Known {
+        own: &desk.config.office,
+        directory: desk.published.as_deref().map(|p| &*p.directory),
+        devices: &desk.state.together.device_lists,
+    };
+    known.reckon(case, more)
+}
+
+impl Known<'_> {
+    /// What follows from the events of a case, and perhaps one more.
+    #[must_use]
+    pub fn reckon(&self, case: Option<&Case>, more: Option<&Event>) -> Work {
+        reckon_by(self, case, more)
+    }
+}
+
+fn reckon_by(known: &Known<'_>, case: Option<&Case>, more: Option<&Event>) -> Work {
+    let directory = known.directory;
     let states: &[State] = directory.map_or(&[], |d| d.states.as_slice());
     let kind = directory
         .zip(case.and_then(Case::report))
@@ -35,7 +63,7 @@ pub(super) fn reckon(desk: &Desk, case: Option<&Case>, more: Option<&Event>) -> 
         }
     }
     let facts = Facts {
-        own: &desk.config.office,
+        own: known.own,
         states,
         kind,
         admissible: &admissible,
@@ -51,7 +79,7 @@ pub(super) fn reckon(desk: &Desk, case: Option<&Case>, more: Option<&Event>) -> 
             generation: case.generation().map_or(0, |(generation, _)| generation),
             withdrawn: case.withdrawn,
         }),
-        devices: &desk.state.together.device_lists,
+        devices: known.devices,
     };
     let events = case.into_iter().flat_map(|case| case.events.iter());
     fold(&facts, events.chain(more))

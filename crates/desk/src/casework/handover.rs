@@ -15,14 +15,16 @@ use candor_sealing::{
     handover::{HandoverContent, HandoverHeader, join_handover},
     message::FollowUpContent,
     open::{Opened, parse},
+    report::OfficeRecipient,
     thread::{Body as Said, ReporterContent},
 };
-use candor_wire::{ConversationId, DeviceId, Digest, EventId, OfficeId};
+use candor_wire::{Address, ConversationId, DeviceId, Digest, EventId, OfficeId};
 use rand::{RngCore as _, rngs::OsRng};
 
 use super::{
+    files::reseal,
     kept::{Passing, PieceKind, name_of, pieces},
-    sending::{Sent, file},
+    sending::{Sent, file_with},
 };
 use crate::{
     audience::Audience,
@@ -75,9 +77,15 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient, sent: &mut Sent) -> Outcom
             .flat_map(|name| found.of(case, name).iter().cloned())
             .collect();
         for content in HandoverContent::pack(blocks) {
-            for block in sealed(desk, &due, &content)? {
-                file(relay, &block, std::slice::from_ref(&recipient))?;
+            give(desk, relay, &due, &content, &recipient, Vec::new())?;
+        }
+        if due.passing.files {
+            let names: BTreeSet<Digest> = due.given.iter().copied().collect();
+            let files = reseal(desk, relay, case, &names, &recipient)?;
+            for (content, cells) in files.handovers {
+                give(desk, relay, &due, &content, &recipient, cells)?;
             }
+            sent.notes.extend(files.notes);
         }
         let names: Vec<u8> = due
             .given
@@ -97,7 +105,23 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient, sent: &mut Sent) -> Outcom
     Ok(())
 }
 
-fn sealed(desk: &Desk, due: &Due, content: &HandoverContent) -> Outcome<Vec<Block>> {
+/// Seals and files one handover; the envelope of its first block names the cells.
+fn give(
+    desk: &Desk,
+    relay: &RelayClient,
+    due: &Due,
+    content: &HandoverContent,
+    to: &OfficeRecipient,
+    mut cells: Vec<Address>,
+) -> Outcome {
+    for block in signed(desk, due, content)? {
+        let cells = std::mem::take(&mut cells);
+        file_with(relay, &block, std::slice::from_ref(to), cells)?;
+    }
+    Ok(())
+}
+
+fn signed(desk: &Desk, due: &Due, content: &HandoverContent) -> Outcome<Vec<Block>> {
     let mut id = [0; 16];
     OsRng.fill_bytes(&mut id);
     let writer = DeviceWriter {

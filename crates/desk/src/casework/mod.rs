@@ -15,7 +15,8 @@
 pub mod act;
 pub mod coming_and_going;
 pub mod events;
-mod facts;
+pub mod facts;
+mod files;
 pub mod handover;
 pub mod kept;
 pub mod lists;

@@ -102,6 +102,29 @@ pub fn refer(
     event
 }
 
+/// Seals a copy to somebody outside, in memory, and records that it was done: for a browser that
+/// saves it.
+///
+/// # Errors
+/// If the recipient is none, or is an office of this hotline.
+pub fn sealed(
+    desk: &mut Desk,
+    conversation: &ConversationId,
+    reference: &Reference<'_>,
+) -> Outcome<Vec<u8>> {
+    let recipient = outside_recipient(reference.recipient)?;
+    is_outside(desk, conversation, &recipient)?;
+    let sealed = age_file::seal(reference.document, std::slice::from_ref(&recipient))
+        .map_err(Failure::internal)?;
+    let body = Body::Refer {
+        to: reference.to.to_owned(),
+        recipient: fingerprint(reference.recipient)?,
+        redacted: reference.redacted.to_owned(),
+    };
+    act(desk, conversation, body, Scope::Case)?;
+    Ok(sealed)
+}
+
 /// Whether a recipient is none of this hotline's offices.
 fn is_outside(desk: &Desk, conversation: &ConversationId, recipient: &HybridRecipient) -> Outcome {
     let published = desk.published()?;

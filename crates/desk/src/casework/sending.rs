@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use candor_casework::{Body, Work};
 use candor_sealing::{Block, event::seal_to_offices, report::OfficeRecipient};
-use candor_wire::{ConversationId, EventId, OfficeId};
+use candor_wire::{Address, ConversationId, EventId, OfficeId};
 
 use super::handover;
 use crate::{
@@ -109,8 +109,18 @@ fn send(desk: &mut Desk, relay: &RelayClient, event: &EventId, sent: &mut Sent) 
 }
 
 /// Files one block for offices.
-pub(super) fn file(relay: &RelayClient, block: &Block, to: &[OfficeRecipient]) -> Outcome {
-    let envelope = seal_to_offices(block, to, Vec::new()).map_err(Failure::internal)?;
+fn file(relay: &RelayClient, block: &Block, to: &[OfficeRecipient]) -> Outcome {
+    file_with(relay, block, to, Vec::new())
+}
+
+/// The same, with cells that the envelope names.
+pub(super) fn file_with(
+    relay: &RelayClient,
+    block: &Block,
+    to: &[OfficeRecipient],
+    cells: Vec<Address>,
+) -> Outcome {
+    let envelope = seal_to_offices(block, to, cells).map_err(Failure::internal)?;
     relay.file(&envelope).map_err(|error| relay.explain(&error))
 }
 
