@@ -80,10 +80,8 @@ pub fn name(epoch: Epoch) -> String {
 #[must_use]
 pub fn held(desk: &Desk) -> Vec<KeyMonth> {
     let now = desk.clock.epoch();
-    let directory = desk
-        .published
-        .as_ref()
-        .map(|published| &published.directory);
+    let published = desk.published.as_ref();
+    let kept_days = published.map(|published| kept_days(&published.directory));
     let mut months: Vec<(Epoch, Vec<u32>)> = Vec::new();
     for keys in desk.secrets.keyring.epochs_to(now) {
         match months.last_mut() {

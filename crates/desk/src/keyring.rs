@@ -97,7 +97,9 @@ impl Chain {
         }
     }
 
-    fn epochs_to(&self, last: Epoch) -> Vec<EpochKeys> {
+    /// The keys of its months up to `last`, ascending.
+    #[must_use]
+    pub fn epochs_to(&self, last: Epoch) -> Vec<EpochKeys> {
         let mut ratchet = self.ratchet.clone();
         let mut keys = Vec::new();
         for _ in 0..MAX_STEPS {
