@@ -23,6 +23,7 @@ use crate::{
     http::Stop,
     informal,
     keys::{EpochKeys, Secrets},
+    preparing::Replay,
     prompt,
     published::{PublicFront, Published},
     record::{Entry, Record},
@@ -171,14 +172,15 @@ impl Desk {
             ));
         }
         let secrets = converted(&home, &guard, secrets)?;
-        let mut state = State::default();
+        let mut replay = Replay::default();
         let file = CaseFile::open(
             &home,
             &secrets.case_key,
             secrets.keyring.instance,
             &mut OsRng,
-            &mut |entry| state.apply(&entry),
+            &mut |entry| replay.take(entry),
         )?;
+        let state = replay.end()?;
         case_file::clear_others(&home, &file);
         let published = match Published::load(&home, &pin, clock.today(), state.directory_version) {
             Ok(published) => published,
@@ -280,10 +282,7 @@ impl Desk {
         // If this is the only view, the state is changed where it is, not in a copy.
         self.state = Arc::default();
         let state = Arc::make_mut(&mut kept.state);
-        let applied = entries
-            .iter()
-            .take(count)
-            .try_for_each(|entry| state.apply(entry));
+        let applied = state.apply_all(entries.get(..count).unwrap_or(entries));
         self.state = Arc::clone(&kept.state);
         appended?;
         applied
@@ -337,11 +336,15 @@ impl Desk {
         let file = kept
             .file
             .rewrite(&self.home, &key, conversations, &added, &mut OsRng)?;
-        let mut state = State::after(&kept.state);
-        if let Err(failure) = file.replay(&mut |entry| state.apply(&entry)) {
-            let _ = file.remove();
-            return Err(failure);
-        }
+        let mut replay = Replay::onto(State::after(&kept.state));
+        let replayed = file.replay(&mut |entry| replay.take(entry));
+        let state = match replayed.and_then(|_| replay.end()) {
+            Ok(state) => state,
+            Err(failure) => {
+                let _ = file.remove();
+                return Err(failure);
+            }
+        };
         let secrets = Secrets {
             case_key: key.clone(),
             ..Secrets::clone(&kept.secrets)

@@ -10,6 +10,7 @@
 //! - **Sealing to whom** ([`audience`]): the one place that says who gets a reply.
 //! - **Showing** ([`view`], [`said`], [`text`], [`clean`], [`attachments`], [`status`]): text is text,
 //!   files only on demand, nothing of a report runs or renders.
+//! - **What is next** ([`overview`]): deadlines, what comes up again, who else may be named.
 //! - **Bringing in** ([`import`], [`entry`], [`filing`]): tables of comments and what people said or
 //!   wrote to the office, sent as reports like any others.
 //! - **Outcomes** ([`outcomes`]): summaries that single nobody out, signed off and published.
@@ -55,6 +56,8 @@ pub mod mail;
 pub mod opening;
 pub mod outbox;
 pub mod outcomes;
+pub mod overview;
+mod preparing;
 pub mod prompt;
 pub mod published;
 pub mod record;
@@ -70,6 +73,7 @@ pub mod setup;
 pub mod state;
 pub mod status;
 pub mod sync;
+pub mod templates;
 pub mod text;
 pub mod unlocking;
 pub mod view;

@@ -1,6 +1,6 @@
 //! What the case file records. The desk's whole state follows from replaying it.
 
-use candor_casework::body::History;
+use candor_casework::body::{Handle, History};
 use candor_directory::{DeviceListDomain, Epoch, TopicId};
 use candor_sealing::message::ReplyKind;
 use candor_wire::{
@@ -239,6 +239,18 @@ pub enum Record {
         /// Why.
         why: String,
     },
+    /// A saved reply, new or in place of what had this name. Bytes: its text.
+    Template {
+        /// Its name.
+        template: Handle,
+        /// Its title.
+        title: String,
+    },
+    /// A saved reply was deleted.
+    TemplateRemoved {
+        /// Its name.
+        template: Handle,
+    },
     /// A case was erased. Bytes: envelopes that tell the office's other devices ([`join_many`]).
     Erased(Erased),
     /// The office's queue at the relay does not hold these any more.
@@ -325,6 +337,8 @@ impl Record {
             | Self::Checked { .. }
             | Self::Synced { .. }
             | Self::DeviceListOf { .. }
+            | Self::Template { .. }
+            | Self::TemplateRemoved { .. }
             | Self::Erased { .. }
             | Self::TakenOut { .. }
             | Self::Told { .. }

@@ -8,12 +8,13 @@ use std::{
     sync::Arc,
 };
 
+use candor_casework::body::Handle;
 use candor_directory::{DeviceListDomain, Epoch, TopicId};
 use candor_sealing::{
     block::Block,
     event::EventBlock,
     message::{ReplyContent, ReplyKind},
-    open::{FollowUpBlock, Opened, Refusal, ReplyBlock, parse},
+    open::{FollowUpBlock, Opened, Refusal, ReplyBlock, ReportBlock, parse},
     reply::Draft,
 };
 use candor_wire::{ConversationId, Day, Digest, EventId, OfficeId, SignedStatement};
@@ -26,8 +27,10 @@ use crate::{
     failure::{Failure, Outcome},
     import::{columns::Columns, plan::RowDigest},
     outcomes::Outcomes,
+    preparing::{Prepared, prepared},
     record::{Entry, Queued, Record, ReplyId, split_many, split_two},
     recovery::RecoveryKind,
+    templates::Template,
 };
 
 /// Something that was refused and is kept.
@@ -183,6 +186,8 @@ pub struct State {
     pub imported: Arc<BTreeSet<RowDigest>>,
     /// What the columns of tables say: by headings.
     pub import_columns: BTreeMap<String, (TopicId, Columns)>,
+    /// Saved replies.
+    pub templates: BTreeMap<Handle, Template>,
     /// What the offices do together: what is on its way, and whose devices are known.
     pub together: Together,
     /// Whether conversations are kept in memory alone.
@@ -242,14 +247,20 @@ impl State {
     /// # Errors
     /// If it is not what it says: a defect, since its bytes are authentic.
     pub fn apply(&mut self, entry: &Entry) -> Outcome {
+        self.apply_prepared(entry, None)
+    }
+
+    /// The same, with what was worked out of it beforehand.
+    pub(crate) fn apply_prepared(&mut self, entry: &Entry, ready: Option<Prepared>) -> Outcome {
         self.order += 1;
         self.erasures.apply(entry);
         match &entry.record {
             Record::Began { office, .. } => self.office = Some(office.clone()),
             Record::Recovery { day, kind } => self.recovery = Some((*day, *kind)),
-            Record::Received { seq, day, drop, .. } => {
-                self.receive(*seq, *day, *drop, &entry.bytes)?;
-            }
+            Record::Received { seq, day, drop, .. } => match ready {
+                Some(ready) => self.receive(*seq, *day, *drop, ready),
+                None => self.receive_block(*seq, *day, *drop, &entry.bytes)?,
+            },
             Record::SetAside { seq, day, why, .. } => self.set_aside(*seq, *day, why, None),
             Record::Cursor { seq } => self.cursor = self.cursor.max(*seq),
             Record::Directory { version } => {
@@ -365,6 +376,15 @@ impl State {
                     }
                 }
             }
+            Record::Template { template, title } => {
+                let text = std::str::from_utf8(&entry.bytes);
+                let text = text.map_err(|_| defect("a saved reply"))?.to_owned();
+                let title = title.clone();
+                self.templates.insert(*template, Template { title, text });
+            }
+            Record::TemplateRemoved { template } => {
+                self.templates.remove(template);
+            }
             Record::Informal { on } => {
                 self.informal = *on;
                 // The queue is read from its beginning: into memory alone, or to be kept.
@@ -422,63 +442,64 @@ impl State {
         }
     }
 
-    fn receive(&mut self, seq: u64, day: Day, drop: Option<Digest>, compact: &[u8]) -> Outcome {
+    /// Takes a block that is to be worked out yet.
+    fn receive_block(
+        &mut self,
+        seq: u64,
+        day: Day,
+        drop: Option<Digest>,
+        compact: &[u8],
+    ) -> Outcome {
+        let order = self.order;
+        let ready = prepared(compact, Arrival { day, order });
+        let ready = ready.ok_or_else(|| defect("a received message"))?;
+        self.receive(seq, day, drop, ready);
+        Ok(())
+    }
+
+    fn receive(&mut self, seq: u64, day: Day, drop: Option<Digest>, ready: Prepared) {
         let arrival = Arrival {
             day,
             order: self.order,
         };
-        let block = Block::from_compact(compact).map_err(|_| defect("a received message"))?;
-        let opened = match parse(block) {
-            Ok(opened) => opened,
-            Err(refusal) => {
-                self.set_aside(seq, day, refusal, None);
-                return Ok(());
+        let opened = match ready {
+            Prepared::Report(report, begun) => {
+                return self.receive_report(seq, &report, begun, day);
             }
+            Prepared::Other(opened) => opened,
+            Prepared::Refused(refusal) => return self.set_aside(seq, day, refusal, None),
         };
-        let (conversation, misfit) = match opened {
-            Opened::Report(report) => {
-                let conversation = report.conversation;
-                if let Some(case) = self.case_mut(&conversation) {
-                    (conversation, case.accept_report(&report).err())
-                } else {
-                    let case = Case::begin(&report, arrival);
-                    self.cases.insert(conversation, Arc::new(case));
-                    for (arrival, seq, waiting) in
-                        self.waiting.remove(&conversation).unwrap_or_default()
-                    {
-                        self.attach(conversation, arrival, seq, waiting);
-                    }
-                    (conversation, None)
-                }
-            }
+        match opened {
             Opened::FollowUp(follow_up) => {
                 let conversation = follow_up.header.conversation;
                 self.attach(conversation, arrival, seq, Waiting::FollowUp(follow_up));
-                (conversation, None)
             }
             Opened::Reply(reply) => {
                 let conversation = reply.header.conversation;
                 self.attach(conversation, arrival, seq, Waiting::Reply(reply, drop));
-                (conversation, None)
             }
             Opened::Event(event) => {
                 let conversation = event.header.conversation;
                 self.attach(conversation, arrival, seq, Waiting::Event(event));
-                (conversation, None)
             }
-            Opened::Handover(part) => {
-                self.together.keep_handover(&part.header, seq, day);
-                return Ok(());
-            }
-            _ => {
-                self.set_aside(seq, day, Refusal::Version, None);
-                return Ok(());
-            }
-        };
-        if let Some(misfit) = misfit {
-            self.set_aside(seq, day, misfit, Some(conversation));
+            Opened::Handover(part) => self.together.keep_handover(&part.header, seq, day),
+            _ => self.set_aside(seq, day, Refusal::Version, None),
         }
-        Ok(())
+    }
+
+    /// Takes a report, with the case as it begins with it.
+    fn receive_report(&mut self, seq: u64, report: &ReportBlock, begun: Box<Case>, day: Day) {
+        let conversation = report.conversation;
+        if let Some(case) = self.case_mut(&conversation) {
+            if let Err(misfit) = case.accept_report(report) {
+                self.set_aside(seq, day, misfit, Some(conversation));
+            }
+            return;
+        }
+        self.cases.insert(conversation, Arc::from(begun));
+        for (arrival, seq, waiting) in self.waiting.remove(&conversation).unwrap_or_default() {
+            self.attach(conversation, arrival, seq, waiting);
+        }
     }
 
     fn attach(
@@ -596,7 +617,7 @@ impl State {
             let opened = parse(signed.0.clone()).map_err(|_| defect("a handover"))?;
             match opened {
                 Opened::Report(_) => {
-                    self.receive(seq, day, None, &signed.0.to_compact())?;
+                    self.receive_block(seq, day, None, &signed.0.to_compact())?;
                     if let Some(case) = self.case_mut(conversation) {
                         case.handed_over_by.insert(from.clone());
                     }

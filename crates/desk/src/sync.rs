@@ -1,6 +1,8 @@
 //! `sync`: everything that goes between the desk and the servers, in one order that is safe to
 //! break off anywhere.
 
+use std::thread;
+
 use candor_directory::PublicKey;
 use candor_wire::desk::QueueItem;
 use serde::Serialize;
@@ -256,17 +258,36 @@ fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outc
         };
         opener.open_all(items, cores())
     };
-    loop {
-        let batch = relay.queue(desk.state.cursor)?;
-        let Some(last) = batch.items.last().map(|item| item.seq) else {
-            break;
-        };
-        if batch.items.iter().any(|item| item.seq <= desk.state.cursor) {
+    // While one batch is opened on all cores, the one before is written down and the next one comes.
+    let mut after = desk.state.cursor;
+    let mut batch = relay.queue(after)?;
+    let mut opened: Option<Vec<Entry>> = None;
+    while let Some(last) = batch.items.last().map(|item| item.seq) {
+        if batch.items.iter().any(|item| item.seq <= after) {
             report
                 .warnings
                 .push("The relay sent again what was read.".to_owned());
         }
-        let mut entries = open(&batch.items, &epochs);
+        if last <= after {
+            if let Some(entries) = opened.take() {
+                desk.record(&entries)?;
+            }
+            return Err(Failure::new(
+                Reason::Network,
+                "The relay's queue does not go on.",
+                "Try again later; tell the relay's operator if it stays so.",
+            ));
+        }
+        let (following, entries, kept) = thread::scope(|scope| {
+            let following = scope.spawn(|| relay.queue(last));
+            let opening = scope.spawn(|| open(&batch.items, &epochs));
+            let before = opened.take();
+            let kept = before.map_or(Ok(()), |entries| desk.record(&entries));
+            (following.join(), opening.join(), kept)
+        });
+        kept?;
+        let broke_off = |_| Failure::internal("Fetching broke off.");
+        let mut entries = entries.map_err(broke_off)?;
         // A colleague may have begun new keys a moment ago.
         if entries.iter().any(opening::is_undecryptable)
             && devices::catch_up(desk, relay, &mut report.warnings)?
@@ -275,16 +296,20 @@ fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outc
             entries = open(&batch.items, &epochs);
         }
         entries.push(Entry::bare(Record::Cursor { seq: last }));
-        let before = desk.state.cursor;
-        desk.record(&entries)?;
         prompt::progress(&format!("read up to {last} of {}", batch.head));
-        if desk.state.cursor <= before {
-            return Err(Failure::new(
-                Reason::Network,
-                "The relay's queue does not go on.",
-                "Try again later; tell the relay's operator if it stays so.",
-            ));
+        opened = Some(entries);
+        // What has come counts, although the next may not.
+        match following.map_err(broke_off).and_then(|following| following) {
+            Ok(following) => batch = following,
+            Err(failure) => {
+                desk.record(&opened.take().unwrap_or_default())?;
+                return Err(failure);
+            }
         }
+        after = last;
+    }
+    if let Some(entries) = opened {
+        desk.record(&entries)?;
     }
     prompt::progress("");
     Ok(())

@@ -32,7 +32,7 @@ use self::{
     names::words,
 };
 
-pub use self::names::answers_in_words;
+pub use self::names::{answers_in_words, office_in_words, state_in_words, states};
 
 /// Sets the digest that names a file apart from other digests.
 const FILE_KEY: &[u8] = b"candor-desk file key: ";

@@ -157,6 +157,32 @@ impl Words<'_> {
     }
 }
 
+/// The name of a state.
+#[must_use]
+pub fn state_in_words(desk: &Desk, state: &StateId) -> String {
+    clean::line(&words(desk).state(state))
+}
+
+/// The name of an office.
+#[must_use]
+pub fn office_in_words(desk: &Desk, office: &OfficeId) -> String {
+    clean::line(&words(desk).office(office).name)
+}
+
+/// The directory's states: ids and names, in its order.
+#[must_use]
+pub fn states(desk: &Desk) -> Vec<(String, String)> {
+    let words = words(desk);
+    let directory = words.directory();
+    directory.map_or_else(Vec::new, |directory| {
+        let states = directory.states.iter();
+        let named = |state: &candor_directory::State| {
+            (state.id.to_string(), clean::line(&words.show(&state.names)))
+        };
+        states.map(named).collect()
+    })
+}
+
 /// Answers in the words of the directory.
 #[must_use]
 pub fn answers_in_words(desk: &Desk, topic: &str, answers: &Answers) -> Vec<AnswerView> {
