@@ -78,7 +78,11 @@ fn every_answer_carries_what_keeps_others_out() {
         "/news",
         "/style.css",
         "/script.js",
+        "/keys.js",
         "/icon.svg",
+        "/work",
+        "/templates",
+        "/keyboard",
         "/nothing",
         "/launch",
         "/launch?token=0",
@@ -1214,7 +1218,15 @@ fn nasty_words_are_never_markup() {
                     | "details"
                     | "summary"
                     | "ol"
+                    | "ul"
                     | "li"
+                    | "bdi"
+                    | "h2"
+                    | "dl"
+                    | "dt"
+                    | "dd"
+                    | "kbd"
+                    | "dialog"
                     | "code"
                     | "time"
                     | "footer"

@@ -11,12 +11,14 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
+        atomic::AtomicBool,
         mpsc::{self, RecvTimeoutError, SyncSender, TrySendError},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant, SystemTime},
 };
 
+use candor_wire::ConversationId;
 use rand::{RngCore as _, rngs::OsRng};
 
 use crate::{
@@ -28,7 +30,7 @@ use crate::{
 
 use super::{
     bringing::{Entries, Imports},
-    index::{Index, Query},
+    index::Index,
     picture::Pictures,
 };
 
@@ -73,7 +75,10 @@ struct Shared {
 pub struct Open {
     shared: Arc<Shared>,
     index: Mutex<Index>,
-    searches: Mutex<VecDeque<(String, Query)>>,
+    searches: Mutex<VecDeque<(String, String)>>,
+    undos: Mutex<VecDeque<(String, Vec<ConversationId>)>>,
+    /// Whether single keys do something.
+    pub keys: AtomicBool,
     /// The picture that was drawn last.
     pub pictures: Pictures,
     /// The table that is being imported.
@@ -102,6 +107,25 @@ impl News {
     }
 }
 
+/// Keeps something under a name that nobody can guess.
+fn keep<T>(list: &Mutex<VecDeque<(String, T)>>, what: T) -> String {
+    let mut name = [0; 8];
+    OsRng.fill_bytes(&mut name);
+    let name = hex::encode(name);
+    let mut list = held(list);
+    list.push_back((name.clone(), what));
+    if list.len() > MAX_SEARCHES {
+        list.pop_front();
+    }
+    name
+}
+
+fn kept<T: Clone>(list: &Mutex<VecDeque<(String, T)>>, name: &str) -> Option<T> {
+    let list = held(list);
+    let found = list.iter().find(|(known, _)| known == name);
+    found.map(|(_, what)| what.clone())
+}
+
 impl Open {
     /// Begins to sync.
     ///
@@ -118,6 +142,8 @@ impl Open {
             shared: Arc::clone(&shared),
             index: Mutex::default(),
             searches: Mutex::default(),
+            undos: Mutex::default(),
+            keys: AtomicBool::new(true),
             pictures: Pictures::default(),
             imports: Imports::default(),
             entries: Entries::default(),
@@ -189,24 +215,23 @@ impl Open {
     }
 
     /// Keeps a search, so that its words stay out of addresses and of the browser's history.
-    pub fn keep_search(&self, query: Query) -> String {
-        let mut name = [0; 8];
-        OsRng.fill_bytes(&mut name);
-        let name = hex::encode(name);
-        let mut searches = held(&self.searches);
-        searches.push_back((name.clone(), query));
-        if searches.len() > MAX_SEARCHES {
-            searches.pop_front();
-        }
-        name
+    pub fn keep_search(&self, words: String) -> String {
+        keep(&self.searches, words)
     }
 
     /// A search that was kept.
-    pub fn search(&self, name: &str) -> Option<Query> {
-        held(&self.searches)
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, query)| query.clone())
+    pub fn search(&self, name: &str) -> Option<String> {
+        kept(&self.searches, name)
+    }
+
+    /// Keeps what was marked as no report, so that it can be taken back.
+    pub fn keep_undo(&self, cases: Vec<ConversationId>) -> String {
+        keep(&self.undos, cases)
+    }
+
+    /// What was marked as no report.
+    pub fn undo(&self, name: &str) -> Option<Vec<ConversationId>> {
+        kept(&self.undos, name)
     }
 
     /// Does something beside everything else, for as long as it takes.
@@ -247,6 +272,7 @@ impl Open {
         drop(desk);
         *self.index() = Index::default();
         held(&self.searches).clear();
+        held(&self.undos).clear();
         self.pictures.clear();
         self.imports.clear();
         self.entries.clear();

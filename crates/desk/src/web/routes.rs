@@ -10,6 +10,7 @@ use actix_web::{
     },
     web,
 };
+use candor_casework::body::Handle;
 use candor_wire::ConversationId;
 
 use crate::view::FileKey;
@@ -38,6 +39,8 @@ pub enum Route {
     Style,
     /// The script.
     Script,
+    /// The script for single keys.
+    KeyScript,
     /// The mark.
     Icon,
     /// The launch address.
@@ -46,6 +49,20 @@ pub enum Route {
     Inbox,
     /// A search to keep.
     Search,
+    /// Several cases are no reports.
+    Discard,
+    /// Several cases are reports after all.
+    Restore,
+    /// What is to be looked at next.
+    Work,
+    /// Single keys.
+    Keyboard,
+    /// Saved replies.
+    Templates,
+    /// One of them.
+    Template(Handle),
+    /// One of them is to go.
+    TemplateDelete(Handle),
     /// Unlocking.
     Unlock,
     /// Locking.
@@ -110,9 +127,18 @@ impl Route {
             [""] => Self::Inbox,
             ["style.css"] => Self::Style,
             ["script.js"] => Self::Script,
+            ["keys.js"] => Self::KeyScript,
             ["icon.svg"] => Self::Icon,
             ["launch"] => Self::Launch,
             ["search"] => Self::Search,
+            ["discard"] => Self::Discard,
+            ["restore"] => Self::Restore,
+            ["work"] => Self::Work,
+            ["keyboard"] => Self::Keyboard,
+            ["templates"] => Self::Templates,
+            // A handle has one form.
+            ["templates", name] => Self::Template(name.parse().ok()?),
+            ["templates", name, "delete"] => Self::TemplateDelete(name.parse().ok()?),
             ["unlock"] => Self::Unlock,
             ["lock"] => Self::Lock,
             ["sync"] => Self::Sync,
@@ -142,7 +168,7 @@ impl Route {
 
     const fn area(self) -> Area {
         match self {
-            Self::Style | Self::Script | Self::Icon => Area::Static,
+            Self::Style | Self::Script | Self::KeyScript | Self::Icon => Area::Static,
             Self::Launch => Area::Launch,
             _ => Area::Desk,
         }
@@ -157,7 +183,12 @@ impl Route {
             self,
             Self::Style
                 | Self::Script
+                | Self::KeyScript
                 | Self::Icon
+                | Self::Work
+                | Self::Keyboard
+                | Self::Templates
+                | Self::Template(_)
                 | Self::Launch
                 | Self::Inbox
                 | Self::News
@@ -178,6 +209,12 @@ impl Route {
         matches!(
             self,
             Self::Search
+                | Self::Discard
+                | Self::Restore
+                | Self::Keyboard
+                | Self::Templates
+                | Self::Template(_)
+                | Self::TemplateDelete(_)
                 | Self::Unlock
                 | Self::Lock
                 | Self::Sync
@@ -352,6 +389,9 @@ pub async fn answer(
     match (route, session) {
         (Route::Style, _) => Out::bytes("text/css; charset=utf-8", STYLE).build(None),
         (Route::Script, _) => Out::bytes("text/javascript; charset=utf-8", SCRIPT).build(None),
+        (Route::KeyScript, _) => {
+            Out::bytes("text/javascript; charset=utf-8", KEY_SCRIPT).build(None)
+        }
         (Route::Icon, _) => Out::bytes("image/svg+xml", ICON).build(None),
         (Route::Launch, _) => launch(&request, &site),
         (_, None) => refuse(Closed::NoSession, demonstration).build(None),
@@ -465,6 +505,7 @@ const STYLE: &str = concat!(
     include_str!("assets/case.css")
 );
 const SCRIPT: &str = include_str!("assets/script.js");
+const KEY_SCRIPT: &str = include_str!("assets/keys.js");
 const ICON: &str = include_str!("assets/icon.svg");
 
 #[cfg(test)]

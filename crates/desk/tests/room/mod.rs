@@ -228,7 +228,8 @@ impl Room {
         ids
     }
 
-    fn entry(&self, seq: u64, report: &Report) -> (ConversationId, Entry) {
+    /// A report as it is recorded.
+    pub fn entry(&self, seq: u64, report: &Report) -> (ConversationId, Entry) {
         let (conversation, block) = self.block(report);
         let record = Record::Received {
             seq,

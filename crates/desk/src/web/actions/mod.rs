@@ -4,9 +4,11 @@ mod cases;
 mod casework;
 mod enter;
 mod import;
+mod inbox;
 mod reply;
+mod templates;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use actix_web::http::StatusCode;
 use candor_sealing::message::ReplyKind;
@@ -26,14 +28,14 @@ use crate::{
 
 use super::{
     act::Act,
-    index::Query,
+    index::Counts,
     launch::Session,
     open::{News, Open},
     pages::{
         add,
         door::{self, Draft},
         file::Picture,
-        inbox::{self, Inbox, PAGE_LEN},
+        keyboard,
         layout::Frame,
         status as status_page, words,
     },
@@ -93,12 +95,17 @@ pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
         Route::Inbox => asked.inbox(query),
         Route::News => asked.news(),
         Route::Status => asked.status(),
+        Route::Work => asked.work_page(),
+        Route::Keyboard => Out::page(keyboard::keyboard(&asked.frame())),
+        Route::Templates => asked.templates(query),
+        Route::Template(name) => asked.template(name),
         Route::Add => Out::page(add::add(&asked.frame())),
         Route::Enter => asked.enter(""),
         Route::Import => asked.import(query),
         Route::Case(id) => asked.with_case(id, |case| asked.case(case, query)),
         Route::Reply(id) => asked.with_case(id, |case| {
-            asked.reply(case, "", &Asking::default(), None, false)
+            let saved = asked.saved_reply(query);
+            asked.reply(case, &saved, &Asking::default(), None, false)
         }),
         Route::Export(id) => asked.with_case(id, |case| asked.export(case)),
         Route::File(id, key) => asked.with_file(id, key, |case, file| {
@@ -179,6 +186,16 @@ pub fn post(
     match route {
         Route::Here => Out::nothing(),
         Route::Search => asked.search(&submission),
+        Route::Discard => asked.discard(&submission),
+        Route::Restore => asked.restore(&submission),
+        Route::Keyboard => {
+            let is_on = submission.field("keys") == "on";
+            asked.open.keys.store(is_on, Ordering::Relaxed);
+            Out::redirect("/keyboard")
+        }
+        Route::Templates => asked.template_kept(None, &submission),
+        Route::Template(name) => asked.template_kept(Some(name), &submission),
+        Route::TemplateDelete(name) => asked.template_deleted(name),
         Route::Sync => {
             asked.open.sync_now();
             Out::redirect("/")
@@ -232,6 +249,9 @@ fn locked(
 ) -> Out {
     let next = match route {
         Route::Status => "/status".to_owned(),
+        Route::Work => "/work".to_owned(),
+        Route::Keyboard => "/keyboard".to_owned(),
+        Route::Templates | Route::Template(_) | Route::TemplateDelete(_) => "/templates".to_owned(),
         Route::Add => "/add".to_owned(),
         Route::Enter => "/enter".to_owned(),
         Route::Import | Route::ImportColumns | Route::ImportStart | Route::ImportEnd => {
@@ -260,6 +280,9 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
         Some(
             route @ (Route::Inbox
             | Route::Status
+            | Route::Work
+            | Route::Keyboard
+            | Route::Templates
             | Route::Add
             | Route::Enter
             | Route::Import
@@ -315,6 +338,9 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
         }
         (Route::Reply(id) | Route::Case(id) | Route::Act(id, _), _) => Out::redirect(case_path(id)),
         (Route::Status, _) => Out::redirect("/status"),
+        (Route::Work, _) => Out::redirect("/work"),
+        (Route::Keyboard, _) => Out::redirect("/keyboard"),
+        (Route::Templates, _) => Out::redirect("/templates"),
         (Route::Add, _) => Out::redirect("/add"),
         (Route::Enter, _) => Out::redirect("/enter"),
         (Route::Import, _) => Out::redirect("/import"),
@@ -348,6 +374,10 @@ fn note(query: &str) -> Option<&'static str> {
         "needless" => "The reporter knows already that it was received.",
         "unread" => "Marked as unread.",
         "read" => "Marked as read.",
+        "restored" => "Taken back: they count as reports again.",
+        "nothing" => "Nothing was ticked.",
+        "saved" => "Saved.",
+        "deleted" => "Deleted.",
         _ => return None,
     })
 }
@@ -391,23 +421,28 @@ impl Asked<'_> {
         let desk = &self.desk;
         let news = self.open.news();
         let alarms = self.alarms(&news);
-        let unread = {
-            let mut index = self.open.index();
-            index.update(desk);
-            index.unread()
-        };
+        let counts = self.counts();
         Frame {
             office: self.office_name(&desk.config.office),
             label: clean::short(&desk.config.label, 40),
             demonstration: desk.pin.is_demonstration(),
             base: self.session.base.clone(),
             token: self.session.form_token.expose().to_owned(),
-            unread,
+            unread: counts.unread,
+            pressing: counts.pressing(),
+            keys: self.open.keys.load(Ordering::Relaxed),
             unsent: waiting_messages(desk).count(),
             news,
             alarms,
             idle_seconds: self.site.idle().as_secs(),
         }
+    }
+
+    /// How many cases there are of each kind now.
+    fn counts(&self) -> Counts {
+        let mut index = self.open.index();
+        index.update(&self.desk);
+        *index.counts()
     }
 
     /// Everything that somebody must look into at once.
@@ -421,11 +456,7 @@ impl Asked<'_> {
     }
 
     fn news(&self) -> Out {
-        let unread = {
-            let mut index = self.open.index();
-            index.update(&self.desk);
-            index.unread()
-        };
+        let unread = self.counts().unread;
         let unsent = waiting_messages(&self.desk).count();
         let news = self.open.news();
         let fetched = news.fetched.map(words::ago).unwrap_or_default();
@@ -435,48 +466,6 @@ impl Asked<'_> {
             "imported": self.open.imports.sent(),
         });
         Out::bytes("application/json", news.to_string())
-    }
-
-    fn inbox(&self, query: &str) -> Out {
-        let frame = self.frame();
-        let search = value(query, "search").and_then(|name| Some((name, self.open.search(name)?)));
-        let number = value(query, "page")
-            .and_then(|page| page.parse::<usize>().ok())
-            .unwrap_or(1)
-            .clamp(1, 1_000_000);
-        let all = Query::default();
-        let (found, topics) = {
-            let index = self.open.index();
-            let what = search.as_ref().map_or(&all, |(_, query)| query);
-            let found = index.find(what, (number - 1) * PAGE_LEN, PAGE_LEN);
-            (found, index.topics())
-        };
-        let shown = Inbox {
-            search: search.as_ref().map(|(name, query)| (*name, query)),
-            found: &found,
-            total: self.desk.state.cases.len(),
-            topics: &topics,
-            number,
-            aside: self.desk.state.aside.len(),
-        };
-        Out::page(inbox::inbox(&frame, &shown, note(query)))
-    }
-
-    fn search(&self, submission: &Submission) -> Out {
-        let standing = words::STANDINGS
-            .into_iter()
-            .find(|standing| standing.word() == submission.field("state"));
-        let topic = submission.field("topic");
-        let query = Query {
-            words: submission.field("words").trim().chars().take(400).collect(),
-            standing,
-            topic: (!topic.is_empty()).then(|| topic.to_owned()),
-            unread: submission.field("unread") == "yes",
-        };
-        if query == Query::default() {
-            return Out::redirect("/");
-        }
-        Out::redirect(format!("/?search={}", self.open.keep_search(query)))
     }
 
     fn status(&self) -> Out {

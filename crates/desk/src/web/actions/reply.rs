@@ -17,7 +17,7 @@ use crate::{
     failure::{Failure, Outcome},
     outbox,
     reply::{Asking, content},
-    view,
+    templates, view,
 };
 
 use super::{Asked, case_path, locked, not_found};
@@ -86,6 +86,7 @@ impl Asked<'_> {
             text,
             asking,
             states: &self.states(),
+            saved: &templates::list(&self.desk.state),
             is_import: case
                 .report()
                 .is_some_and(|report| report.source == Source::Import),

@@ -201,4 +201,16 @@
       }
     }, 2500);
   }
+
+  // A saved reply comes in where somebody writes, so that nothing that was written is lost.
+  const text = document.getElementById("text");
+  for (const link of document.querySelectorAll("a[data-insert]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      text.setRangeText(link.nextElementSibling.textContent, text.selectionStart, text.selectionEnd, "end");
+      text.dispatchEvent(new Event("input", { bubbles: true }));
+      link.closest("details").open = false;
+      text.focus();
+    });
+  }
 })();

@@ -20,6 +20,8 @@ pub enum Here {
     Add,
     /// Settings.
     Status,
+    /// What is to be looked at next.
+    Work,
 }
 
 /// What is around a page of an open desk.
@@ -37,6 +39,10 @@ pub struct Frame {
     pub token: String,
     /// How many cases have something unread.
     pub unread: usize,
+    /// How much asks for somebody: late, come up again, or a note for this office.
+    pub pressing: usize,
+    /// Whether single keys do something.
+    pub keys: bool,
     /// How many replies wait to be sent.
     pub unsent: usize,
     /// How the last sync ended.
@@ -109,6 +115,7 @@ pub fn document(title: &str, head: &Markup, body: &Markup) -> String {
                 link rel="icon" href="/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/style.css";
                 script src="/script.js" defer {}
+                script src="/keys.js" defer {}
                 (head)
             }
             (body)
@@ -128,16 +135,17 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
     };
     let body = html! {
         body data-desk="open" data-base=(frame.base) data-unread=(frame.unread) data-unsent=(frame.unsent) data-alarms=(frame.alarms.len())
-            data-follow=(if page.is_written_on { "no" } else { "yes" }) {
+            data-follow=(if page.is_written_on { "no" } else { "yes" }) data-keys=(if frame.keys { "on" } else { "off" }) {
             a class="skip" href="#main" { "Skip to the content" }
             (banner(frame.demonstration))
             header class="top" {
                 div class="bar" {
                     p class="brand" { (mark()) span { strong { (frame.office) } span class="label" { (frame.label) } } }
                     nav aria-label="Desk" {
-                        (link(&frame.at("/"), "Inbox", page.here == Here::Inbox, frame.unread))
-                        (link(&frame.at("/add"), "Add", page.here == Here::Add, 0))
-                        (link(&frame.at("/status"), "Settings", page.here == Here::Status, 0))
+                        (link(&frame.at("/"), "Inbox", page.here == Here::Inbox, (frame.unread, "unread"), "i"))
+                        (link(&frame.at("/work"), "Work", page.here == Here::Work, (frame.pressing, "waiting"), "w"))
+                        (link(&frame.at("/add"), "Add", page.here == Here::Add, (0, ""), "a"))
+                        (link(&frame.at("/status"), "Settings", page.here == Here::Status, (0, ""), "s"))
                     }
                     (button(&frame.at("/lock"), &frame.token, "quiet", "Lock"))
                 }
@@ -158,7 +166,11 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
                 }
                 (main)
             }
-            footer class="foot" { (sync_line(frame)) }
+            footer class="foot" {
+                (sync_line(frame))
+                p { a href=(frame.at("/templates")) { "Saved replies" } " · " a href=(frame.at("/keyboard")) { "Keyboard" } }
+            }
+            (super::keyboard::dialog())
         }
     };
     document(page.title, &head, &body)
@@ -190,12 +202,12 @@ pub fn mark() -> Markup {
     html! { img class="mark" src="/icon.svg" width="28" height="28" alt=""; }
 }
 
-fn link(to: &str, words: &str, is_here: bool, unread: usize) -> Markup {
+fn link(to: &str, words: &str, is_here: bool, (count, of): (usize, &str), key: &str) -> Markup {
     html! {
-        a href=(to) aria-current=[is_here.then_some("page")] {
+        a href=(to) aria-current=[is_here.then_some("page")] data-key=(key) {
             (words)
-            @if unread > 0 {
-                " " span class="count" { (unread) span class="hidden" { " unread" } }
+            @if count > 0 {
+                " " span class="count" { (count) span class="hidden" { " " (of) } }
             }
         }
     }

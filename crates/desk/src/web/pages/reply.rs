@@ -4,7 +4,11 @@ use maud::{Markup, html};
 
 use candor_sealing::content::MAX_QUESTIONS;
 
-use crate::{clean, failure::Failure, reply::Asking, said, text, view::Detail};
+use candor_casework::body::Handle;
+
+use crate::{
+    clean, failure::Failure, reply::Asking, said, templates::Template, text, view::Detail,
+};
 
 use super::{
     door,
@@ -41,6 +45,8 @@ pub struct ReplyPage<'a> {
     pub asking: &'a Asking,
     /// What can be told of how the case stands: ids and names.
     pub states: &'a [(String, String)],
+    /// Saved replies.
+    pub saved: &'a [(Handle, &'a Template)],
     /// Whether nobody holds a claim code.
     pub is_import: bool,
     /// Names this form, so that it is sent once.
@@ -91,6 +97,7 @@ fn writing(frame: &Frame, shown: &ReplyPage<'_>, reach: &Reach, at: &str) -> Mar
         (form(&format!("{at}/reply"), &frame.token, "stack reply", &html! {
             input type="hidden" name="form" value=(shown.form);
             input type="hidden" name="reach" value=(reach.mark);
+            (saved(shown, at))
             label for="text" data-kept { "Your reply" }
             // Spelling aids of browsers may send what is written elsewhere.
             textarea id="text" name="text" data-kept rows="9" dir="auto" spellcheck="false"
@@ -132,6 +139,26 @@ fn writing(frame: &Frame, shown: &ReplyPage<'_>, reach: &Reach, at: &str) -> Mar
                 a class="button" href=(at) { "Do not send" }
             }
         }))
+    }
+}
+
+/// Saved replies: each a link to this page that begins with it. With the script its words come in
+/// where somebody writes, and nothing that was written is lost.
+fn saved(shown: &ReplyPage<'_>, at: &str) -> Markup {
+    html! {
+        @if !shown.saved.is_empty() {
+            details class="reach saved" {
+                summary { "Begin with a saved reply" }
+                ul class="plain" {
+                    @for (name, template) in shown.saved {
+                        li {
+                            a href=(format!("{at}/reply?saved={name}")) data-insert { bdi { (clean::short(&template.title, 100)) } }
+                            p class="quoted hint" dir="auto" { (clean::text(&template.text)) }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -66,14 +66,6 @@ pub const fn standing(standing: Standing) -> &'static str {
     }
 }
 
-/// All of them, in the order of a case's life.
-pub const STANDINGS: [Standing; 4] = [
-    Standing::New,
-    Standing::Acknowledged,
-    Standing::Answered,
-    Standing::Withdrawn,
-];
-
 /// The language's name, where it is a common one.
 pub fn language(tag: &str) -> String {
     said::language(tag)

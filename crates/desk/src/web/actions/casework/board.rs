@@ -3,13 +3,16 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use candor_casework::{Work, body::Handle};
-use candor_sealing::message::Source;
-use candor_wire::Day;
 
 use super::{fresh, stand::Stand};
 use crate::{
     case::{Case, Standing},
     casework, clean,
+    overview::{
+        self, Duty,
+        similar::{Named, Similar},
+    },
+    view,
     web::{
         actions::Asked,
         pages::{
@@ -22,9 +25,13 @@ use crate::{
                 next::{self, Around},
                 timeline,
             },
+            similar::Other,
         },
     },
 };
+
+/// How many cases are suggested as being about the same.
+const MOST_SIMILAR: usize = 8;
 
 impl Asked<'_> {
     /// The casework of a case's page.
@@ -68,64 +75,24 @@ impl Asked<'_> {
 
     /// What is due on a case, the nearest first.
     fn deadlines(&self, case: &Case, work: &Work, names: &Names<'_>) -> Vec<Deadline> {
-        let mut due: Vec<(Day, String)> = Vec::new();
-        for one in &work.interventions {
-            if one.reported.is_none() {
-                let what = format!("report of {}", clean::short(&one.leader, 60));
-                due.push((one.due, what));
-            }
-        }
-        for one in &work.tasks {
-            if let (Some(day), false) = (one.due, one.done) {
-                due.push((day, format!("task “{}”", clean::short(&one.text, 60))));
-            }
-        }
-        if let Some(until) = work.hold.and_then(|hold| hold.until) {
-            due.push((until, "the hold ends".to_owned()));
-        }
-        due.extend(self.clocks(case, work));
-        due.sort();
-        due.into_iter()
-            .map(|(day, what)| Deadline {
-                what,
-                due: names.due(day),
-                is_late: names.is_late(day),
+        // Within a line.
+        let lower = |words: &str| {
+            let mut chars = words.chars();
+            let first = chars.next().map(|c| c.to_ascii_lowercase());
+            first.into_iter().chain(chars).collect::<String>()
+        };
+        let what = |duty: &Duty| match duty.detail() {
+            Some(detail) => format!("{}: {}", lower(duty.words()), clean::short(detail, 80)),
+            None => lower(duty.words()),
+        };
+        overview::deadlines(&self.desk, case, work)
+            .iter()
+            .map(|one| Deadline {
+                what: what(&one.duty),
+                due: names.due(one.due),
+                is_late: one.duty.can_be_late() && names.is_late(one.due),
             })
             .collect()
-    }
-
-    /// By when this office means to answer, as the directory says, unless it has.
-    fn clocks(&self, case: &Case, work: &Work) -> Vec<(Day, String)> {
-        let aims =
-            self.desk.published.as_deref().and_then(|published| {
-                Some(published.office(&self.desk.config.office)?.aims.clone())
-            });
-        let is_over = case.withdrawn
-            || work.discarded.value.is_some()
-            || case
-                .report()
-                .is_none_or(|report| report.source == Source::Import);
-        let Some(aims) = aims.filter(|_| !is_over) else {
-            return Vec::new();
-        };
-        let came = case.day();
-        match case.standing() {
-            Standing::New => vec![
-                (
-                    came.plus(aims.acknowledge_days),
-                    "tell the reporter that it was received".to_owned(),
-                ),
-                (
-                    came.plus(aims.feedback_days),
-                    "tell the reporter what comes of it".to_owned(),
-                ),
-            ],
-            Standing::Acknowledged => vec![(
-                came.plus(aims.feedback_days),
-                "tell the reporter what comes of it".to_owned(),
-            )],
-            Standing::Answered | Standing::Withdrawn => Vec::new(),
-        }
     }
 
     /// How many reports of this desk are in the group of a case, that one included.
@@ -133,9 +100,9 @@ impl Asked<'_> {
         let Some((handle, _)) = &work.group.value else {
             return 0;
         };
-        self.grouped()
-            .filter(|(_, _, known)| known == handle)
-            .count()
+        let mut index = self.open.index();
+        index.update(&self.desk);
+        index.group_len(handle)
     }
 
     /// The cases that are in groups, with what those are called there.
@@ -166,8 +133,56 @@ impl Asked<'_> {
                 group.label = label;
             }
         }
+        self.suggest(case, &mut found);
         let mut groups: Vec<(Handle, Group)> = found.into_iter().collect();
-        groups.sort_by_key(|(handle, group)| (Some(*handle) != own, group.label.clone()));
+        groups.sort_by_key(|(handle, group)| {
+            (
+                Some(*handle) != own,
+                group.why.is_empty(),
+                group.label.clone(),
+            )
+        });
         groups.into_iter().map(|(_, group)| group).collect()
+    }
+
+    /// Says of which groups a report may name the same person or place.
+    fn suggest(&self, case: &Case, groups: &mut BTreeMap<Handle, Group>) {
+        for other in self.similar(case) {
+            let work = casework::work(&self.desk, &other.conversation);
+            let group = work.group.value.as_ref();
+            if let Some(group) = group.and_then(|(handle, _)| groups.get_mut(handle))
+                && group.why.is_empty()
+            {
+                group.why = match other.named {
+                    Named::Person => "One of its reports may name the same person.",
+                    Named::Place => "One of its reports names the same place.",
+                }
+                .to_owned();
+            }
+        }
+    }
+
+    /// The same, as they are shown.
+    pub(super) fn others(&self, case: &Case) -> Vec<Other> {
+        let shown = |other: Similar| {
+            let case = self.desk.state.cases.get(&other.conversation)?;
+            let summary = view::summary(&self.desk, case);
+            let work = casework::work_of(&self.desk, case);
+            Some(Other {
+                id: summary.id,
+                label: summary.case,
+                topic: summary.topic_name,
+                named: other.named,
+                group: work.group.value.as_ref().map(|(_, label)| label.clone()),
+            })
+        };
+        self.similar(case).into_iter().filter_map(shown).collect()
+    }
+
+    /// Other cases on which the same person or place may be named.
+    pub(super) fn similar(&self, case: &Case) -> Vec<Similar> {
+        let mut index = self.open.index();
+        index.update(&self.desk);
+        index.similar(&case.conversation, MOST_SIMILAR)
     }
 }

@@ -30,7 +30,7 @@ use crate::{
                 sheet::{self, Filled, HANDLE, Head, Sheet},
                 suggest,
             },
-            door,
+            door, similar,
         },
         routes::Out,
         submission::Submission,
@@ -278,7 +278,11 @@ impl Asked<'_> {
                 ),
             ),
             Act::Group => (
-                maud::html! { (made) (sorting::group(work, &looked.groups, handle, filled)) },
+                maud::html! {
+                    (made)
+                    (similar::similar(&self.frame(), &self.others(looked.case)))
+                    (sorting::group(work, &looked.groups, handle, filled))
+                },
                 words(
                     "Put it together with others",
                     "Reports about the same person or place. Only offices that have both reports see that they belong together.",
