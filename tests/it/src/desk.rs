@@ -52,6 +52,13 @@ impl Desk {
         self
     }
 
+    /// The same desk in another instance.
+    #[must_use]
+    pub const fn of(mut self, instance: InstanceId) -> Self {
+        self.instance = instance;
+        self
+    }
+
     /// Publishes the office's device list with this device in it.
     ///
     /// # Panics

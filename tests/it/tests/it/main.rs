@@ -20,3 +20,4 @@ mod layering;
 mod one_process;
 mod power_cut;
 mod rotation;
+mod team;
