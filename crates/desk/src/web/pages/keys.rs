@@ -66,23 +66,16 @@ pub fn keys(status: &Status) -> Markup {
 
 fn months(status: &Status) -> Markup {
     html! {
-        div class="wide" tabindex="0" role="region" aria-labelledby="keys" {
-            table {
-                thead { tr { th scope="col" { "Keys of" } th scope="col" { "Destroyed on" } th scope="col" { "Why they are here" } } }
-                tbody {
-                    @for month in &status.key_months {
-                        tr {
-                            th scope="row" { (words::month(&month.month)) @if month.current { " (now)" } }
-                            td {
-                                @match &month.destroyed_on {
-                                    Some(day) => (words::day(day)),
-                                    None => "not known yet",
-                                }
-                            }
-                            td { (month.why) }
-                        }
+        dl class="who" {
+            @for month in &status.key_months {
+                @let now = if month.current { " (now)" } else { "" };
+                (row(&format!("{}{now}", words::month(&month.month)), &html! {
+                    @match &month.destroyed_on {
+                        Some(day) => { "will be destroyed on " (words::day(day)) },
+                        None => "will be destroyed when the directory says so",
                     }
-                }
+                    "; " (month.why)
+                }))
             }
         }
     }
