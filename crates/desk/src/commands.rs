@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
+    mail::Reminder,
     attachments,
     case::Standing,
     casework,
@@ -157,6 +158,7 @@ pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
 }
 
 fn run_sync(desk: &mut Desk, wait: bool, json: bool) -> Outcome<Reason> {
+    let mut reminder = Reminder::default();
     loop {
         let report = sync::sync(desk)?;
         tell_sync(&report, json)?;
@@ -168,7 +170,11 @@ fn run_sync(desk: &mut Desk, wait: bool, json: bool) -> Outcome<Reason> {
             });
         }
         let relay = desk.relay()?;
-        while relay.wait(desk.state.cursor)?.head <= desk.state.cursor {}
+        while relay.wait(desk.state.cursor)?.head <= desk.state.cursor {
+            if let Err(failure) = reminder.remind(desk, desk.clock.local()) {
+                prompt::note(&failure.to_string());
+            }
+        }
     }
 }
 

@@ -211,7 +211,35 @@ impl Reminder {
         self.day = Some(now.day);
     }
 
-    /// Sends the mail if it is the hour. What fails is tried again within the hour.
+    /// Sends the mail if it is the hour. What fails is tried again within the hour. `waits` says
+    /// whether something is unread, or nothing while the desk is locked and nobody knows.
+    ///
+    /// # Errors
+    /// As [`send`].
+    pub fn remind_of(
+        &mut self,
+        settings: &MailSettings,
+        language: &str,
+        now: LocalHour,
+        waits: Option<bool>,
+    ) -> Outcome<bool> {
+        if !self.is_time(settings, now) {
+            return Ok(false);
+        }
+        let wanted = match (settings.send, waits) {
+            (Send::EveryDay, _) | (Send::OnlyWhenWaiting, Some(true)) => true,
+            (Send::OnlyWhenWaiting, Some(false)) => false,
+            // It may be unlocked within the hour.
+            (Send::OnlyWhenWaiting, None) => return Ok(false),
+        };
+        if wanted {
+            send(settings, language)?;
+        }
+        self.done(now);
+        Ok(wanted)
+    }
+
+    /// The same on an open desk, by its settings.
     ///
     /// # Errors
     /// As [`send`].
@@ -219,18 +247,7 @@ impl Reminder {
         let Some(settings) = desk.config.mail.as_ref() else {
             return Ok(false);
         };
-        if !self.is_time(settings, now) {
-            return Ok(false);
-        }
-        let waits = || desk.state.cases.values().any(|case| case.is_unread());
-        let wanted = match settings.send {
-            Send::EveryDay => true,
-            Send::OnlyWhenWaiting => waits(),
-        };
-        if wanted {
-            send(settings, desk.config.language.as_str())?;
-        }
-        self.done(now);
-        Ok(wanted)
+        let waits = desk.state.cases.values().any(|case| case.is_unread());
+        self.remind_of(settings, desk.config.language.as_str(), now, Some(waits))
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     failure::{Failure, Outcome, Reason},
     guard::Guard,
     home::Home,
+    mail::Reminder,
     prompt, unlocking,
 };
 
@@ -126,6 +127,7 @@ impl Server {
             .map_err(Failure::internal)?
             .map_err(|error| cannot_listen(port, &error))?;
         lock_when_idle(&site)?;
+        remind(&site)?;
         Ok(Self {
             site,
             handle,
@@ -188,6 +190,25 @@ fn lock_when_idle(site: &Arc<Site>) -> Outcome {
                 site.lock_if_idle();
                 drop(site);
                 thread::sleep(look);
+            }
+        })
+        .map(|_| ())
+        .map_err(Failure::internal)
+}
+
+/// Sends mail at its hour, whether the desk is open or locked.
+fn remind(site: &Arc<Site>) -> Outcome {
+    let site: Weak<Site> = Arc::downgrade(site);
+    thread::Builder::new()
+        .name("mail".to_owned())
+        .spawn(move || {
+            let mut reminder = Reminder::default();
+            while let Some(site) = site.upgrade() {
+                let Some(pause) = site.remind(&mut reminder) else {
+                    return;
+                };
+                drop(site);
+                thread::sleep(pause);
             }
         })
         .map(|_| ())

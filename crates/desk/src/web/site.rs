@@ -20,6 +20,8 @@ use crate::{
     failure::{Failure, Outcome, Reason},
     guard::{Effort, Guard, Plugin},
     home::{Home, HomeLock},
+    mail::Reminder,
+    prompt,
     published::Published,
     unlocking,
 };
@@ -156,6 +158,24 @@ impl Site {
     /// The open desk, unless it is locked.
     pub fn open(&self) -> Option<Arc<Open>> {
         held(&self.open).clone()
+    }
+
+    /// Sends the mail of the day if it is its hour. Gives after how long to look again; nothing if no
+    /// mail is wanted.
+    pub fn remind(&self, reminder: &mut Reminder) -> Option<Duration> {
+        const LOOK: Duration = Duration::from_secs(20);
+        const AFTER_FAILURE: Duration = Duration::from_secs(600);
+        let settings = self.config.mail.as_ref()?;
+        let desk = self.open().and_then(|open| open.desk());
+        let waits = desk.map(|desk| desk.state.cases.values().any(|case| case.is_unread()));
+        let language = self.config.language.as_str();
+        match reminder.remind_of(settings, language, self.clock.local(), waits) {
+            Ok(_) => Some(LOOK),
+            Err(failure) => {
+                prompt::note(&format!("{failure}"));
+                Some(AFTER_FAILURE)
+            }
+        }
     }
 
     /// After how long without use it locks itself.

@@ -9,8 +9,9 @@ use candor_wire::ConversationId;
 use crate::{
     attachments,
     case::{Case, Standing},
+    export::{Form, Redaction, Span, gather, text as written_out, write},
     failure::{Failure, Outcome, Reason},
-    outbox,
+    informal, outbox,
     record::{Entry, Record, Seen},
     text,
     view::{self, FileView},
@@ -20,11 +21,13 @@ use super::{Asked, MAX_SAVED, case_path, failed, not_found, note, waiting_messag
 use crate::web::{
     pages::{
         case::{self, CasePage},
-        door, export,
+        door,
+        export::{self, Chosen},
         file::{self, Picture},
     },
     picture,
     routes::Out,
+    submission::Submission,
 };
 
 impl Asked<'_> {
@@ -119,22 +122,69 @@ impl Asked<'_> {
     }
 
     pub(super) fn export(&self, case: &Case) -> Out {
-        let id = case.conversation.to_string();
-        let label = self.desk.state.label(&case.conversation);
-        Out::page(export::export(&self.frame(), &id, &label))
+        self.export_page(case, &Chosen::default())
     }
 
-    pub(super) fn exported(&self, case: &Case, format: &str) -> Out {
+    fn export_page(&self, case: &Case, chosen: &Chosen) -> Out {
+        if let Err(failure) = informal::refuse(&self.desk, "export conversations") {
+            return failed(self.site, self.session, &failure);
+        }
+        let id = case.conversation.to_string();
+        let whole = gather(&self.desk, case);
+        Out::page(export::export(&self.frame(), &id, &whole, chosen))
+    }
+
+    pub(super) fn exported(&self, case: &Case, submission: &Submission) -> Out {
+        if let Err(failure) = informal::refuse(&self.desk, "export conversations") {
+            return failed(self.site, self.session, &failure);
+        }
         let detail = view::detail(&self.desk, case);
         let name = format!("case-{}", detail.summary.case);
-        match format {
-            "txt" => Out::download(&format!("{name}.txt"), text::detail(&detail)),
-            "json" => match view::to_json(&detail) {
-                Ok(json) => Out::download(&format!("{name}.json"), json),
-                Err(failure) => failed(self.site, self.session, &failure),
+        let form = match submission.field("format") {
+            "txt" => return Out::download(&format!("{name}.txt"), text::detail(&detail)),
+            "json" => {
+                return match view::to_json(&detail) {
+                    Ok(json) => Out::download(&format!("{name}.json"), json),
+                    Err(failure) => failed(self.site, self.session, &failure),
+                };
+            }
+            "preview" => None,
+            "html" => Some(Form::Html),
+            "parts-json" => Some(Form::Json),
+            "parts-text" => Some(Form::Text),
+            _ => return not_found(self.site, self.session),
+        };
+        let mut chosen = Chosen {
+            parts: submission.under("part:").map(|(part, _)| part.to_owned()).collect(),
+            words: submission.text("words"),
+            reason: submission.field("reason").to_owned(),
+            ..Chosen::default()
+        };
+        let lines = chosen.words.lines().map(str::trim);
+        let redaction = Redaction {
+            reason: chosen.reason.clone(),
+            parts: chosen.parts.clone(),
+            words: lines
+                .filter(|line| !line.is_empty())
+                .map(|line| Span::Plain(line.to_owned()))
+                .collect(),
+        };
+        let mut dossier = gather(&self.desk, case);
+        match redaction.apply(&mut dossier) {
+            Err(failure) => {
+                chosen.problem = Some(format!("{} {}", failure.cause(), failure.remedy()));
+            }
+            Ok(()) => match form {
+                None => chosen.preview = Some(written_out(&dossier)),
+                Some(form) => match write(&dossier, form) {
+                    Ok(written) => {
+                        return Out::download(&format!("{name}{}", form.ending()), written);
+                    }
+                    Err(failure) => return failed(self.site, self.session, &failure),
+                },
             },
-            _ => not_found(self.site, self.session),
         }
+        self.export_page(case, &chosen)
     }
 
     pub(super) fn file(&self, case: &Case, shown: &FileView, picture: &Picture) -> Out {

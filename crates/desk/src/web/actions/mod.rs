@@ -210,7 +210,7 @@ pub fn post(
         Route::ImportStart => asked.import_started(&submission),
         Route::ImportEnd => asked.import_ended(),
         Route::Export(id) => {
-            asked.with_case(id, |case| asked.exported(case, submission.field("format")))
+            asked.with_case(id, |case| asked.exported(case, &submission))
         }
         Route::Save(id, key) => asked.with_file(id, key, |case, file| asked.saved(case, file)),
         Route::Act(id, act) => asked.act(id, act, &submission),

@@ -49,6 +49,22 @@
   }
 
   let unread = Number(body.dataset.unread);
+
+  // A notice outside the page says that there is something, and nothing of it.
+  let told = unread;
+  const tell = () => {
+    if (window.Notification?.permission === "granted" && document.hidden) {
+      new Notification("There is something new on this desk.", { tag: "candor-desk", silent: true });
+    }
+  };
+  const notify = document.getElementById("notify");
+  if (notify && window.Notification?.permission === "default") {
+    notify.hidden = false;
+    notify.addEventListener("click", async () => {
+      await Notification.requestPermission();
+      notify.hidden = true;
+    });
+  }
   let isWritten = false;
   addEventListener("input", () => { isWritten = true; });
 
@@ -122,7 +138,11 @@
       }
       const fetched = document.getElementById("fetched");
       if (fetched && news.fetched) fetched.textContent = news.fetched;
-      if (news.unread > unread) document.getElementById("news").hidden = false;
+      if (news.unread > unread) {
+        document.getElementById("news").hidden = false;
+        if (news.unread > told) tell();
+      }
+      told = Math.max(told, news.unread);
       if (news.alarms > Number(body.dataset.alarms)) document.getElementById("alarm").hidden = false;
       const isSent = news.unsent !== Number(body.dataset.unsent);
       if (isSent && body.dataset.follow === "yes" && !isWritten) {

@@ -263,6 +263,7 @@ fn sync_line(frame: &Frame) -> Markup {
                     " " (words::count(frame.unsent, "reply waits", "replies wait")) " to be sent."
                 }
             }
+            button type="button" id="notify" class="quiet" hidden { "Show a notice when something comes" }
             (button(&frame.at("/sync"), &frame.token, "quiet", "Check now"))
         }
     }
