@@ -87,6 +87,10 @@ pub enum Route {
     ImportStart,
     /// It is done with.
     ImportEnd,
+    /// Summaries of outcomes.
+    Outcomes,
+    /// A summary's files; 0 is the one that is not signed off.
+    OutcomesFile(u32),
     /// A case.
     Case(ConversationId),
     /// A case is read.
@@ -151,6 +155,11 @@ impl Route {
             ["import", "columns"] => Self::ImportColumns,
             ["import", "start"] => Self::ImportStart,
             ["import", "end"] => Self::ImportEnd,
+            ["outcomes"] => Self::Outcomes,
+            ["outcomes", "file", n] => {
+                let number: u32 = n.parse().ok()?;
+                (number.to_string() == *n).then_some(Self::OutcomesFile(number))?
+            }
             ["case", id] => Self::Case(case(id)?),
             ["case", id, "read"] => Self::Read(case(id)?),
             ["case", id, "unread"] => Self::Unread(case(id)?),
@@ -196,6 +205,8 @@ impl Route {
                 | Self::Add
                 | Self::Enter
                 | Self::Import
+                | Self::Outcomes
+                | Self::OutcomesFile(_)
                 | Self::Case(_)
                 | Self::Reply(_)
                 | Self::Export(_)
@@ -224,6 +235,8 @@ impl Route {
                 | Self::ImportColumns
                 | Self::ImportStart
                 | Self::ImportEnd
+                | Self::Outcomes
+                | Self::OutcomesFile(_)
                 | Self::Read(_)
                 | Self::Unread(_)
                 | Self::Acknowledge(_)

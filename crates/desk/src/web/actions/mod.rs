@@ -4,6 +4,7 @@ mod cases;
 mod casework;
 mod enter;
 mod import;
+mod outcomes;
 mod inbox;
 mod reply;
 mod templates;
@@ -102,6 +103,8 @@ pub fn get(site: &Site, session: &Session, route: Route, query: &str) -> Out {
         Route::Add => Out::page(add::add(&asked.frame())),
         Route::Enter => asked.enter(""),
         Route::Import => asked.import(query),
+        Route::Outcomes => asked.outcomes(query),
+        Route::OutcomesFile(number) => asked.outcomes_publish(number),
         Route::Case(id) => asked.with_case(id, |case| asked.case(case, query)),
         Route::Reply(id) => asked.with_case(id, |case| {
             let saved = asked.saved_reply(query);
@@ -209,6 +212,8 @@ pub fn post(
         Route::ImportColumns => asked.import_columns(&submission),
         Route::ImportStart => asked.import_started(&submission),
         Route::ImportEnd => asked.import_ended(),
+        Route::Outcomes => asked.outcomes_done(&submission),
+        Route::OutcomesFile(number) => asked.outcomes_file(number, &submission),
         Route::Export(id) => {
             asked.with_case(id, |case| asked.exported(case, &submission))
         }
@@ -257,6 +262,7 @@ fn locked(
         Route::Import | Route::ImportColumns | Route::ImportStart | Route::ImportEnd => {
             "/import".to_owned()
         }
+        Route::Outcomes | Route::OutcomesFile(_) => "/outcomes".to_owned(),
         Route::Reply(id) => format!("{}/reply", case_path(id)),
         Route::Act(id, act) if draft.is_some() => format!("{}/{}", case_path(id), act.word()),
         Route::Act(id, _)
@@ -286,6 +292,7 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
             | Route::Add
             | Route::Enter
             | Route::Import
+            | Route::Outcomes
             | Route::Case(_)
             | Route::Act(..)
             | Route::Reply(_)),
@@ -344,6 +351,7 @@ fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
         (Route::Add, _) => Out::redirect("/add"),
         (Route::Enter, _) => Out::redirect("/enter"),
         (Route::Import, _) => Out::redirect("/import"),
+        (Route::Outcomes, _) => Out::redirect("/outcomes"),
         _ => Out::redirect("/"),
     }
 }

@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod keyboard;
 pub mod keys;
 pub mod layout;
+pub mod outcomes;
 pub mod reply;
 pub mod similar;
 pub mod slip;
