@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use candor_sealing::{
     Block, ClaimCode, HybridIdentity, HybridRecipient, ReporterSecrets, age_file,
     attachment::{AttachmentOpener, AttachmentRef},
+    event::join_event,
+    handover::{HandoverContent, join_handover},
     message::{FollowUpContent, Message, ReplyContent, ReportContent, SelfRecord},
     open::{Opened, Reader, open_envelope, parse},
     reply::{Draft, Place, open_reply},
@@ -89,6 +91,16 @@ pub(crate) fn message(input: &[u8]) {
         Opened::Report(report) => assert!(report.header.part.is_valid()),
         Opened::FollowUp(follow_up) => assert!(follow_up.verify(&key).is_err()),
         Opened::Reply(reply) => assert!(reply.verify(known::directory()).is_err()),
+        Opened::Event(event) => {
+            assert!(event.verify().is_err());
+            if let Ok(Some(content)) = join_event(&[&event.header]) {
+                assert_eq!(*content, event.header.content);
+            }
+        }
+        Opened::Handover(part) => {
+            assert!(part.verify().is_err());
+            let _ = join_handover(&[&part.header]);
+        }
         _ => {}
     }
 }
@@ -108,6 +120,7 @@ pub(crate) fn contents(input: &[u8]) {
     rewritten::<ReportContent>(input);
     rewritten::<FollowUpContent>(input);
     rewritten::<ReplyContent>(input);
+    rewritten::<HandoverContent>(input);
     if let Some(record) = rewritten::<SelfRecord>(input) {
         let text = serde_json::to_vec(&record).unwrap_or_default();
         assert_eq!(serde_json::from_slice(&text).ok(), Some(record));
@@ -183,6 +196,8 @@ pub(crate) fn opening(input: &[u8]) {
             Opened::Report(report) => &report.header.recipients,
             Opened::FollowUp(follow_up) => &follow_up.header.recipients,
             Opened::Reply(reply) => &reply.header.recipients,
+            Opened::Event(event) => &event.header.recipients,
+            Opened::Handover(part) => &part.header.recipients,
             _ => &[],
         };
         assert!(recipients.contains(&office.id));
