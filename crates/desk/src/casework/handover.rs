@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_casework::{Body, Event, body::History};
+use candor_casework::{Body, Event, Scope, body::History};
 use candor_sealing::{
     Block,
     event::DeviceWriter,
@@ -23,7 +23,7 @@ use rand::{RngCore as _, rngs::OsRng};
 
 use super::{
     files::reseal,
-    kept::{Passing, PieceKind, name_of, pieces},
+    kept::{Passing, PieceKind, before, name_of, pieces},
     sending::{Sent, file_with},
 };
 use crate::{
@@ -156,7 +156,7 @@ fn due(desk: &Desk, conversation: ConversationId, to: &OfficeId, passing: &Passi
         let brought_it = piece.name == name_of(&passing.admit) && !passing.begun;
         if brought_it || (!has_it && chosen.includes(&piece.kind, passing.begun)) {
             given.push(piece.name);
-        } else {
+        } else if chosen.is_known || !matches!(piece.kind, PieceKind::Event(_)) {
             withheld.push(piece.name);
         }
     }
@@ -181,24 +181,38 @@ fn is_told(desk: &Desk, passing: &Passing) -> bool {
 
 /// What of a case is chosen.
 struct Chosen {
+    of_another: bool,
     history: History,
     /// Counters of the reporter's blocks that are always given.
     always: BTreeSet<u32>,
     /// The events that brought this office onto the case.
     brought: BTreeSet<EventId>,
+    /// What this office did without knowing of the newcomer.
+    unaware: BTreeSet<EventId>,
+    /// Whether that is known: if not, nothing of this office is settled yet.
+    is_known: bool,
 }
 
 impl Chosen {
     fn of(case: &Case, passing: &Passing, own: &OfficeId) -> Self {
         Self {
+            of_another: passing.of_another,
             history: passing.history,
             always: always(case),
             brought: brought(case, own),
+            is_known: before(case, &passing.admit).is_some(),
+            unaware: unaware(case, &passing.admit, own),
         }
     }
 
     fn includes(&self, piece: &PieceKind<'_>, later: bool) -> bool {
+        if let PieceKind::Event(event) = piece
+            && self.unaware.contains(&event.id())
+        {
+            return true;
+        }
         match piece {
+            _ if self.of_another => false,
             PieceKind::Reporter(counter) => {
                 later || self.history != History::Report || self.always.contains(counter)
             }
@@ -242,6 +256,19 @@ fn decides(content: &FollowUpContent) -> bool {
         || !content.leave_out.is_empty()
         || content.new_generation.is_some()
         || content.new_code.is_some()
+}
+
+/// What an office did that does not stand before an admission.
+fn unaware(case: &Case, admit: &EventId, own: &OfficeId) -> BTreeSet<EventId> {
+    let Some(before) = before(case, admit) else {
+        return BTreeSet::new();
+    };
+    let events = case.events.iter();
+    events
+        .filter(|event| event.content().office == *own && event.content().scope == Scope::Case)
+        .map(Event::id)
+        .filter(|event| event != admit && !before.contains(event))
+        .collect()
 }
 
 /// The events that brought an office onto a case, and those that brought who brought it.

@@ -46,6 +46,9 @@ pub struct Passing {
     pub files: bool,
     /// The reply that has to lie in its drop first.
     pub after: Option<ReplyId>,
+    /// Whether another office brought it: then that office gives it what was before, and this one
+    /// only what it did itself without knowing of the newcomer.
+    pub of_another: bool,
     /// Whether it was given what was before.
     pub begun: bool,
     /// What it was given, and what was withheld.
@@ -143,20 +146,31 @@ impl Together {
             return;
         };
         let key = (content.conversation, admit.office.clone());
-        // Another device of this office gives the newcomer what is here; this one, what comes
-        // later: that device may be gone by then.
-        if own != Some(&content.office) || self.passing.contains_key(&key) {
+        // Whoever brought it gives the newcomer what is there. This device gives it what comes later,
+        // if that was another device of this office, which may be gone by then; and in any case what
+        // this office did without knowing of it: whoever brought it may have left since.
+        if Some(&admit.office) == own || self.passing.contains_key(&key) {
             return;
         }
-        let case = cases.get(&content.conversation);
-        let settled = case.map(|case| pieces(case).map(|piece| piece.name).collect());
+        let of_another = own != Some(&content.office);
         let passing = Passing {
             admit: event.id(),
             history: admit.history,
             files: false,
             after: None,
+            of_another,
             begun: true,
-            settled: settled.unwrap_or_default(),
+            settled: cases
+                .get(&content.conversation)
+                .filter(|_| !of_another)
+                .map(|case| {
+                    let before = pieces(case).filter(|piece| match piece.kind {
+                        PieceKind::Event(known) => Some(&known.content().office) != own,
+                        _ => true,
+                    });
+                    before.map(|piece| piece.name).collect()
+                })
+                .unwrap_or_default(),
         };
         Arc::make_mut(&mut self.passing).insert(key, passing);
     }
@@ -196,6 +210,7 @@ impl Together {
             history: *history,
             files: *files,
             after: after.clone(),
+            of_another: false,
             begun: false,
             settled: BTreeSet::new(),
         };
@@ -251,6 +266,21 @@ impl Together {
         let content = join_handover(&headers).ok().flatten();
         (content, parts.iter().map(|part| part.seq).collect())
     }
+}
+
+/// What stands before an event, as far as all of it is here; nothing if something is missing.
+#[must_use]
+pub fn before(case: &Case, event: &EventId) -> Option<BTreeSet<EventId>> {
+    let mut found = BTreeSet::new();
+    let mut ahead = vec![*event];
+    while let Some(next) = ahead.pop() {
+        for parent in &case.events.get(&next)?.content().parents {
+            if found.insert(*parent) {
+                ahead.push(*parent);
+            }
+        }
+    }
+    Some(found)
 }
 
 /// Something of a case that can be passed on.
