@@ -13,6 +13,8 @@ use crate::{
     view::{AnswerView, Detail, FileView, MessageView, Party},
 };
 
+use crate::web::act::Act;
+
 use super::{
     layout::{Frame, Here, Page, button, form, page},
     words,
@@ -50,6 +52,8 @@ pub struct Casework {
     pub timeline: Markup,
     /// Whether this office is off the case.
     pub is_off: bool,
+    /// Of an office without records: the day on which the conversation is destroyed.
+    pub ends: Option<String>,
 }
 
 /// The page of a case.
@@ -70,8 +74,10 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
                 @if !case.language.is_empty() { span { "in " (case.language_name) } }
             }
         }
-        (shown.casework.board)
-        (contents(case))
+        @match &shown.casework.ends {
+            Some(ends) => (informal(ends, &at)),
+            None => { (shown.casework.board) (contents(case)) },
+        }
         h2 id="report" { "The report" }
         (circumstances(case))
         (who(case))
@@ -91,17 +97,19 @@ pub fn case(frame: &Frame, shown: &CasePage<'_>, note: Option<&str>) -> String {
             } @else {
                 (button(&format!("{at}/unread"), &frame.token, "", "Mark as unread"))
             }
-            a class="button" href=(format!("{at}/export")) { "Export" }
+            @if shown.casework.ends.is_none() { a class="button" href=(format!("{at}/export")) { "Export" } }
         }
         (conversation(case, &at))
         (unsent(frame, case, shown.waiting))
         (missing(case))
         (all_files(case, &at))
-        (shown.casework.interventions)
-        (shown.casework.tasks)
-        (shown.casework.notes)
-        (shown.casework.people)
-        (shown.casework.timeline)
+        @if shown.casework.ends.is_none() {
+            (shown.casework.interventions)
+            (shown.casework.tasks)
+            (shown.casework.notes)
+            (shown.casework.people)
+            (shown.casework.timeline)
+        }
     };
     let around = Page {
         title: "Report",
@@ -137,6 +145,18 @@ pub fn names(parties: &[Party]) -> String {
         .map(|party| clean::line(&party.name))
         .collect();
     names.join(", ")
+}
+
+/// What it means that the office keeps no records.
+fn informal(ends: &str, at: &str) -> Markup {
+    html! {
+        section class="board" aria-labelledby="informal" {
+            h2 id="informal" { "A conversation without a record" }
+            p { "Nothing of it is kept on this workstation: it is in memory while the desk is unlocked. It is destroyed on " strong { (ends) } ", here and in this office’s queue, unless one of you writes again before." }
+            p { "It is no notice to the school. There is no sorting, no note, no file of it and no export; counted are only how many conversations began in a month, by topic. Only the visitor can take it further, by a report of their own." }
+            div class="actions" { a class="button" href=(format!("{at}/{}", Act::Erase.word())) { "Destroy it now" } }
+        }
+    }
 }
 
 /// Where on the page what is.

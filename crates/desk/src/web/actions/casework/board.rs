@@ -7,12 +7,12 @@ use candor_casework::{Work, body::Handle};
 use super::{fresh, stand::Stand};
 use crate::{
     case::{Case, Standing},
-    casework, clean,
+    casework, clean, informal,
     overview::{
         self, Duty,
         similar::{Named, Similar},
     },
-    view,
+    retention, view,
     web::{
         actions::Asked,
         pages::{
@@ -51,14 +51,15 @@ impl Asked<'_> {
         };
         let next = next::next(&work, &around);
         let deadlines = self.deadlines(case, &work, &names);
-        let may_act = stand.is_on;
+        let may_act = stand.is_on && !stand.is_informal;
+        let kept = self.kept(case, &names);
         let shown = Board {
             next: &next,
             deadlines: &deadlines,
             group_reports,
             may_act,
             acts: &stand.menu(&work),
-            kept: None,
+            kept: kept.as_deref(),
         };
         let own_device = self.desk.secrets.device.id().to_string();
         Casework {
@@ -70,6 +71,22 @@ impl Asked<'_> {
             people: desk_work::people(&names, &work, &at, may_act),
             timeline: timeline::timeline(&names, &work, &at),
             is_off: !stand.is_on,
+            ends: stand
+                .is_informal
+                .then(|| names.day(informal::ends(&self.desk, case.newest().day))),
+        }
+    }
+
+    /// How long a case is kept, in words.
+    fn kept(&self, case: &Case, names: &Names<'_>) -> Option<String> {
+        let keeping = retention::of(&self.desk, case);
+        match keeping.hold {
+            // It stands beside it already.
+            Some(_) => None,
+            None => Some(format!(
+                "until {}; then it is due to be erased here",
+                names.day(keeping.due)
+            )),
         }
     }
 

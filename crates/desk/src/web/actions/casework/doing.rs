@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use candor_casework::body::Admission;
 use candor_sealing::message::{ReplyContent, ReplyKind};
 use candor_wire::ConversationId;
+use maud::{Markup, html};
 
 use super::{
     effects::effects,
@@ -15,9 +16,14 @@ use super::{
 };
 use crate::{
     case::Case,
-    casework,
+    casework::{
+        self,
+        refer::{Reference, fingerprint, sealed},
+    },
+    erasing,
+    export::{self, Form, Redaction, Span},
     failure::{Failure, Outcome},
-    outbox, view,
+    informal, outbox, retention, view,
     web::{
         act::Act,
         actions::{Asked, case_path, locked, not_found},
@@ -38,9 +44,6 @@ impl Asked<'_> {
         act: Act,
         submission: &Submission,
     ) -> Out {
-        let Some(case) = self.desk.state.cases.get(&id).map(Arc::clone) else {
-            return not_found(self.site, self.session);
-        };
         let form = submission.field(FORM).to_owned();
         let is_form = form.len() == 32 && form.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_form {
@@ -50,6 +53,9 @@ impl Asked<'_> {
         if self.site.was_done(&form) {
             return Out::redirect(after(id, act, submission));
         }
+        let Some(case) = self.desk.state.cases.get(&id).map(Arc::clone) else {
+            return not_found(self.site, self.session);
+        };
         if submission.field(BACK) == "yes" {
             return self.again(&case, act, submission, None, None);
         }
@@ -68,10 +74,18 @@ impl Asked<'_> {
             return page;
         }
         let site = self.site;
+        let mut file = None;
         let done = site.once(&form, || {
-            self.perform(id, plan).map_err(|failure| words(&failure))?;
+            file = self.perform(id, plan).map_err(|failure| words(&failure))?;
             Ok::<_, String>(id)
         });
+        if let Some(bytes) = file.take() {
+            self.open.wake();
+            return Out::download(
+                &format!("case-{}.html.age", self.desk.state.label(&id)),
+                bytes,
+            );
+        }
         match done {
             Ok(_) => {
                 self.open.wake();
@@ -166,6 +180,16 @@ impl Asked<'_> {
     ) -> Option<Out> {
         let looked = self.looked(case, act);
         let effects = effects(&looked, plan)?;
+        let also = match plan {
+            Plan::Refer { recipient, .. } => match fingerprint(recipient) {
+                Ok(fingerprint) => Some(compared(&fingerprint)),
+                Err(failure) => {
+                    let problem = words(&failure);
+                    return Some(self.again(case, act, submission, Some(&problem), None));
+                }
+            },
+            _ => None,
+        };
         let summary = view::summary(&self.desk, case);
         let shown = Sure {
             head: Head {
@@ -177,14 +201,14 @@ impl Asked<'_> {
             title: effects.title,
             effects: &effects.will,
             told: effects.told.as_deref(),
-            also: None,
+            also,
             submit: &effects.submit,
         };
         Some(Out::page(sheet::sure(&self.frame(), &shown, submission)))
     }
 
-    /// Does it.
-    fn perform(&mut self, id: ConversationId, plan: Plan) -> Outcome {
+    /// Does it. Gives a file, if there is one to save.
+    fn perform(&mut self, id: ConversationId, plan: Plan) -> Outcome<Option<Vec<u8>>> {
         let desk = &mut self.desk;
         match plan {
             Plan::Events(events) => {
@@ -225,11 +249,46 @@ impl Asked<'_> {
             Plan::Recuse { office, why, note } => {
                 casework::recuse(desk, &id, &office, why, &note)?;
             }
-            Plan::Refer { .. } | Plan::Erase { .. } => {
-                return Err(Failure::internal("This was not asked for in a form."));
+            Plan::Refer {
+                to,
+                recipient,
+                without,
+                words,
+                redacted,
+            } => {
+                let redaction = Redaction {
+                    reason: "left out".to_owned(),
+                    parts: without.into_iter().collect(),
+                    words: words.into_iter().map(Span::Plain).collect(),
+                };
+                let document = self.redacted(id, &redaction)?;
+                let reference = Reference {
+                    to: &to,
+                    recipient: &recipient,
+                    redacted: &redacted,
+                    document: document.as_bytes(),
+                };
+                return sealed(&mut self.desk, &id, &reference).map(Some);
+            }
+            Plan::Erase { why } => {
+                if retention::is_informal(&self.desk) {
+                    informal::destroy(&mut self.desk, &[id])?;
+                } else {
+                    erasing::erase(&mut self.desk, &[id], erasing::Why::ByHand, &why)?;
+                }
             }
         }
-        Ok(())
+        Ok(None)
+    }
+
+    /// A case for print, without what is to be left out.
+    fn redacted(&self, id: ConversationId, redaction: &Redaction) -> Outcome<String> {
+        let case = self.desk.state.cases.get(&id);
+        let case =
+            case.ok_or_else(|| Failure::usage("There is no such case.", "Go to the inbox."))?;
+        let mut dossier = export::gather(&self.desk, case);
+        redaction.apply(&mut dossier)?;
+        export::write(&dossier, Form::Html)
     }
 }
 
@@ -239,6 +298,15 @@ enum Stop {
     Changed(Changed),
     /// Something is missing or not possible.
     Problem(String),
+}
+
+/// What is compared by telephone before a copy is sealed.
+fn compared(fingerprint: &str) -> Markup {
+    html! {
+        h2 { "Compare this by telephone" }
+        p { "Call them on a number that you knew before. They should read the same digits from their own key:" }
+        p class="fingerprint" { code { (fingerprint) } }
+    }
 }
 
 /// A failure in a line.
@@ -251,6 +319,8 @@ fn after(id: ConversationId, act: Act, submission: &Submission) -> String {
     let at = case_path(id);
     let on = |next: Act| format!("{at}/{}?note={}", next.word(), act.word());
     match act {
+        // There is no such page any more.
+        Act::Erase => "/?note=erase".to_owned(),
         Act::Triage if submission.field("becomes") == "hold" => on(Act::Hold),
         Act::Decide if submission.field("addressed") == "no" => on(Act::Intervene),
         _ => format!("{at}?note={}", act.word()),

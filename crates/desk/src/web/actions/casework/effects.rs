@@ -1,6 +1,6 @@
 //! What exactly will happen, before it does: for what cannot be undone.
 
-use candor_casework::body::{Admission, Departure, History};
+use candor_casework::body::{Admission, History};
 
 use super::{pages::Looked, read::Plan};
 use crate::{
@@ -24,6 +24,8 @@ pub struct Effects {
 /// The effects of a plan that has to be looked at once more; nothing for any other.
 pub fn effects(looked: &Looked<'_>, plan: &Plan) -> Option<Effects> {
     let names = &looked.names;
+    // Nobody reads the answers to what was imported.
+    let tells = !looked.stand.is_import;
     let now = &looked.work.participants.now;
     match plan {
         Plan::Admit { office, why, given, .. } => {
@@ -47,7 +49,7 @@ pub fn effects(looked: &Looked<'_>, plan: &Plan) -> Option<Effects> {
                     Effects {
                         title: "Let another office read along",
                         will,
-                        told: Some(told_copy(&name)),
+                        told: tells.then(|| told_copy(names, &name)),
                         submit: format!("Yes, bring {name} onto the case"),
                     }
                 }
@@ -57,7 +59,7 @@ pub fn effects(looked: &Looked<'_>, plan: &Plan) -> Option<Effects> {
                     Effects {
                         title: "Hand the case to another office",
                         will,
-                        told: Some(told_transfer(names, &name)),
+                        told: tells.then(|| told_transfer(names, &name)),
                         submit: format!("Yes, hand it to {name}"),
                     }
                 }
@@ -89,9 +91,15 @@ pub fn effects(looked: &Looked<'_>, plan: &Plan) -> Option<Effects> {
                 }
             }
             will.push("The reporter is told at their next visit, and the keys are changed then.".to_owned());
-            let told = matches!(why, Departure::Conflict | Departure::NotConcerned).then(|| {
-                format!("{name} does not take part in your report any more.")
-            });
+            let own = names.office(names.own());
+            let told = if is_own {
+                format!("{name} takes no further part, because of a conflict of interest.")
+            } else {
+                format!(
+                    "{own} asks that {name} take no further part. One office alone cannot decide that."
+                )
+            };
+            let told = tells.then_some(told);
             Some(Effects {
                 title: "Take an office off the case",
                 will,
@@ -113,8 +121,8 @@ pub fn effects(looked: &Looked<'_>, plan: &Plan) -> Option<Effects> {
             ];
             if !without.is_empty() {
                 will.push(match without.len() {
-                    1 => "One message is left out.".to_owned(),
-                    n => format!("{n} messages are left out."),
+                    1 => "One part of the case is left out.".to_owned(),
+                    n => format!("{n} parts of the case are left out."),
                 });
             }
             if !words.is_empty() {
@@ -130,6 +138,16 @@ pub fn effects(looked: &Looked<'_>, plan: &Plan) -> Option<Effects> {
                 submit: "Yes, seal the copy".to_owned(),
             })
         }
+        Plan::Erase { .. } if looked.stand.is_informal => Some(Effects {
+            title: "Destroy the conversation",
+            will: vec![
+                "It is gone from this workstation’s memory at once, and from this office’s queue when the desk fetches next.".to_owned(),
+                "What you wrote to the visitor lies where they alone can read it, and expires there.".to_owned(),
+                "If they write again, you see only the new words.".to_owned(),
+            ],
+            told: None,
+            submit: "Yes, destroy it".to_owned(),
+        }),
         Plan::Erase { .. } => Some(Effects {
             title: "Erase the case here",
             will: vec![
@@ -146,14 +164,17 @@ pub fn effects(looked: &Looked<'_>, plan: &Plan) -> Option<Effects> {
 }
 
 /// What the reporter's page says when an office comes.
-fn told_copy(name: &str) -> String {
-    format!("{name} now takes part in your report as well. You can leave it out before you go on.")
+fn told_copy(names: &Names<'_>, name: &str) -> String {
+    format!(
+        "{} has brought in {name}.\nShould one of the new ones not have it?",
+        names.office(names.own())
+    )
 }
 
 /// What the reporter's page says when an office hands the case over.
 fn told_transfer(names: &Names<'_>, name: &str) -> String {
+    let own = names.office(names.own());
     format!(
-        "{} has passed your report on to {name}. Your claim code stays the same, and the conversation goes on with {name}. You can leave it out before you go on.",
-        names.office(names.own())
+        "{own} has passed your report to {name}.\n{own} takes no further part.\nFrom now on, what you add and what they answer is for: {name} …"
     )
 }

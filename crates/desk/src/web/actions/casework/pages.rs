@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     case::Case,
-    clean, said, view,
+    clean, export, view,
     web::{
         act::Act,
         actions::Asked,
@@ -337,6 +337,14 @@ impl Asked<'_> {
                 steps::confirm(names, work, filled),
                 words("What waits", "", "Confirm"),
             ),
+            Act::Erase if looked.stand.is_informal => (
+                maud::html! {},
+                words(
+                    "Destroy the conversation",
+                    "At once, in memory and in this office’s queue. The visitor can still read what you wrote to them, until it expires.",
+                    "Go on",
+                ),
+            ),
             Act::Erase => (
                 steps::erase(work, filled),
                 words(
@@ -394,18 +402,19 @@ impl Asked<'_> {
             .collect()
     }
 
-    /// The messages that a copy for somebody outside could leave out.
-    fn referable(&self, looked: &Looked<'_>) -> Vec<(usize, String)> {
-        let detail = view::detail(&self.desk, looked.case);
-        let one = |message: &view::MessageView| {
-            let day = said::day(&message.day).unwrap_or_else(|| message.day.clone());
-            format!(
-                "{}, {day}: {}",
-                clean::line(&message.from_name),
-                clean::short(&message.text, 60)
-            )
+    /// The parts that a copy for somebody outside could leave out.
+    fn referable(&self, looked: &Looked<'_>) -> Vec<(String, String)> {
+        let dossier = export::gather(&self.desk, looked.case);
+        let one = |section: &export::Section| {
+            let first = section.lines.first().map_or("", |line| line.text.as_str());
+            let words = format!(
+                "{}: {}",
+                clean::line(&section.heading),
+                clean::short(first, 60)
+            );
+            (section.part.clone(), words)
         };
-        (1..).zip(detail.conversation.iter().map(one)).collect()
+        dossier.sections.iter().map(one).collect()
     }
 }
 

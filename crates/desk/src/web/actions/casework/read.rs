@@ -64,8 +64,8 @@ pub enum Plan {
         to: String,
         /// Their age recipient.
         recipient: String,
-        /// Messages to leave out, by number.
-        without: BTreeSet<usize>,
+        /// Parts to leave out, by name.
+        without: BTreeSet<String>,
         /// Words to take out.
         words: Vec<String>,
         /// What was left out, and why.
@@ -527,7 +527,7 @@ fn refer(form: &Submission) -> Result<Plan, String> {
     let mut without = BTreeSet::new();
     for (number, value) in form.under("without-") {
         if value == "yes" {
-            without.extend(number.parse::<usize>().ok());
+            without.insert(number.to_owned());
         }
     }
     let words = text(form, "redact")?;

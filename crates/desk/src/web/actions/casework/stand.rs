@@ -7,6 +7,7 @@ use candor_sealing::message::Source;
 use crate::{
     case::Case,
     desk::Desk,
+    retention,
     web::{act::Act, pages::casework::forms::steps},
 };
 
@@ -26,6 +27,8 @@ pub struct Stand {
     pub is_on: bool,
     /// Whether the reporter has withdrawn it.
     pub is_withdrawn: bool,
+    /// Whether this office is an informal one, without records.
+    pub is_informal: bool,
     /// Whether nobody holds a claim code.
     pub is_import: bool,
 }
@@ -58,6 +61,7 @@ impl Stand {
             next,
             is_on: work.participants.now.contains(&desk.config.office),
             is_withdrawn: case.withdrawn,
+            is_informal: retention::is_informal(desk),
             is_import: report.is_some_and(|report| report.source == Source::Import),
         }
     }
@@ -87,6 +91,15 @@ impl Stand {
 
     /// Whether an act can be done now; if not, why.
     pub fn may(&self, act: Act, work: &Work) -> Result<(), &'static str> {
+        if self.is_informal && act != Act::Erase {
+            return Err(
+                "This office keeps no records: there is the conversation, and nothing else.",
+            );
+        }
+        if act == Act::Erase && (work.legal_hold.value.is_some() || work.legal_hold.is_contested())
+        {
+            return Err("The case is on legal hold: it cannot be erased before that ends.");
+        }
         if !self.is_on && act != Act::Erase {
             return Err("This office is not on the case any more, so that it can add nothing.");
         }

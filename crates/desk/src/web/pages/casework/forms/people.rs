@@ -112,13 +112,18 @@ pub fn recuse(names: &Names<'_>, work: &Work, filled: Filled<'_>) -> Markup {
 }
 
 /// A copy for somebody outside.
-pub fn refer(messages: &[(usize, String)], filled: Filled<'_>) -> Markup {
-    let out: Vec<Choice> = messages
+pub fn refer(parts: &[(String, String)], filled: Filled<'_>) -> Markup {
+    let is_inner = |part: &str| {
+        ["note-", "timeline-", "identity"]
+            .iter()
+            .any(|inner| part.starts_with(inner))
+    };
+    let out: Vec<Choice> = parts
         .iter()
-        .map(|(number, words)| Choice {
-            value: number.to_string(),
+        .map(|(part, words)| Choice {
+            value: part.clone(),
             words: words.clone(),
-            is_chosen: filled.is(&format!("without-{number}"), "yes", false),
+            is_chosen: filled.is(&format!("without-{part}"), "yes", is_inner(part)),
             ..Choice::default()
         })
         .collect();
@@ -127,7 +132,7 @@ pub fn refer(messages: &[(usize, String)], filled: Filled<'_>) -> Markup {
         (line("Whom is it for?", "to", &filled.text("to", ""), "Such as the hospital’s own office. The other offices on the case read this.", true))
         (line("Their age recipient", "recipient", &filled.text("recipient", ""), "A line that begins with age1pq. They send it to you; compare its fingerprint with them by telephone.", true))
         @if !out.is_empty() {
-            (super::super::sheet::checks("Leave out of the copy", "without", &out))
+            (super::super::sheet::checks("Leave out of the copy. Notes, the timeline and who the reporter is are left out unless you say otherwise.", "without", &out))
         }
         (area("Words to take out", "redact", &filled.text("redact", ""), "One a line: names, days, places. Wherever they stand in the copy, a bar takes their place.", 4))
         (area("What was left out, and why", "redacted", &filled.text("redacted", ""), "For the offices’ own record.", 3))

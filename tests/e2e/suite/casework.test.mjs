@@ -1,0 +1,178 @@
+// Casework in a browser: a whole procedure at two offices, by keyboard alone, and pages that everybody can use.
+
+import assert from "node:assert/strict";
+import { axe, sideways } from "../support/axe.mjs";
+import { Desk } from "../support/desk.mjs";
+import { Reporter } from "../support/reporter.mjs";
+import { until } from "../support/wait.mjs";
+import { stage } from "../support/world.mjs";
+
+const { scenario, search } = stage();
+
+/** The pages of casework that a case in any state has. */
+const PAGES = ["triage", "move", "hold", "assign", "note", "task", "group", "copy", "transfer", "recuse", "refer", "discard", "legal-hold"];
+
+/** A concern at the Dean's desk, open there; filed when the first test asks. */
+let filed;
+async function open(world, options) {
+  filed ??= (async () => {
+    const text = world.mark("casework");
+    const reporter = await Reporter.open(world);
+    await reporter.file({ topic: "student-concern", answers: { sexual: "no", setting: "clerkship" }, text });
+    return text;
+  })();
+  const secret = await filed;
+  const desk = await Desk.open(world, "dean", options);
+  await desk.read(secret);
+  return { desk, secret };
+}
+
+/** Presses a button or link that leads to another page, and waits for that. */
+async function follow(desk, ...what) {
+  await Promise.all([desk.page.waitForNavigation({ waitUntil: "load" }), desk.screen.press(...what)]);
+}
+
+const done = (desk, words) => desk.screen.see(words);
+
+scenario("two offices take a case through the procedure, and each sees what the other did", async (world) => {
+  const { desk: dean, secret } = await open(world);
+  const { screen } = dean;
+  await screen.find("heading", "Sort the report");
+  await follow(dean, "link", "Sort the report");
+  assert.equal(await dean.page.$eval("#setting", (field) => field.value), "clerkship", "what the reporter's answers say is filled in");
+  await screen.choose("checkbox", /^Offensive sexist remarks/);
+  await screen.select("Who is alleged?", "resident");
+  await screen.choose("radio", "Yes: it is specific");
+  await screen.choose("radio", /^Something can be done about it/);
+  await follow(dean, "button", "Keep");
+  await done(dean, "Sorted.");
+  assert.match((await screen.focused()).text, /^Sorted\./, "what was done has the focus, so that it is read out");
+  await screen.see("Actionable");
+
+  // An internal note; the reply page and the conversation know nothing of it.
+  const note = world.mark("internal");
+  await follow(dean, "link", "Write an internal note", { within: "main > p" });
+  await screen.fill("The note", note);
+  await screen.choose("radio", /^All offices on the case/);
+  await follow(dean, "button", "Keep the note");
+  await done(dean, "The note is kept.");
+  assert.ok(!(await dean.texts()).some((text) => text.includes(note)), "a note stands in no conversation");
+
+  // Another office reads along, after the page has said what that means.
+  await dean.go(`${dean.case}/copy`);
+  await screen.choose("radio", /^Title IX Coordinator/);
+  await screen.choose("radio", /^The report, the conversation, and everything/);
+  await follow(dean, "button", "Go on");
+  await screen.see("This will happen");
+  await screen.see("The reporter will be told");
+  await follow(dean, "button", /^Yes, bring Title IX Coordinator/);
+  await done(dean, "being brought onto the case");
+
+  const titleIx = await Desk.open(world, "titleIx");
+  await titleIx.read(secret);
+  await until("the state at the other office", async () => {
+    await titleIx.again();
+    const text = await titleIx.screen.text();
+    return text.includes("Offensive sexist remarks") && text.includes(note);
+  }, 60_000);
+
+  // It asks a leader; the Dean enters the report and closes.
+  await titleIx.go(`${titleIx.case}/intervene`);
+  await titleIx.screen.fill("Which leader is responsible?", "Director of the residency");
+  await titleIx.screen.fill("What is to be done?", "Speak with the team, in general words.");
+  await follow(titleIx, "button", "Write it down");
+  await titleIx.screen.see("Intervention assigned");
+  await until("the intervention at the Dean's", async () => {
+    await dean.again();
+    return (await screen.text()).includes("Director of the residency");
+  }, 60_000);
+  await follow(dean, "link", "Enter what the leader reported");
+  await screen.fill("What does the leader say has been done?", "The team was spoken with.");
+  await screen.choose("radio", "Yes");
+  await follow(dean, "button", "Keep");
+  await follow(dean, "link", "Decide whether it is addressed");
+  await screen.choose("radio", /^Yes: close the case/);
+  await follow(dean, "button", "Decide");
+  await screen.find("heading", "It is closed");
+  await until("the end at the other office", async () => {
+    await titleIx.again();
+    return (await titleIx.screen.text()).includes("It is closed");
+  }, 60_000);
+});
+
+scenario("a second tab's form says what has changed and keeps what was typed", async (world) => {
+  const { desk } = await open(world);
+  const { screen } = desk;
+  await desk.go(`${desk.case}/assign`);
+  await screen.fill("Who there", "the second desk");
+  const other = await desk.page.browserContext().newPage();
+  await other.goto(`${desk.origin}${desk.case}/legal-hold`, { waitUntil: "load" });
+  await other.click("input[name=on][value=yes]");
+  await Promise.all([other.waitForNavigation({ waitUntil: "load" }), other.click("form.sheet button[type=submit]")]);
+  await other.close();
+  await desk.page.bringToFront();
+  screen.watch.allow(/status of 409/);
+  await follow(desk, "button", "Keep");
+  await screen.see("The case has changed while you were writing");
+  await screen.see("put it on legal hold");
+  assert.equal(await screen.value("Who there"), "the second desk");
+  await follow(desk, "button", "Keep");
+  await screen.see("the second desk");
+});
+
+scenario("ten reports are sorted by keyboard alone", async (world) => {
+  const { desk } = await open(world);
+  const { page, screen } = desk;
+  const press = async (key, times = 1) => {
+    for (let n = 0; n < times; n += 1) await page.keyboard.press(key);
+  };
+  const to = async (fits) => {
+    for (let n = 0; n < 120; n += 1) {
+      await press("Tab");
+      if (await page.evaluate(fits)) return;
+    }
+    throw new Error(`no way by Tab to ${fits}`);
+  };
+  // The same report ten times: what counts is that no step needs a mouse.
+  for (let n = 0; n < 10; n += 1) {
+    await desk.go(`${desk.case}/triage`);
+    await to(() => document.activeElement.name?.startsWith("type-"));
+    await press("Space");
+    await to(() => document.activeElement.id === "source");
+    await press(n % 2 ? "ArrowDown" : "ArrowUp");
+    await to(() => document.activeElement.name === "specific");
+    await press("Space");
+    await to(() => document.activeElement.name === "becomes");
+    await press("Space");
+    await to(() => document.activeElement.matches("form.sheet button[type=submit]"));
+    await Promise.all([page.waitForNavigation({ waitUntil: "load" }), press("Enter")]);
+    await screen.see("Sorted.");
+  }
+});
+
+scenario("without scripts casework works as well", async (world) => {
+  const { desk } = await open(world, { javascript: false });
+  const { screen } = desk;
+  await desk.go(`${desk.case}/task`);
+  await screen.fill("What is to be done?", "Call the ward");
+  await follow(desk, "button", "Keep the task");
+  await screen.see("Call the ward");
+  await follow(desk, "button", /^Done/);
+  await screen.see("1 task done");
+});
+
+scenario("axe finds nothing on the pages of casework, in both themes and narrow", async (world) => {
+  const { desk } = await open(world, { size: { width: 320, height: 640 } });
+  const found = [];
+  for (const [name, path] of [["case", desk.case], ...PAGES.map((page) => [page, `${desk.case}/${page}`])]) {
+    await desk.go(path);
+    for (const value of ["light", "dark"]) {
+      await desk.page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+      found.push(...(await axe(desk.page)).map((line) => `${name}, ${value}: ${line}`));
+    }
+    found.push(...(await sideways(desk.page)).map((line) => `${name}: ${line}`));
+  }
+  assert.deepEqual(found, []);
+});
+
+search();
