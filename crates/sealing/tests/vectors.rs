@@ -49,6 +49,8 @@ const GROUPS: &[(&str, Replay)] = &[
 
 /// The groups with a test of their own, by where it is.
 const ELSEWHERE: &[(&str, &str)] = &[
+    ("case-event-blocks", "crates/sealing/tests/events.rs"),
+    ("case-events", "crates/casework/tests/vectors.rs"),
     ("directory", "crates/directory/tests/vectors.rs"),
     ("fingerprint", "crates/directory/tests/vectors.rs"),
     ("key-card", "crates/directory/tests/vectors.rs"),
