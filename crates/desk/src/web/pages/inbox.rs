@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::{
+    case::Standing,
     clean,
     desk::Desk,
     web::index::{Choices, Counts, Found, Listed, Query, Show, Sort},
@@ -290,7 +291,7 @@ fn line(frame: &Frame, desk: &Desk, listed: &Listed) -> Markup {
                 span { "newest " (words::day(&case.newest)) }
                 @if case.day != case.newest { span { "came " (words::day(&case.day)) } }
                 @if case.asked_to_wait { span class="tag waits" { "asks you to wait" } }
-                span { (words::standing(case.standing)) }
+                @if matches!(case.standing, Standing::Acknowledged | Standing::Answered) { span { (words::standing(case.standing)) } }
                 @if case.messages > 1 { span { (case.messages) " messages" } }
                 @if case.attachments > 0 { span { (words::count(case.attachments, "file", "files")) } }
                 @if case.unsent > 0 { span class="tag waits" { "not sent yet" } }

@@ -210,7 +210,7 @@ fn link(to: &str, words: &str, is_here: bool, (count, of): (usize, &str), key: &
         a href=(to) aria-current=[is_here.then_some("page")] data-key=(key) {
             (words)
             @if count > 0 {
-                " " span class="count" { (count) span class="hidden" { " " (of) } }
+                " " span class="count" { @if count > 999 { "999+" } @else { (count) } span class="hidden" { " " (of) } }
             }
         }
     }
