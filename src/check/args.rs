@@ -69,6 +69,10 @@ pub struct CheckArgs {
     /// Leave out a role from now on, by its id; may be repeated
     #[arg(long = "leave-out", value_name = "ROLE", help_heading = "What to do")]
     pub leave_out: Vec<RoleId>,
+    /// Go on with the offices that have the report now, if others came or went; with --leave-out,
+    /// without these
+    #[arg(long, help_heading = "What to do")]
+    pub accept_offices: bool,
     /// Save the files of the offices' messages in this folder
     #[arg(long, value_name = "DIR", help_heading = "What to do")]
     pub save_attachments: Option<PathBuf>,
@@ -115,10 +119,20 @@ impl CheckArgs {
             || !self.leave_out.is_empty()
     }
 
+    /// Whether nothing is to be sent but that somebody is left out.
+    pub fn only_leaves_out(&self) -> bool {
+        self.add_text.is_none()
+            && self.attach.is_empty()
+            && self.answers.is_none()
+            && self.resolved.is_none()
+            && !self.withdraw
+    }
+
     /// Whether there is nothing to do but look, and somebody who may want more.
     pub fn only_looks(&self) -> bool {
         !self.sends()
             && !self.new_code
+            && !self.accept_offices
             && self.save_attachments.is_none()
             && self.copy.is_none()
             && !self.yes

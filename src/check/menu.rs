@@ -35,6 +35,7 @@ enum Action {
     Save,
     Copy,
     NewCode,
+    Offices,
     Again,
 }
 
@@ -50,6 +51,7 @@ impl Action {
             Self::Save => words::MENU_SAVE,
             Self::Copy => words::MENU_COPY,
             Self::NewCode => words::MENU_NEW_CODE,
+            Self::Offices => words::MENU_OFFICES,
             Self::Again => words::MENU_AGAIN,
         }
     }
@@ -59,6 +61,10 @@ impl Visit<'_> {
     /// What makes sense as the conversation stands; what was asked for comes first.
     fn actions(&self, conversation: &Conversation) -> Vec<Action> {
         let record = conversation.record();
+        if conversation.has_other_offices() {
+            // Nothing else is sent before that is agreed to.
+            return vec![Action::Offices, Action::Copy, Action::Again];
+        }
         let mut actions = Vec::new();
         if show::questions(conversation).len() > self.answered {
             actions.push(Action::Answer);
@@ -133,6 +139,7 @@ impl Visit<'_> {
             Action::Save => self.save_somewhere(conversation).await,
             Action::Copy => self.copy_somewhere(conversation).await,
             Action::NewCode => self.new_code(conversation).await,
+            Action::Offices => self.other_offices(conversation).await,
             Action::Again => self.look_again(conversation).await,
         }
     }

@@ -4,6 +4,7 @@ mod answers;
 mod args;
 mod menu;
 mod moving;
+mod offices;
 mod show;
 
 use std::{path::Path, process::ExitCode};
@@ -88,9 +89,21 @@ impl Visit<'_> {
         if let Some(path) = &self.args.copy {
             self.copy(&conversation, path)?;
         }
+        if self.args.sends() || self.args.new_code || self.args.accept_offices {
+            self.accept_offices(&mut conversation).await?;
+        } else if self.args.only_looks() && conversation.has_other_offices() {
+            self.other_offices(&mut conversation).await?;
+        }
         if self.args.sends() {
-            let draft = self.draft_of_arguments(&conversation).await?;
-            self.follow_up(&mut conversation, draft).await?;
+            let mut draft = self.draft_of_arguments(&conversation).await?;
+            // Whoever was left out a moment ago is left out.
+            let excluded = &conversation.record().excluded_roles;
+            draft.leave_out.retain(|role| !excluded.contains(role));
+            if self.args.only_leaves_out() && draft.leave_out.is_empty() {
+                self.screen.say(&words::FOLLOW_UP_SENT);
+            } else {
+                self.follow_up(&mut conversation, draft).await?;
+            }
         }
         if self.args.new_code {
             self.new_code(&mut conversation).await?;
@@ -163,7 +176,7 @@ impl Visit<'_> {
         }
         if !args.leave_out.is_empty() {
             // Before any file is read: nobody would remain, or there is no such role.
-            conversation.remaining(self.client, &args.leave_out)?;
+            conversation.on_case(self.client, &args.leave_out)?;
         }
         let most = u64::from(self.client.directory().limits.text_bytes);
         let mut draft = match &args.answers {

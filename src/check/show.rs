@@ -1,16 +1,18 @@
 //! A conversation for people, and as JSON.
 
-use candor_directory::{Directory, StateId, TopicId};
+use candor_directory::{Directory, OfficeKind, StateId, TopicId};
 use candor_reporter::{Conversation, OfficeMessage, OfficeState, TroubleKind};
 use candor_sealing::{
     attachment::AttachmentRef,
     content::OfficeQuestion,
     message::{ReplyContent, ReplyKind},
+    offices::{Happened, NotAdded, What},
     thread::{Body, Chain},
 };
-use candor_wire::OfficeId;
+use candor_wire::{OfficeId, RoleId};
 use serde_json::{Value, json};
 
+use super::offices;
 use crate::{
     client::{
         screen::{clean, clean_line, wrap},
@@ -24,7 +26,8 @@ use crate::{
 const CLOSED: &str = "closed";
 const REOPENED: &str = "reopened";
 
-fn name(directory: &Directory, office: &OfficeId) -> String {
+/// An office's name, or its id if the directory has none.
+pub fn name(directory: &Directory, office: &OfficeId) -> String {
     directory
         .office(office)
         .map_or_else(|| office.to_string(), |o| tell_line(&o.names, directory))
@@ -81,6 +84,9 @@ pub fn as_text(conversation: &Conversation, directory: &Directory, width: usize)
         let names = role_names(directory, &record.excluded_roles);
         page.add(&words::LEFT_OUT.with(&[("names", &names)]), 2);
     }
+    for happened in conversation.news_of_offices().happened() {
+        page.add(&offices::sentence(directory, happened), 2);
+    }
     if record.withdrawn {
         page.add(&words::WITHDRAWN, 2);
     }
@@ -90,7 +96,13 @@ pub fn as_text(conversation: &Conversation, directory: &Directory, width: usize)
     let (mut files, mut questions) = (0, 0);
     for message in conversation.messages() {
         page.add("", 0);
-        page.message(message, directory, &mut files, &mut questions);
+        page.message(
+            message,
+            &record.excluded_roles,
+            directory,
+            &mut files,
+            &mut questions,
+        );
     }
     if conversation.messages().is_empty() && conversation.troubles().is_empty() {
         page.add("", 0);
@@ -155,6 +167,13 @@ impl Page {
         self.add(&line.with(&[("office", &name)]), 2);
         match directory.office(id) {
             None => self.add(&words::OFFICE_RETIRED, 4),
+            Some(office) if office.kind == OfficeKind::Informal => {
+                let days = words::days(office.retention_days);
+                self.add(&words::INFORMAL, 4);
+                self.add(&words::INFORMAL_KEPT.with(&[("days", &days)]), 4);
+                self.add(&words::INFORMAL_ACT, 4);
+                return;
+            }
             Some(office) if state != OfficeState::Answered => {
                 let aim = words::AIM.with(&[
                     ("office", &name),
@@ -165,11 +184,20 @@ impl Page {
             }
             Some(_) => {}
         }
+        for aim in directory.office(id).iter().flat_map(|o| &o.aims.others) {
+            let what = tell_line(&aim.names, directory);
+            let days = words::days(aim.days);
+            self.add(
+                &words::AIM_OTHER.with(&[("what", &what), ("days", &days)]),
+                4,
+            );
+        }
     }
 
     fn message(
         &mut self,
         message: &OfficeMessage,
+        excluded: &[RoleId],
         directory: &Directory,
         files: &mut usize,
         questions: &mut usize,
@@ -195,7 +223,9 @@ impl Page {
             Chain::Broken => self.add(&words::CHAIN_BROKEN, 2),
         }
         match &message.body {
-            Body::Whole(content) => self.content(content, directory, files, questions),
+            Body::Whole(content) => {
+                self.content(message, content, excluded, directory, files, questions)
+            }
             Body::Incomplete { have, count } => {
                 self.add(
                     &words::INCOMPLETE.with(&[("have", have), ("count", count)]),
@@ -208,13 +238,18 @@ impl Page {
 
     fn content(
         &mut self,
+        message: &OfficeMessage,
         content: &ReplyContent,
+        excluded: &[RoleId],
         directory: &Directory,
         files: &mut usize,
         questions: &mut usize,
     ) {
         if content.reply == ReplyKind::Acknowledgement {
             self.add(&words::ACKNOWLEDGED, 2);
+        }
+        for happened in said_in(message, excluded, directory) {
+            self.add(&offices::sentence(directory, &happened), 2);
         }
         if !content.text.is_empty() {
             self.add(&clean(&content.text), 2);
@@ -244,6 +279,34 @@ impl Page {
             self.add(&line, 2);
         }
     }
+}
+
+/// What a message says of who comes and goes, whatever came of it.
+fn said_in(message: &OfficeMessage, excluded: &[RoleId], directory: &Directory) -> Vec<Happened> {
+    let Body::Whole(content) = &message.body else {
+        return Vec::new();
+    };
+    let Some(change) = &content.offices else {
+        return Vec::new();
+    };
+    let happened = |office: &OfficeId, what| Happened {
+        generation: message.generation,
+        n: message.n,
+        by: message.office.clone(),
+        office: office.clone(),
+        why: change.why(),
+        what,
+    };
+    let come = change.add().iter().map(|office| {
+        let excluded = directory.is_excluded(office, excluded.iter());
+        let refused = What::NotAdded(NotAdded::Excluded);
+        happened(office, if excluded { refused } else { What::Came })
+    });
+    let go = change.remove().iter().map(|office| {
+        let own = *office == message.office;
+        happened(office, if own { What::Left } else { What::Named })
+    });
+    come.chain(go).collect()
 }
 
 /// The conversation as JSON.
@@ -292,6 +355,8 @@ pub fn as_json(conversation: &Conversation, directory: &Directory) -> Value {
         "excluded_roles": record.excluded_roles,
         "generation": record.generation,
         "offices": offices,
+        "other_offices": conversation.has_other_offices(),
+        "offices_said": offices::as_json(conversation),
         "messages": messages,
         "troubles": troubles,
     })
@@ -341,6 +406,6 @@ fn content_json(content: &ReplyContent, asked: &mut usize) -> Value {
     let questions: Vec<Value> = questions.collect();
     json!({
         "kind": kind, "text": clean(&content.text), "attachments": files, "questions": questions,
-        "asks_resolved": content.asks_resolved, "state": content.state,
+        "asks_resolved": content.asks_resolved, "state": content.state, "offices": content.offices,
     })
 }

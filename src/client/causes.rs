@@ -3,7 +3,7 @@
 use candor_directory::{CardError, DirectoryError, PinError, RouteError};
 use candor_reporter::{
     ConnectError, DeliveryError, ExchangeError, FollowUpError, MoveError, NetworkError, OpenError,
-    PrepareError, RecipientsError, SendError, Untrusted, UploadError,
+    PrepareError, RecipientsError, SendError, TakeUpError, Untrusted, UploadError,
 };
 use candor_sealing::{ClaimCodeError, UnknownWord, report::ComposeError};
 use candor_wire::ProblemType;
@@ -155,6 +155,8 @@ impl From<FollowUpError> for Failure {
             FollowUpError::UnknownRole(id) => {
                 Self::usage(words::NO_SUCH_ROLE.with(&[("id", &id)]), "")
             }
+            FollowUpError::OtherOffices => Self::new(Exit::Refused, &*words::OTHER_OFFICES)
+                .do_this(&*words::OTHER_OFFICES_REMEDY),
             FollowUpError::Empty => Self::usage(&*words::NOTHING_TO_SEND, ""),
             other => Self::machine(&*words::SEAL_FAULT, "").because(&other),
         }
@@ -239,10 +241,25 @@ impl From<MoveError> for Failure {
             MoveError::NobodyLeft => {
                 Self::new(Exit::Refused, &*words::MOVE_NOBODY).do_this(&*words::PLEASE_CALL)
             }
+            MoveError::OtherOffices => Self::new(Exit::Refused, &*words::OTHER_OFFICES)
+                .do_this(&*words::OTHER_OFFICES_REMEDY),
             MoveError::TooOften => Self::new(Exit::Refused, &*words::MOVE_TOO_OFTEN),
             MoveError::Recipients(error) => error.into(),
             MoveError::Compose(error) => error.into(),
             MoveError::Delivery(error) => error.into(),
+            other => Self::machine(&*words::INTERNAL, "").because(&other),
+        }
+    }
+}
+
+impl From<TakeUpError> for Failure {
+    fn from(error: TakeUpError) -> Self {
+        match error {
+            TakeUpError::Nothing => Self::usage(&*words::NOTHING_TO_SEND, ""),
+            TakeUpError::FollowUp(error) => error.into(),
+            TakeUpError::Recipients(error) => error.into(),
+            TakeUpError::Compose(error) => error.into(),
+            TakeUpError::Delivery(error) => error.into(),
             other => Self::machine(&*words::INTERNAL, "").because(&other),
         }
     }

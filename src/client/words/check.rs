@@ -14,6 +14,10 @@ messages! {
     REOPENED = "The office says that this is open again.";
     NO_ANSWER_YET = "There is no answer yet.";
     AIM = "{office} means to confirm within {acknowledge} of getting it and to tell you what came of it within {feedback}.";
+    AIM_OTHER = "{what}: within {days}, as an aim.";
+    INFORMAL = "This office is confidential and informal: telling it is not telling the school. No case is opened, and no deadline starts.";
+    INFORMAL_KEPT = "It keeps no record, only anonymous numbers. Messages are destroyed after about {days}.";
+    INFORMAL_ACT = "If you want the school to act, file a report with candor report. It gets a code of its own, and nothing connects it with this conversation.";
     OFFICE_STORED = "{office}: stored for this office; it has not confirmed yet";
     OFFICE_RECEIVED = "{office}: received by this office";
     OFFICE_ANSWERED = "{office}: received and answered by this office";
@@ -68,6 +72,26 @@ messages! {
     COPY_WARNING = "A copy says that you reported, and what the offices answered. It stays on this computer until you delete it, and may go into its backups. The code is not in it.";
     COPY_WHERE = "File to write the copy to, or Enter to leave it:";
     COPY_OWN_WORDS = "(What you wrote yourself is kept only by the offices, so it is not in here.)";
+
+    // ---- Offices that come and go ----
+    OFFICES_ADDED = "{by} has brought in {office}.";
+    OFFICES_PASSED = "{by} has passed your report to {office}.";
+    OFFICES_CONFLICT = "{office} takes no further part, because of a conflict of interest.";
+    OFFICES_LEFT = "{office} takes no further part.";
+    OFFICES_PUT_OFF = "{office} takes no further part: two other offices asked for that.";
+    OFFICES_NAMED = "{by} asks that {office} take no further part. One office alone cannot decide that, so nothing changes.";
+    OFFICES_EXCLUDED = "Careful: {by} tried to bring in {office}, which you left out. From here it gets nothing. What people tell each other this cannot prevent: ask the office about it, or call.";
+    OFFICES_REFUSED = "{by} tried to bring in {office}, which cannot take part. It gets nothing.";
+    OFFICES_NOBODY = "{by} meant to leave, but then nobody would be left. So it stays.";
+    OFFICES_OUTSIDER = "{by} is no longer on your report and tried to change who is. Nothing changes.";
+    OFFICES_NOW = "From now on, what you add and what they answer is for: {names}.";
+    OFFICES_LEAVE = "New among them, and may be left out. They may have been shown what there is so far; they then get nothing more, and no office can bring them in again:";
+    OFFICES_ASK = "Type yes to go on with these offices, numbers to leave someone out first, or Enter to decide later:";
+    OFFICES_LATER = "Nothing was sent. Until you agree, nothing can be added.";
+    OFFICES_DONE = "The offices that have your report now are told.";
+    MENU_OFFICES = "look at which offices have your report now";
+    OTHER_OFFICES = "Other offices have your report now. Before anything else is sent, agree to them.";
+    OTHER_OFFICES_REMEDY = "Look at them with candor check, or go on with them by --accept-offices, where --leave-out leaves out whom you name.";
 
     // ---- A new code ----
     NEW_CODE_WHY = "A new claim code takes the place of this one. The offices keep the same conversation. What an office writes once it has taken this over cannot be read with the old code.";
