@@ -109,9 +109,20 @@ fn a_transfer_takes_the_case_along_and_the_code_goes_on() {
         says(desk, &case.id, "Thank you.");
         act(desk, &case.id, note("Not ours."), Scope::Case).unwrap();
         sync::sync(desk).unwrap();
-        transfer(desk, &case.id, &office(TITLE_IX), given(History::All), "Yours.").unwrap();
+        transfer(
+            desk,
+            &case.id,
+            &office(TITLE_IX),
+            given(History::All),
+            "Yours.",
+        )
+        .unwrap();
         // At once it is closed here, on this device, before anything was sent.
-        let gone = work(desk, &case.id).participants.gone.get(&office(DEAN)).copied();
+        let gone = work(desk, &case.id)
+            .participants
+            .gone
+            .get(&office(DEAN))
+            .copied();
         assert_eq!(gone, Some(Gone::Recused(Departure::Transfer)));
         let words = refused(act(desk, &case.id, note("Still here?"), Scope::Case));
         assert!(words.contains("given the case to another"), "{words}");
@@ -122,7 +133,10 @@ fn a_transfer_takes_the_case_along_and_the_code_goes_on() {
     team.at(TITLE_IX, |desk| {
         assert!(desk.state.aside.is_empty(), "{:?}", desk.state.aside);
         let seen = texts(desk, &case.id);
-        assert_eq!(seen, ["It belongs to somebody else.", "And more.", "Thank you."]);
+        assert_eq!(
+            seen,
+            ["It belongs to somebody else.", "And more.", "Thank you."]
+        );
         let work = work(desk, &case.id);
         assert_eq!(work.participants.now, [office(TITLE_IX)].into());
         assert_eq!(work.notes.len(), 1, "{:?}", work.timeline);
@@ -187,7 +201,15 @@ fn a_newcomer_gets_what_was_chosen_and_no_more() {
         act(desk, &case.id, note("A note."), Scope::Case).unwrap();
         sync::sync(desk).unwrap();
         let copy = |desk: &mut Desk, name: &str, history| {
-            admit(desk, &case.id, &office(name), Admission::Copy, given(history), "").unwrap()
+            admit(
+                desk,
+                &case.id,
+                &office(name),
+                Admission::Copy,
+                given(history),
+                "",
+            )
+            .unwrap()
         };
         copy(desk, DIRECTOR, History::Report);
         copy(desk, MEDICAL_DEAN, History::Conversation);
@@ -216,9 +238,15 @@ fn a_newcomer_gets_what_was_chosen_and_no_more() {
     team.settle(&all);
     for name in all {
         team.at(name, |desk| {
-            assert!(texts(desk, &case.id).contains(&"After that.".to_owned()), "{name}");
+            assert!(
+                texts(desk, &case.id).contains(&"After that.".to_owned()),
+                "{name}"
+            );
             let work = work(desk, &case.id);
-            assert!(work.notes.iter().any(|n| n.text == "We read along."), "{name}");
+            assert!(
+                work.notes.iter().any(|n| n.text == "We read along."),
+                "{name}"
+            );
         });
     }
 }
@@ -242,17 +270,26 @@ fn nothing_more_is_sealed_to_an_office_that_has_left() {
         assert!(words.contains("has left the case"), "{words}");
     });
     team.settle(&all);
-    let before = team.at(DIRECTOR, |desk| desk.relay().unwrap().queue(0).unwrap().head);
+    let before = team.at(DIRECTOR, |desk| {
+        desk.relay().unwrap().queue(0).unwrap().head
+    });
     team.at(DEAN, |desk| {
         let work = work(desk, &case.id);
-        assert_eq!(work.participants.now, [office(DEAN), office(TITLE_IX)].into());
+        assert_eq!(
+            work.participants.now,
+            [office(DEAN), office(TITLE_IX)].into()
+        );
         act(desk, &case.id, note("Not for the director."), Scope::Case).unwrap();
         says(desk, &case.id, "Not for the director either.");
     });
     team.settle(&all);
     team.at(DIRECTOR, |desk| {
         assert_eq!(everything_for(desk, before), []);
-        assert!(!texts(desk, &case.id).iter().any(|text| text.contains("either")));
+        assert!(
+            !texts(desk, &case.id)
+                .iter()
+                .any(|text| text.contains("either"))
+        );
     });
     // Nor can the two bring the case to an end by leaving.
     team.at(DEAN, |desk| {

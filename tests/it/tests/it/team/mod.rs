@@ -2,7 +2,9 @@
 //! a real relay and a real intake.
 
 mod coming_and_going;
+mod giving;
 mod proxy;
+mod refusals;
 mod sharing;
 mod six_desks;
 
@@ -28,14 +30,14 @@ use candor_desk::{
     retention::Retention,
     setup, sync,
 };
-use candor_directory::{
-    Cards, Directory, PIN_FILE, Pin, Purpose, assemble, signature_file_name,
-};
+use candor_directory::{Cards, Directory, PIN_FILE, Pin, Purpose, assemble, signature_file_name};
 use candor_it::{Instance, Settings, World, http, instance::today};
 use candor_sealing::{
     ReporterSecrets,
     message::{FollowUpContent, ReportContent, SelfRecord, Source},
-    report::{Filing, OfficeRecipient, compose_follow_up, compose_report, conversation_of, leave_out},
+    report::{
+        Filing, OfficeRecipient, compose_follow_up, compose_report, conversation_of, leave_out,
+    },
 };
 use candor_wire::{Capability, ConversationId, OfficeId, RoleId, Urgency};
 use rand::{Rng as _, rngs::OsRng};
@@ -51,14 +53,7 @@ pub const MEDICAL_DEAN: &str = "dean-for-medical-education";
 pub const EQUITY: &str = "gender-equity";
 pub const DISPUTES: &str = "dispute-resolution";
 /// Six formal offices, in the order of their names.
-pub const SIX: [&str; 6] = [
-    MEDICAL_DEAN,
-    DEAN,
-    DIRECTOR,
-    DISPUTES,
-    EQUITY,
-    TITLE_IX,
-];
+pub const SIX: [&str; 6] = [MEDICAL_DEAN, DEAN, DIRECTOR, DISPUTES, EQUITY, TITLE_IX];
 
 const PASSPHRASE: &str = "a team's passphrase of six words";
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -89,7 +84,10 @@ pub struct Team {
 impl Team {
     /// Sets up these offices. The desks reach the relay at its own address.
     pub fn of(offices: &[&'static str]) -> Self {
-        let folder = tempfile::Builder::new().prefix("candor-team-").tempdir().unwrap();
+        let folder = tempfile::Builder::new()
+            .prefix("candor-team-")
+            .tempdir()
+            .unwrap();
         let keys = school::roots().iter().map(school::Root::public).collect();
         let pin = Pin::new(Purpose::Demonstration, school::instance(), keys, 1).unwrap();
         let mut assembly = school::assembly(school::MEDICAL_SCHOOL);
@@ -258,7 +256,12 @@ impl Team {
     }
 
     fn await_cards(&self) {
-        let directory = self.desk(self.offices[0]).published().unwrap().directory.clone();
+        let directory = self
+            .desk(self.offices[0])
+            .published()
+            .unwrap()
+            .directory
+            .clone();
         let begun = Instant::now();
         loop {
             let served = http::get(self.world.intake_address(), "/v1/cards").unwrap();
@@ -295,9 +298,14 @@ impl Conversation<'_> {
         // A newcomer that the reporter takes up is in the record from then on.
         self.record.recipients = to.iter().map(|name| office(name)).collect();
         self.record.recipients.sort();
-        let outgoing =
-            compose_follow_up(&self.secrets, &self.record, &recipients, content, Vec::new())
-                .unwrap();
+        let outgoing = compose_follow_up(
+            &self.secrets,
+            &self.record,
+            &recipients,
+            content,
+            Vec::new(),
+        )
+        .unwrap();
         let relay = by.relay().unwrap();
         for envelope in &outgoing.envelopes {
             relay.file(envelope).unwrap();

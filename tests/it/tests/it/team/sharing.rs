@@ -11,11 +11,11 @@ use candor_desk::{
     sync,
 };
 use candor_sealing::{
-    open::{Refusal},
+    open::Refusal,
     reply::{Place, open_reply},
 };
 
-use super::{DEAN, DIRECTOR, Team, TITLE_IX, office, refused, timeline};
+use super::{DEAN, DIRECTOR, TITLE_IX, Team, office, refused, timeline};
 
 fn note(text: &str) -> Body {
     Body::Note {
@@ -59,7 +59,9 @@ fn what_is_done_in_one_office_is_seen_in_all_of_them_and_counts_once() {
                 let work = work(desk, &case.id);
                 assert_eq!(work.state.value.as_str(), "actionable");
                 let of_all = work.timeline.iter().filter(|e| e.scope == Scope::Case);
-                of_all.map(|e| format!("{} {:?}", e.event, e.effect)).collect()
+                of_all
+                    .map(|e| format!("{} {:?}", e.event, e.effect))
+                    .collect()
             })
         })
         .collect();
@@ -122,7 +124,9 @@ fn two_pages_of_one_person_at_once_lose_and_double_nothing() {
                 let relay = view.relay().unwrap();
                 sending::send_all(&mut view, &relay).unwrap();
             }
-            tabs.into_iter().flat_map(|tab| tab.join().unwrap()).collect()
+            tabs.into_iter()
+                .flat_map(|tab| tab.join().unwrap())
+                .collect()
         });
         assert_eq!(written.len(), 32);
         desk.refresh();

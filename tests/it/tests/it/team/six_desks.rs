@@ -53,7 +53,11 @@ fn worker() {
     let seed: u64 = std::env::var(SEED).unwrap().parse().unwrap();
     let mut rng = StdRng::seed_from_u64(seed);
     let mut desk = open(Path::new(&home));
-    let mut acks = OpenOptions::new().append(true).create(true).open(acks).unwrap();
+    let mut acks = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(acks)
+        .unwrap();
     while !Path::new(&stop).exists() {
         let cases: Vec<ConversationId> = desk.state.cases.keys().copied().collect();
         for _ in 0..rng.gen_range(1..12) {
@@ -141,7 +145,11 @@ fn something(desk: &mut Desk, case: &ConversationId, rng: &mut StdRng) -> Outcom
             why: String::new(),
         },
         89..92 => Body::Move {
-            to: state(["held", "closed", "reopened", "actionable"].choose(rng).unwrap()),
+            to: state(
+                ["held", "closed", "reopened", "actionable"]
+                    .choose(rng)
+                    .unwrap(),
+            ),
             why: String::new(),
             hold: None,
         },
@@ -211,9 +219,18 @@ impl Worker {
     }
 
     fn spawn(home: &Path, acks: &Path, stop: &Path, said: &Path, seed: u64) -> Child {
-        let said = OpenOptions::new().append(true).create(true).open(said).unwrap();
+        let said = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(said)
+            .unwrap();
         Command::new(std::env::current_exe().unwrap())
-            .args(["team::six_desks::worker", "--exact", "--ignored", "--nocapture"])
+            .args([
+                "team::six_desks::worker",
+                "--exact",
+                "--ignored",
+                "--nocapture",
+            ])
             .env(HOME, home)
             .env(ACKS, acks)
             .env(STOP, stop)
@@ -251,7 +268,10 @@ impl Worker {
 
 /// What an office sees of a case, without what is its own alone.
 fn common(work: &Work) -> String {
-    let timeline = work.timeline.iter().filter(|entry| entry.scope == Scope::Case);
+    let timeline = work
+        .timeline
+        .iter()
+        .filter(|entry| entry.scope == Scope::Case);
     let timeline: Vec<String> = timeline
         .map(|entry| format!("{} {:?} {}", entry.event, entry.effect, entry.gap))
         .collect();
@@ -385,7 +405,10 @@ fn six_desks_end_in_the_same_state_and_nothing_is_lost() {
         found += 1;
     }
     let lies = |of: fn(&super::proxy::Lies) -> &std::sync::atomic::AtomicU64| -> u64 {
-        proxies.values().map(|proxy| of(&proxy.lies).load(Ordering::Relaxed)).sum()
+        proxies
+            .values()
+            .map(|proxy| of(&proxy.lies).load(Ordering::Relaxed))
+            .sum()
     };
     println!(
         "six desks, {cases} cases, {} s: {found} acknowledged actions, all there; {contested} \
