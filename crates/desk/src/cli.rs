@@ -2,8 +2,13 @@
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
+pub mod casework;
+pub mod list;
+pub mod people;
+
+use self::{casework::Casework, list::ListArgs};
 use crate::{
     commands,
     devices_command::{DevicesArgs, PassphraseArgs, RecoveryCommand},
@@ -117,18 +122,11 @@ pub enum Work {
     /// List the cases, the newest first.
     #[command(after_help = "Examples:
   candor-desk list --unread
-  candor-desk list --state new --json")]
-    List {
-        /// Only cases with something unread.
-        #[arg(long)]
-        unread: bool,
-        /// Only cases that stand so.
-        #[arg(long, value_enum, value_name = "STATE")]
-        state: Option<StateArg>,
-        /// Only cases of this topic.
-        #[arg(long, value_name = "TOPIC")]
-        topic: Option<String>,
-    },
+  candor-desk list --state under-review --responsible own
+  candor-desk list --due-within 7 --json
+  candor-desk list --group 7f3a
+  candor-desk list --search \"ward seven\"")]
+    List(ListArgs),
     /// Show a case: the report, the conversation, who reads it, who was left out.
     #[command(after_help = "Example:
   candor-desk show 7f3a")]
@@ -161,6 +159,9 @@ Examples:
     /// List the files of a case, or save one.
     #[command(subcommand)]
     Attach(Attach),
+    /// What the offices on a case do together.
+    #[command(flatten)]
+    Casework(Casework),
     /// Write a case to files that anybody can read: no longer encrypted.
     #[command(after_help = "Examples:
   candor-desk export 7f3a --to /secure/case-7f3a     writes case-7f3a.txt and case-7f3a.json
@@ -262,19 +263,6 @@ Examples:
   2. enrolled workstation: candor-desk enroll --approve request.json --out grant.age
   3. new workstation:      candor-desk enroll --accept grant.age, then sync")]
     Enroll(EnrollArgs),
-}
-
-/// States to filter by.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum StateArg {
-    /// Nobody has answered.
-    New,
-    /// The reporter knows that it was received.
-    Acknowledged,
-    /// An office has written.
-    Answered,
-    /// The reporter has withdrawn it.
-    Withdrawn,
 }
 
 /// `reply`

@@ -12,9 +12,8 @@ use serde_json::json;
 use crate::{
     mail::Reminder,
     attachments,
-    case::Standing,
-    casework,
-    cli::{Attach, Cli, Command, StateArg, Work},
+    casework, casework_command,
+    cli::{Attach, Cli, Command, Work},
     clock::Clock,
     desk::Desk,
     devices_command, entry, export,
@@ -103,26 +102,8 @@ fn open(home: Home, passphrase_file: Option<&Path>, clock: Clock) -> Outcome<Des
 pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
     match command {
         Work::Sync { wait } => run_sync(desk, *wait, json),
-        Work::List {
-            unread,
-            state,
-            topic,
-        } => {
-            let mut cases = view::list(desk);
-            let standing = state.map(|state| match state {
-                StateArg::New => Standing::New,
-                StateArg::Acknowledged => Standing::Acknowledged,
-                StateArg::Answered => Standing::Answered,
-                StateArg::Withdrawn => Standing::Withdrawn,
-            });
-            cases.retain(|case| {
-                (!unread || case.unread)
-                    && standing.is_none_or(|standing| case.standing == standing)
-                    && topic.as_ref().is_none_or(|topic| case.topic == *topic)
-            });
-            print(json, &cases, &text::list(&cases))?;
-            Ok(Reason::Done)
-        }
+        Work::List(args) => casework_command::list(desk, args, json),
+        Work::Casework(command) => casework_command::run(desk, command, json),
         Work::Show { case, keep_unread } => show(desk, case, *keep_unread, json),
         Work::Reply(args) => reply::reply(desk, args, json),
         Work::Acknowledge { case } => acknowledge(desk, case, json),

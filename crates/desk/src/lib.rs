@@ -26,6 +26,7 @@ mod cards;
 pub mod case;
 pub mod case_file;
 pub mod casework;
+pub mod casework_command;
 pub mod ceremony;
 pub mod clean;
 mod cli;

@@ -8,7 +8,7 @@ use candor_casework::{
 use candor_sealing::event::DeviceWriter;
 use candor_wire::{ConversationId, EventId, OfficeId};
 
-use super::facts::reckon;
+use super::facts::{self, reckon};
 use crate::{
     case::Case,
     desk::Desk,
@@ -68,6 +68,10 @@ pub(super) fn write(
         case.ok_or_else(|| Failure::usage("There is no such case.", "“list” shows the cases."))?;
     // Not what was worked out before: the state may be one that is only tried out.
     let work = reckon(desk, Some(case), None);
+    facts::of(desk, Some(case), |facts| {
+        work.may(facts, &desk.config.office, scope, &body)
+    })
+    .map_err(|refused| in_words(desk, &work, refused))?;
     let content = content(desk, case, &work, body, scope);
     let event = Event::new(content).map_err(|error| ill_formed(&error))?;
     let after = reckon(desk, Some(case), Some(&event));

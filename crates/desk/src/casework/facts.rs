@@ -3,7 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use candor_casework::{Event, Facts, Work, facts::{Devices, Reporter}, fold};
+use candor_casework::{
+    Event, Facts, Work,
+    facts::{Devices, Reporter},
+    fold,
+};
 use candor_directory::{Directory, OfficeKind, State, TopicKind};
 use candor_wire::OfficeId;
 
@@ -34,11 +38,22 @@ impl Known<'_> {
     /// What follows from the events of a case, and perhaps one more.
     #[must_use]
     pub fn reckon(&self, case: Option<&Case>, more: Option<&Event>) -> Work {
-        reckon_by(self, case, more)
+        let events = case.into_iter().flat_map(|case| case.events.iter());
+        with(self, case, |facts| fold(facts, events.chain(more)))
     }
 }
 
-fn reckon_by(known: &Known<'_>, case: Option<&Case>, more: Option<&Event>) -> Work {
+/// What a desk knows of a case besides its events.
+pub(super) fn of<T>(desk: &Desk, case: Option<&Case>, of: impl FnOnce(&Facts<'_>) -> T) -> T {
+    let known = Known {
+        own: &desk.config.office,
+        directory: desk.published.as_deref().map(|p| &*p.directory),
+        devices: &desk.state.together.device_lists,
+    };
+    with(&known, case, of)
+}
+
+fn with<T>(known: &Known<'_>, case: Option<&Case>, of: impl FnOnce(&Facts<'_>) -> T) -> T {
     let directory = known.directory;
     let states: &[State] = directory.map_or(&[], |d| d.states.as_slice());
     let kind = directory
@@ -81,6 +96,5 @@ fn reckon_by(known: &Known<'_>, case: Option<&Case>, more: Option<&Event>) -> Wo
         }),
         devices: known.devices,
     };
-    let events = case.into_iter().flat_map(|case| case.events.iter());
-    fold(&facts, events.chain(more))
+    of(&facts)
 }

@@ -30,6 +30,7 @@ use std::{
 };
 
 use candor_casework::Work;
+use candor_directory::StateId;
 use candor_wire::ConversationId;
 
 pub use self::{
@@ -68,6 +69,13 @@ pub fn work(desk: &Desk, conversation: &ConversationId) -> Arc<Work> {
         Some(case) => work_of(desk, case),
         None => Arc::new(facts::reckon(desk, None, None)),
     }
+}
+
+/// The states that a step may lead to now, in the directory's order.
+#[must_use]
+pub fn next_states(desk: &Desk, case: &Case) -> Vec<StateId> {
+    let work = work_of(desk, case);
+    facts::of(desk, Some(case), |facts| work.next_states(facts))
 }
 
 /// The same, of a case at hand.

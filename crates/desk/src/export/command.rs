@@ -47,7 +47,11 @@ pub fn redacted(desk: &Desk, case: &str, redaction: &Redaction) -> Outcome<Dossi
     Ok(dossier)
 }
 
-fn redaction(path: Option<&Path>) -> Outcome<Redaction> {
+/// What is to be left out, as it was named on the command line.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn redaction(path: Option<&Path>) -> Outcome<Redaction> {
     match path {
         None => Ok(Redaction::default()),
         Some(path) if path.as_os_str() == "names" => Ok(Redaction::names()),

@@ -24,7 +24,7 @@ mod act;
 mod actions;
 mod bringing;
 mod gate;
-mod index;
+pub(crate) mod index;
 mod launch;
 mod open;
 pub(crate) mod pages;

@@ -2,7 +2,7 @@
 //! open.
 
 mod query;
-mod row;
+pub(crate) mod row;
 
 use std::{
     collections::{BTreeMap, HashMap},
