@@ -19,7 +19,9 @@ use candor_sealing::{
     reply::{Place, open_reply},
 };
 use candor_wire::{ConversationId, Envelope, EventId};
-use scenario::{AFFAIRS, DEAN, TITLE_IX, block_of, directory, identity, office, recipients, school};
+use scenario::{
+    AFFAIRS, DEAN, TITLE_IX, block_of, directory, identity, office, recipients, school,
+};
 use serde_json::{Value, json};
 
 /// Opens frames as the office of the vectors does, and joins them.
@@ -94,7 +96,9 @@ fn an_event_is_sealed_to_offices_alone_and_no_drop_shows_it() {
         key: &key,
         conversation: &conversation,
     };
-    let blocks = writer.event(&[office(DEAN), office(TITLE_IX)], "{}").unwrap();
+    let blocks = writer
+        .event(&[office(DEAN), office(TITLE_IX)], "{}")
+        .unwrap();
     let envelope = seal_to_offices(&blocks[0], &recipients(&[DEAN, TITLE_IX]), vec![]).unwrap();
     for name in [DEAN, TITLE_IX] {
         assert!(age_file::open(envelope.sealed(), &[identity(name)]).is_ok());
@@ -137,7 +141,12 @@ fn a_long_conversation_takes_several_handovers_and_loses_nothing() {
     let mut found: Vec<Block> = Vec::new();
     for (n, content) in packed.iter().enumerate() {
         let blocks = writer
-            .handover(&office(TITLE_IX), EventId::new([2; 32]), &format!("{n:032x}"), content)
+            .handover(
+                &office(TITLE_IX),
+                EventId::new([2; 32]),
+                &format!("{n:032x}"),
+                content,
+            )
             .unwrap();
         let headers: Vec<_> = blocks
             .into_iter()
@@ -147,9 +156,15 @@ fn a_long_conversation_takes_several_handovers_and_loses_nothing() {
                 other => panic!("{other:?}"),
             })
             .collect();
-        let joined = join_handover(&headers.iter().collect::<Vec<_>>()).unwrap().unwrap();
+        let joined = join_handover(&headers.iter().collect::<Vec<_>>())
+            .unwrap()
+            .unwrap();
         found.extend(joined.blocks.into_iter().map(|Signed(block)| block));
-        assert!(join_handover(&headers[1..].iter().collect::<Vec<_>>()).unwrap().is_none());
+        assert!(
+            join_handover(&headers[1..].iter().collect::<Vec<_>>())
+                .unwrap()
+                .is_none()
+        );
     }
     assert_eq!(found.len(), 100);
     assert!(found.iter().all(|found| *found == block));
