@@ -10,6 +10,7 @@ import { codeProblem, openFailure } from "../views/enter.tsx";
 import { AnswerLine } from "./ask.tsx";
 import { CODE_LEN, readOut } from "./call.ts";
 import { useDesk } from "./desk.ts";
+import { OtherOffices } from "./offices.tsx";
 import { Words } from "./panels.tsx";
 import { plainDigits } from "./pick.ts";
 import { Aloud, Screen, StepForm } from "./screen.tsx";
@@ -144,6 +145,7 @@ export function Replies(): JSX.Element | null {
   return (
     <Screen view="replies" title={names.topic(conversation.topic)} caption={o.stepReplies} data={{ "data-count": String(messages.length), "data-at": String(at + 1) }}>
       {conversation.withdrawn ? <Notice kind="info"><p>{o.repliesWithdrawn}</p></Notice> : null}
+      <OtherOffices conversation={conversation} />
       <ul class="office-list">
         {conversation.recipients.map((office) => (
           <li key={office} data-testid="office" data-office={office}>{names.office(office)}: <strong>{words[conversation.state(office)]}</strong></li>
