@@ -15,7 +15,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_casework::{Body, Scope};
-use candor_sealing::{Block, event::seal_to_offices};
+use candor_sealing::{
+    Block,
+    event::seal_to_offices,
+    open::{Opened, parse},
+};
 use candor_wire::{ConversationId, Day, DeviceId, Digest, Envelope, Tag, tagged_hash};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -132,8 +136,8 @@ impl Erasures {
         places.into_iter().flatten().copied().collect()
     }
 
-    /// What may be kept of an entry: nothing of a case that was erased. What comes only after it is
-    /// told as something set aside, without its content.
+    /// What may be kept of an entry: nothing of a case that was erased. What the reporter writes only
+    /// after it is told as something set aside, without its content.
     #[must_use]
     pub fn admit(&self, entry: &Entry) -> Option<Entry> {
         let erased = entry
@@ -144,7 +148,9 @@ impl Erasures {
             return Some(entry.clone());
         };
         match &entry.record {
-            Record::Received { seq, day, .. } if *seq > erased.cursor => {
+            Record::Received { seq, day, .. }
+                if *seq > erased.cursor && is_of_reporter(&entry.bytes) =>
+            {
                 Some(Entry::bare(Record::SetAside {
                     seq: *seq,
                     day: *day,
@@ -161,6 +167,12 @@ impl Erasures {
     pub fn is_empty(&self) -> bool {
         self.done.is_empty()
     }
+}
+
+/// Whether a block is a reporter's.
+fn is_of_reporter(compact: &[u8]) -> bool {
+    let opened = Block::from_compact(compact).ok().map(parse);
+    matches!(opened, Some(Ok(Opened::Report(_) | Opened::FollowUp(_))))
 }
 
 /// Why a case may not be erased now.
@@ -245,6 +257,8 @@ pub fn follow(desk: &mut Desk) -> Outcome<usize> {
         .filter(|case| !case.events.is_empty())
         .map(|case| case.conversation)
         .filter(|conversation| work(desk, conversation).erased.is_some())
+        // Somebody held it at the same time: then it stays here until the hold is lifted.
+        .filter(|conversation| hold(desk, conversation).is_none())
         .collect();
     if erased.is_empty() {
         return Ok(0);
@@ -258,13 +272,15 @@ pub fn follow(desk: &mut Desk) -> Outcome<usize> {
 
 /// The record of an erasure.
 fn marked(desk: &Desk, conversation: &ConversationId, why: Why, envelopes: &[Envelope]) -> Entry {
+    let places = desk.state.erasures.places(conversation);
+    let last = places.iter().copied().max().unwrap_or(0);
     let erased = Erased {
         mark: mark(conversation),
         day: desk.clock.today(),
         why,
         device: desk.secrets.device.id(),
-        cursor: desk.state.cursor,
-        places: desk.state.erasures.places(conversation),
+        cursor: desk.state.cursor.max(last),
+        places,
     };
     let frames: Vec<Vec<u8>> = envelopes.iter().map(Envelope::encode).collect();
     let bytes = join_many(frames.iter().map(Vec::as_slice));

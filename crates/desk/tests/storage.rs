@@ -27,6 +27,7 @@ use candor_desk::{
     erasing::{self, Why},
     export::{Form, Redaction, gather, write},
     failure::Reason,
+    record::Record,
     mail::{self, MailSettings, Protection, Reminder, Send},
     retention::{self, Class},
 };
@@ -78,6 +79,13 @@ fn an_erased_case_leaves_memory_and_disk_and_does_not_come_back() {
     // The queue is read again: what was there before is not taken up, what comes later is told.
     desk.record_one(entry).unwrap();
     assert_eq!(desk.state.cases.len(), 1);
+    assert!(desk.state.aside.is_empty());
+    let mut later = room.addition(&ids[0], 2, CANARY);
+    if let Record::Received { seq, .. } = &mut later.record {
+        *seq = desk.state.cursor + 5000;
+    }
+    desk.record_one(later).unwrap();
+    assert!(desk.state.aside[0].why.contains("was erased"));
     let places = desk.state.erasures.to_take_out.clone();
     assert!(!places.is_empty());
     drop(desk);
@@ -240,7 +248,7 @@ fn post_office(mails: usize) -> (u16, thread::JoinHandle<Vec<String>>) {
         while got.len() < mails {
             let (stream, _) = listener.accept().unwrap();
             let mut lines = BufReader::new(stream.try_clone().unwrap());
-            let mut say = |words: &str| (&stream).write_all(words.as_bytes()).unwrap();
+            let say = |words: &str| (&stream).write_all(words.as_bytes()).unwrap();
             say("220 post office\r\n");
             let mut line = String::new();
             while {
