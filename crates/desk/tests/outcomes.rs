@@ -20,7 +20,10 @@ use candor_desk::{
     casework,
     desk::Desk,
     failure::Reason,
-    outcomes::{self, handing_out},
+    outcomes::{
+        self,
+        handing_out::{self, Chosen},
+    },
 };
 use candor_outcomes::{TableId, summary::Words};
 use candor_wire::ConversationId;
@@ -135,9 +138,23 @@ fn the_published_file_opens_with_any_age_tool_and_holds_nothing_that_is_not_show
     outcomes::write(&mut desk, &words).unwrap();
     outcomes::sign_off(&mut desk, None, None, None).unwrap();
     let (summary, earlier) = outcomes::signed(&desk, None).unwrap();
-    assert!(handing_out::published(&summary, &earlier, &"too short".to_owned().into()).is_err());
+    assert!(
+        handing_out::published(
+            &summary,
+            &earlier,
+            &"too short".to_owned().into(),
+            Chosen::ByOffice
+        )
+        .is_err()
+    );
     let passphrase = "eight words that nobody else has ever thought of";
-    let file = handing_out::published(&summary, &earlier, &passphrase.to_owned().into()).unwrap();
+    let file = handing_out::published(
+        &summary,
+        &earlier,
+        &passphrase.to_owned().into(),
+        Chosen::ByOffice,
+    )
+    .unwrap();
     for word in ["Thank you", "Clerkship", "clerkship"] {
         assert!(!file.contains(word), "{word}");
     }

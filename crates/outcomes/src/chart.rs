@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use maud::{Markup, PreEscaped, html};
 
 const WIDTH: u32 = 640;
+/// Around it all.
+const MARGIN: u32 = 8;
 const INK: &str = "#1c2b30";
 const SOFT: &str = "#51636a";
 const MAIN: &str = "#1f5c72";
@@ -109,11 +111,11 @@ fn frame(chart: &Chart, height: u32, body: &Markup) -> Markup {
     let title = format!("{}-title", chart.id);
     let about = format!("{}-about", chart.id);
     html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {WIDTH} {height}")) width=(WIDTH) height=(height)
+        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("-{MARGIN} -{MARGIN} {} {}", WIDTH + 2 * MARGIN, height + 2 * MARGIN)) width=(WIDTH + 2 * MARGIN) height=(height + 2 * MARGIN)
             role="img" aria-labelledby=(format!("{title} {about}")) font-family=(FONT) class="chart" {
             title id=(title) { (chart.title) }
             desc id=(about) { (described(chart)) }
-            rect width=(WIDTH) height=(height) fill="#fff" class="paper" {}
+            rect x=(format!("-{MARGIN}")) y=(format!("-{MARGIN}")) width=(WIDTH + 2 * MARGIN) height=(height + 2 * MARGIN) fill="#fff" class="paper" {}
             (stripes(&chart.id))
             (body)
         }

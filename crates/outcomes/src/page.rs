@@ -331,7 +331,7 @@ fn explained(summary: &Summary) -> Markup {
         ul {
             li { "A number below " (threshold) " is not shown, nor is zero: nobody is to learn from here whether a single person reported something." }
             li { "What is not shown is not lost. It waits, and once " (threshold) " have come together it is in the number of a later summary. So a number may include what came before this period." }
-            li { "No table adds up to the number of concerns: at least " (summary.threshold.most_hidden()) " of them are left for later summaries in each table, so that nothing can be found by subtracting. Some are not sorted yet, and of some it is not known where or by whom." }
+            li { "The rows of a table need not add up to the number of concerns. Over all summaries at least " (summary.threshold.most_hidden()) " concerns are left out of each table for later ones, so that nothing can be found by subtracting. Some are not sorted yet, and of some it is not known where or by whom." }
             li { "A report can have several types, or none of these." }
             li { "What was published stays as it is. Reports that are sorted differently later, or withdrawn, are counted as changes"
                 @match summary.shown(TableId::Changed, "changed") {

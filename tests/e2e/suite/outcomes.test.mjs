@@ -38,7 +38,7 @@ async function open(browser) {
   const page = await browser.newPage();
   const asked = [];
   const errors = [];
-  page.on("request", (request) => { if (!request.url().startsWith("file:")) asked.push(request.url()); });
+  page.on("request", (request) => { if (!/^(file|data):/.test(request.url())) asked.push(request.url()); });
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
   await page.goto(pathToFileURL(file).href, { waitUntil: "load" });
@@ -98,6 +98,46 @@ test("Chromium opens it, without a network, and says kindly when the passphrase 
     const found = [...await axe(page), ...await sideways(page)];
     assert.deepEqual(found, []);
     if (process.env.CANDOR_PICTURES) await page.pdf({ path: join(process.env.CANDOR_PICTURES, "opened.pdf"), preferCSSPageSize: true });
+  } finally {
+    await browser.close();
+  }
+});
+
+test("the desk's page writes, signs off and publishes, and axe finds nothing", async () => {
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    await page.goto(await demo.launchAddress("titleIx"), { waitUntil: "load" });
+    const next = (act) => Promise.all([page.waitForNavigation({ waitUntil: "load", timeout: PATIENCE }), act()]);
+    // In a demonstration it may be unlocked already.
+    if (await page.$("input[name=passphrase]")) {
+      await page.type("input[name=passphrase]", "demonstration only, protects nothing");
+      await next(() => page.keyboard.press("Enter"));
+    }
+    await next(() => page.click("nav a[href$='/outcomes']"));
+    const look = async (name) => {
+      const found = [];
+      for (const width of [320, 1280]) {
+        await page.setViewport({ width, height: 900 });
+        for (const theme of ["light", "dark"]) {
+          await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+          if (width === 320) found.push(...await axe(page), ...await sideways(page));
+          if (process.env.CANDOR_PICTURES) await page.screenshot({ path: join(process.env.CANDOR_PICTURES, `${name}-${width}-${theme}.png`), fullPage: true });
+        }
+      }
+      assert.deepEqual(found, [], name);
+    };
+    await page.type("textarea[name=introduction]", "Thank you to all 12 of you.");
+    await next(() => page.click("form:has(textarea) button[type=submit]"));
+    assert.match(await text(page), /a number in the text can give away/);
+    await look("desk-outcomes");
+    await page.click("input[name=reviewed]");
+    await next(() => page.click("form:has(input[name=reviewed]) button[type=submit]"));
+    assert.match(await text(page), /The summary is signed off/);
+    await look("desk-signed");
+    await next(() => page.click("a[href$='/outcomes/file/1']"));
+    assert.equal(await page.$$eval(".code li", (words) => words.length), 8);
+    await look("desk-publish");
   } finally {
     await browser.close();
   }

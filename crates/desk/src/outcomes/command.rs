@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{
     Draft,
-    handing_out::{self, Form},
+    handing_out::{self, Chosen, Form},
 };
 use crate::{
     clean,
@@ -252,13 +252,13 @@ fn publish(
     json: bool,
 ) -> Outcome<Reason> {
     let (summary, earlier) = super::signed(desk, number)?;
-    let (passphrase, is_offered) = match words_file {
-        Some(path) => (prompt::secret_from_file(path)?, false),
-        None => (recovery::generate_passphrase(&mut OsRng), true),
+    let (passphrase, chosen) = match words_file {
+        Some(path) => (prompt::secret_from_file(path)?, Chosen::ByOffice),
+        None => (recovery::generate_passphrase(&mut OsRng), Chosen::Offered),
     };
-    let file = handing_out::published(&summary, &earlier, &passphrase)?;
+    let file = handing_out::published(&summary, &earlier, &passphrase, chosen)?;
     create(to, file.as_bytes())?;
-    let offered = is_offered.then(|| passphrase.expose_secret());
+    let offered = (chosen == Chosen::Offered).then(|| passphrase.expose_secret());
     let mut words = format!(
         "Written: {}. It opens in a browser, without a network.\n",
         to.display()

@@ -13,13 +13,24 @@ use serde::Deserialize;
 
 use crate::failure::{Failure, Outcome};
 
-/// scrypt's work for the published file, N = 2^15: browsers that run scripts slowly, for safety,
-/// open it within some seconds. The words that are offered have 103 bits and need none.
-const WORK: u8 = 15;
+/// scrypt's work for a passphrase of the office's own, N = 2^15: browsers that run scripts slowly, for
+/// safety, take half a minute.
+const OWN_WORK: u8 = 15;
+/// For the words that are offered: they have 103 bits, which nobody guesses.
+const OFFERED_WORK: u8 = 12;
 /// For demonstrations.
 const DEMONSTRATION_WORK: u8 = 10;
 /// The fewest characters of a passphrase that the office chooses itself.
 const MIN_CHARS: usize = 16;
+
+/// Where the passphrase of a published file comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// Eight random words that the desk offered.
+    Offered,
+    /// The office has chosen it.
+    ByOffice,
+}
 
 /// The published file: a page that opens with the passphrase.
 ///
@@ -29,6 +40,7 @@ pub fn published(
     summary: &Summary,
     earlier: &[Summary],
     passphrase: &SecretString,
+    chosen: Chosen,
 ) -> Outcome<String> {
     if passphrase.expose_secret().chars().count() < MIN_CHARS {
         return Err(Failure::usage(
@@ -37,10 +49,10 @@ pub fn published(
         ));
     }
     let mut recipient = scrypt::Recipient::new(passphrase.clone());
-    recipient.set_work_factor(if summary.demonstration {
-        DEMONSTRATION_WORK
-    } else {
-        WORK
+    recipient.set_work_factor(match chosen {
+        _ if summary.demonstration => DEMONSTRATION_WORK,
+        Chosen::Offered => OFFERED_WORK,
+        Chosen::ByOffice => OWN_WORK,
     });
     let recipients = iter::once(&recipient as &dyn age::Recipient);
     let encryptor = Encryptor::with_recipients(recipients).map_err(Failure::internal)?;

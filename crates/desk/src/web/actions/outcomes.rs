@@ -10,7 +10,7 @@ use crate::{
     outcomes::{
         self,
         command::parse_day,
-        handing_out::{self, Form},
+        handing_out::{self, Chosen, Form},
     },
     recovery,
     web::{
@@ -122,7 +122,7 @@ impl Asked<'_> {
         let wanted = submission.field("form");
         if wanted == "published" && number > 0 {
             let words = SecretString::from(submission.field("words").to_owned());
-            let file = handing_out::published(&summary, &earlier, &words)?;
+            let file = handing_out::published(&summary, &earlier, &words, Chosen::Offered)?;
             return Ok((format!("summary-{number}.html"), file));
         }
         let form = Form::ALL.into_iter().find(|form| form.word() == wanted);
