@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{School, TITLE_IX, Workstation, people::said, people::texts};
 
 /// Brings a second workstation into an office, by three commands.
-fn enrol(school: &School, first: &Workstation, name: &str) -> Workstation {
+pub(super) fn enrol(school: &School, first: &Workstation, name: &str) -> Workstation {
     let second = school.workstation(name);
     let (request, grant) = (school.path("request.json"), school.path("grant.age"));
     let (request, grant) = (request.to_str().unwrap(), grant.to_str().unwrap());

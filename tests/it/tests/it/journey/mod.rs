@@ -12,6 +12,7 @@ mod deans_route;
 mod demo;
 mod desk_pages;
 mod devices;
+mod keeping;
 mod new_code;
 mod office;
 mod onion;
