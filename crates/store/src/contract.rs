@@ -567,6 +567,12 @@ fn what_is_taken_out_stays_out(open: &impl Fn(&str) -> Box<dyn Store>) {
         assert_eq!(taken, Ok(TakenOut::Removed));
         kept.remove(&item.frame);
         out += 1;
+        // What lies beside it in the segment of that day goes soon, and with it the segment.
+        for n in 50..56 {
+            let short = envelope(round * 100 + n, &["c"], &[]);
+            let filed = store.file(short, day.plus(2), day.plus(5), Release::Immediately);
+            filed.wait().unwrap();
+        }
         store.sweep(day.plus(8)).wait().unwrap();
         if round % 2 == 0 {
             store.close().wait().unwrap();
