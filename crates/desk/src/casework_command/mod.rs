@@ -59,7 +59,7 @@ pub fn run(desk: &mut Desk, command: &Casework, json: bool) -> Outcome<Reason> {
         Casework::Recuse(args) => at.recuse(args),
         Casework::Refer(args) => at.refer(args),
         Casework::Discard(args) => at.discard(args),
-        Casework::Restore(args) => at.restore(args),
+        Casework::Undiscard(args) => at.undiscard(args),
         Casework::LegalHold(args) => at.legal_hold(args),
         Casework::Confirm(args) => at.confirm(args),
         Casework::Timeline(args) => at.timeline(args),

@@ -280,11 +280,11 @@ impl At<'_> {
             reason: Some(reason),
             note: args.note.clone(),
         };
-        let done = "Set aside as no report; “restore” takes it back.";
+        let done = "Set aside as no report; “undiscard” takes it back.";
         self.act(on, body, Scope::Case, done)
     }
 
-    pub(super) fn restore(&mut self, args: &OnCase) -> Outcome<Reason> {
+    pub(super) fn undiscard(&mut self, args: &OnCase) -> Outcome<Reason> {
         let on = self.case(&args.case, args.sending)?;
         let body = Body::Discard {
             reason: None,

@@ -115,10 +115,10 @@ Example:
     /// Say that something is no report: spam, a test, the same thing twice. It keeps nobody out.
     #[command(after_help = "Examples:
   candor-desk discard 7f3a spam
-  candor-desk restore 7f3a          takes it back")]
+  candor-desk undiscard 7f3a        takes it back")]
     Discard(DiscardArgs),
     /// Say that something is a report after all.
-    Restore(OnCase),
+    Undiscard(OnCase),
     /// Keep a case from being erased, or let it be erased again.
     #[command(after_help = "Examples:
   candor-desk legal-hold 7f3a --why \"asked for by counsel\"
