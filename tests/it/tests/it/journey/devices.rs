@@ -1,7 +1,16 @@
 //! Several workstations of one office, and one that is lost.
 
-use std::{fs, thread};
+use std::{fs, sync::Arc, thread};
 
+use candor_casework::{Body, Scope};
+use candor_desk::{
+    casework::{act, work},
+    clock::Clock,
+    desk::Desk,
+    guard::{Effort, Guard},
+    home::Home,
+    sync,
+};
 use serde_json::Value;
 
 use super::{School, TITLE_IX, Workstation, people::said, people::texts};
@@ -48,7 +57,7 @@ pub(super) fn enrol(school: &School, first: &Workstation, name: &str) -> Worksta
     second
 }
 
-fn ids(devices: &Value) -> Vec<(String, String)> {
+pub(super) fn ids(devices: &Value) -> Vec<(String, String)> {
     let both = texts(&devices["devices"], "id").into_iter();
     both.zip(texts(&devices["devices"], "label")).collect()
 }
@@ -197,4 +206,49 @@ fn an_office_restored_from_its_recovery_file_reads_all_and_goes_on() {
     let (id, _) = devices.iter().find(|(_, label)| label == TITLE_IX).unwrap();
     new.json(&["devices", "--revoke", &id[..8]]);
     assert_eq!(new.sync()["alarms"].as_array().unwrap().len(), 0);
+}
+
+/// A workstation's desk, unlocked in this process.
+fn unlocked(workstation: &Workstation) -> Desk {
+    let passphrase = fs::read_to_string(&workstation.passphrase).unwrap();
+    let home = Home::find(Some(workstation.home.clone())).unwrap();
+    let lock = Arc::new(home.lock().unwrap());
+    let guard = Guard::Passphrase(passphrase.trim().to_owned().into(), Effort::Demonstration);
+    Desk::open(home, guard, Clock, lock).unwrap()
+}
+
+#[test]
+fn what_two_workstations_of_an_office_do_at_once_is_neither_lost_nor_doubled() {
+    let school = School::open();
+    let (first, reporter) = (school.desk(TITLE_IX), school.reporter("student"));
+    reporter.report("harassment", "One case, two colleagues.", &[]);
+    first.sync();
+    let second = enrol(&school, &first, "second");
+    second.sync();
+    let (mut one, mut two) = (unlocked(&first), unlocked(&second));
+    let case = *one.state.cases.keys().next().unwrap();
+    let note = |desk: &mut Desk, text: String, scope| {
+        let body = Body::Note {
+            text,
+            mentions: Vec::new(),
+            replaces: None,
+        };
+        act(desk, &case, body, scope).unwrap();
+    };
+    for n in 0..4 {
+        for (name, desk) in [("first", &mut one), ("second", &mut two)] {
+            note(desk, format!("{name} {n}, for all"), Scope::Case);
+            note(desk, format!("{name} {n}, for us"), Scope::Office);
+        }
+    }
+    for _ in 0..2 {
+        sync::sync(&mut one).unwrap();
+        sync::sync(&mut two).unwrap();
+    }
+    assert_eq!(work(&one, &case).notes.len(), 16);
+    assert_eq!(work(&one, &case), work(&two, &case));
+    for desk in [&one, &two] {
+        assert!(desk.state.aside.is_empty(), "{:?}", desk.state.aside);
+        assert!(desk.state.together.unsent.is_empty());
+    }
 }
