@@ -82,7 +82,12 @@ fn parted(table: &Table) -> (Vec<(&str, u32)>, Vec<&str>) {
     if table.id.bands().is_empty() {
         shown.sort_by(|(_, a), (_, b)| b.cmp(a));
     }
-    let hidden = table.rows.iter().filter(|row| row.count.is_none());
+    // Where nothing is shown, that is said; the names would only be noise.
+    let nothing = shown.is_empty();
+    let hidden = table
+        .rows
+        .iter()
+        .filter(|row| row.count.is_none() && !nothing);
     (shown, hidden.map(|row| row.label.as_str()).collect())
 }
 
@@ -161,10 +166,9 @@ fn intervention_rows(summary: &Summary) -> (Vec<Intervention<'_>>, Vec<&str>) {
         .iter()
         .map(|row| (row.label.as_str(), row.count, completed(&row.id)))
         .partition(|(_, necessary, completed)| necessary.is_some() || completed.is_some());
-    (
-        shown,
-        hidden.into_iter().map(|(label, _, _)| label).collect(),
-    )
+    let nothing = shown.is_empty();
+    let hidden = hidden.into_iter().filter(|_| !nothing);
+    (shown, hidden.map(|(label, _, _)| label).collect())
 }
 
 fn interventions(summary: &Summary) -> Chart {

@@ -88,7 +88,7 @@ fn next(frame: &Frame, shown: &Shown<'_>, draft: &Draft) -> Markup {
                 ul { @for warning in shown.warnings { li { (clean::line(&warning.sentence())) } } }
             }
         }
-        h3 { "2. The numbers as readers will see them" }
+        h3 class="importing" { "2. The numbers as readers will see them" }
         p class="hint" { "A number below " (summary.threshold.get()) ", zero included, is not shown. It waits: once enough have come together, it is in a later summary. “Held back” is for you alone: there are enough, but showing them would let others be worked out." }
         @for table in &summary.tables { (numbers(draft, table)) }
         div class="actions" {
@@ -97,7 +97,7 @@ fn next(frame: &Frame, shown: &Shown<'_>, draft: &Draft) -> Markup {
                 button type="submit" { "Look at the page (not encrypted)" }
             }))
         }
-        h3 { "3. Sign off" }
+        h3 class="importing" { "3. Sign off" }
         (form(&frame.at("/outcomes"), &frame.token, "stack", &html! {
             input type="hidden" name="do" value="sign-off";
             input type="hidden" name="through" value=(shown.through);
@@ -118,9 +118,12 @@ fn numbers(draft: &Draft, table: &Table) -> Markup {
             .any(|one| one.table == table.id && one.row == row)
     };
     let (shown, hidden): (Vec<_>, Vec<_>) = table.rows.iter().partition(|row| row.count.is_some());
+    let has_some = !shown.is_empty();
     html! {
         h4 { (table.id.title()) }
-        @if !shown.is_empty() {
+        @if shown.is_empty() {
+            p class="hint" { "No number can be shown yet." }
+        } @else {
             dl class="who" {
                 @for row in shown {
                     div {
@@ -133,7 +136,7 @@ fn numbers(draft: &Draft, table: &Table) -> Markup {
                 }
             }
         }
-        @if !hidden.is_empty() {
+        @if has_some && !hidden.is_empty() {
             p class="hint" {
                 "Not shown: "
                 @for (at, row) in hidden.iter().enumerate() {
