@@ -121,6 +121,10 @@ try {
     await dean.go(path);
     await pages(name, dean.screen);
   }
+  for (const act of ["triage", "move", "hold", "assign", "note", "task", "group", "copy", "transfer", "recuse", "refer", "discard", "legal-hold", "erase"]) {
+    await dean.go(`${dean.case}/${act}`);
+    await pages(`case-${act}`, dean.screen);
+  }
   await dean.search("student");
   await pages("inbox-search", dean.screen);
   await dean.screen.press("button", "Lock");

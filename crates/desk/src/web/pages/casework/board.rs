@@ -141,7 +141,7 @@ fn facts(names: &Names<'_>, work: &Work, board: &Board<'_>, at: &str) -> Markup 
                 div {
                     dt { "Due" }
                     dd {
-                        ul class="plain due" {
+                        ul class="plain clocks" {
                             @for deadline in board.deadlines {
                                 li { (deadline.what) ": " (deadline.due) @if deadline.is_late { " " span class="tag refused" { "late" } } }
                             }

@@ -90,7 +90,16 @@ pub fn sheet(frame: &Frame, sheet: &Sheet<'_>, fields: &Markup) -> String {
             input type="hidden" name=(KNOWN) value=(sheet.known);
             @if !sheet.of.is_empty() { input type="hidden" name=(OF) value=(sheet.of); }
             (fields)
-            p class="readers" { strong { "The reporter never sees this." } " It is read by: " (sheet.readers) "." }
+            p class="readers" {
+                strong {
+                    @match sheet.act {
+                        Act::Copy | Act::Transfer | Act::Recuse => "The reporter is told who comes and who goes, but never sees these words.",
+                        Act::PassOn => "The reporter sees the words of thanks, and nothing else of this.",
+                        _ => "The reporter never sees this.",
+                    }
+                }
+                " It is read by: " (sheet.readers) "."
+            }
             div class="actions" {
                 button type="submit" class="main" data-kept { (sheet.submit) }
                 a class="button" href=(at) { "Leave it as it is" }
