@@ -13,7 +13,7 @@ use crate::{
         index::Query,
         pages::{
             inbox::{self, Inbox, PAGE_LEN},
-            work::{self, WorkPage},
+            work::{self, MOST, WorkPage},
         },
         routes::Out,
         submission::Submission,
@@ -75,16 +75,20 @@ impl Asked<'_> {
         let frame = self.frame();
         let index = self.open.index();
         let agenda = index.agenda(&self.desk);
-        let due = agenda
-            .overdue
-            .iter()
-            .chain(&agenda.soon)
-            .chain(&agenda.later);
+        // Of those that are shown; there may be many more.
+        let due = [&agenda.overdue, &agenda.soon, &agenda.later];
+        let due = due.into_iter().flat_map(|list| list.iter().take(MOST));
         let named = due
             .map(|due| due.conversation)
-            .chain(agenda.surfaced.iter().map(|(id, _)| *id))
-            .chain(agenda.mentions.iter().map(|one| one.conversation))
-            .chain(agenda.undated.iter().map(|one| one.conversation));
+            .chain(agenda.surfaced.iter().take(MOST).map(|(id, _)| *id))
+            .chain(
+                agenda
+                    .mentions
+                    .iter()
+                    .take(MOST)
+                    .map(|one| one.conversation),
+            )
+            .chain(agenda.undated.iter().take(MOST).map(|one| one.conversation));
         let cases: BTreeMap<ConversationId, (String, String)> = named
             .filter_map(|id| Some((id, index.topic_name(&id)?.to_owned())))
             .map(|(id, topic)| (id, (self.desk.state.label(&id), topic)))

@@ -20,7 +20,7 @@ use super::{
 /// How many of what is due later are listed.
 const MOST_LATER: usize = 50;
 /// How many of anything else.
-const MOST: usize = 200;
+pub const MOST: usize = 200;
 
 /// What the page shows.
 #[derive(Debug)]
