@@ -7,6 +7,7 @@
 //! What is signed or sealed is checked against [`known`] keys, so that a corpus can hold inputs
 //! that pass.
 
+mod casework;
 mod directory;
 mod journal;
 pub mod known;
@@ -61,6 +62,7 @@ pub const TARGETS: &[Target] = &[
     ("envelope_opening", sealing::opening),
     ("returning", sealing::returning),
     ("attachment", sealing::attachment),
+    ("case_events", casework::case_events),
 ];
 
 /// The target of a name.

@@ -1,0 +1,3 @@
+#![no_main]
+
+candor_fuzz::target!("case_events");
