@@ -10,16 +10,16 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    mail::Reminder,
-    attachments,
-    casework, casework_command,
+    attachments, casework, casework_command,
     cli::{Attach, Cli, Command, Work},
     clock::Clock,
     desk::Desk,
     devices_command, entry, export,
     failure::{Failure, Outcome, Reason},
     home::Home,
-    import, keeping_command, outbox, outcomes, prompt,
+    import, keeping_command,
+    mail::Reminder,
+    outbox, outcomes, prompt,
     record::{Entry, Record},
     reply, session, setting_up, status, sync, text, unlocking, view, web,
 };

@@ -222,7 +222,12 @@ fn events_wait_for_their_report_and_come_in_any_order() {
     let (a, one) = dean.event(&first, &[], &both, note(&"long ".repeat(9_000)));
     assert!(one.len() > 2);
     let (b, two) = affairs.event(&first, &[a], &both, note("short"));
-    let in_order = [first.envelopes.clone(), frames(&one, &both), frames(&two, &both)].concat();
+    let in_order = [
+        first.envelopes.clone(),
+        frames(&one, &both),
+        frames(&two, &both),
+    ]
+    .concat();
     let mut expected = None;
     for turn in 0..in_order.len() {
         let mut queue = in_order.clone();
@@ -239,7 +244,10 @@ fn events_wait_for_their_report_and_come_in_any_order() {
         assert_eq!(*expected, work);
     }
     // One part is missing: it is not there yet, and nothing else is disturbed.
-    let state = state(DEAN, &[first.envelopes.clone(), frames(&one[1..], &both)].concat());
+    let state = state(
+        DEAN,
+        &[first.envelopes.clone(), frames(&one[1..], &both)].concat(),
+    );
     let case = only_case(&state);
     assert_eq!((case.events.len(), case.events.incomplete()), (0, 1));
 }
@@ -281,7 +289,10 @@ fn devices_that_are_not_listed_and_the_relay_change_nothing() {
     let mut changed = blocks[0].as_bytes().to_vec();
     let at = changed.len() - 1;
     changed[at] ^= 1;
-    let state = state(DEAN, &[first.envelopes, vec![frame(&changed, &both)]].concat());
+    let state = state(
+        DEAN,
+        &[first.envelopes, vec![frame(&changed, &both)]].concat(),
+    );
     assert_eq!(state.aside.len(), 1);
     assert!(only_case(&state).events.is_empty());
 }
@@ -295,10 +306,13 @@ fn violations<'a>(case: &Case, offices: impl Iterator<Item = &'a OfficeId>) -> V
 
 /// Whom somebody would write to who only looks at who was named.
 fn naive(case: &Case) -> BTreeSet<OfficeId> {
-    let named = case.events.iter().filter_map(|event| match &event.content().body {
-        Body::Admit(admit) => Some(admit.office.clone()),
-        _ => None,
-    });
+    let named = case
+        .events
+        .iter()
+        .filter_map(|event| match &event.content().body {
+            Body::Admit(admit) => Some(admit.office.clone()),
+            _ => None,
+        });
     case.ever.iter().cloned().chain(named).collect()
 }
 
@@ -306,8 +320,12 @@ fn naive(case: &Case) -> BTreeSet<OfficeId> {
 fn whom_the_reporter_left_out_nobody_can_bring() {
     // Left out from the beginning, and left out later.
     let title_ix = role_of(TITLE_IX);
-    let from_the_start =
-        scenario::report(&REPORTER, &[DEAN, AFFAIRS], &[title_ix.as_str()], "about Title IX");
+    let from_the_start = scenario::report(
+        &REPORTER,
+        &[DEAN, AFFAIRS],
+        &[title_ix.as_str()],
+        "about Title IX",
+    );
     let later = scenario::report(&REPORTER, &[AFFAIRS, DEAN, TITLE_IX], &[], "about Title IX");
     let content = leave_out(&REPORTER, &later.record, vec![title_ix]).unwrap();
     let left = scenario::follow_up(&REPORTER, &later, &[DEAN, AFFAIRS], &content);
@@ -334,13 +352,23 @@ fn whom_the_reporter_left_out_nobody_can_bring() {
             assert_eq!(effect_of(&work, &event), Effect::Refused(Refused::Audience));
         }
         assert!(matches!(effect_of(&work, &c), Effect::Refused(_)));
-        assert_eq!(work.participants.now, [office(AFFAIRS), office(DEAN)].into());
+        assert_eq!(
+            work.participants.now,
+            [office(AFFAIRS), office(DEAN)].into()
+        );
 
         let card = KeyCard::verify(&scenario::card(DEAN), &DIRECTORY).unwrap();
         let today = school::TODAY;
         let public = published();
-        let reached =
-            Audience::of(case, &work.participants, Voice::OnCase, &card, &public, today).unwrap();
+        let reached = Audience::of(
+            case,
+            &work.participants,
+            Voice::OnCase,
+            &card,
+            &public,
+            today,
+        )
+        .unwrap();
         assert!(violations(case, reached.offices()).is_empty());
         assert_eq!(reached.offices().count(), 2);
         // Even if what offices are on the case were reckoned wrongly.

@@ -27,8 +27,8 @@ use candor_desk::{
     erasing::{self, Why},
     export::{Form, Redaction, gather, write},
     failure::Reason,
-    record::Record,
     mail::{self, MailSettings, Protection, Reminder, Send},
+    record::Record,
     retention::{self, Class},
 };
 use candor_wire::ConversationId;

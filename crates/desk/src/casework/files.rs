@@ -106,7 +106,9 @@ fn of_messages(case: &Case, given: &BTreeSet<Digest>) -> Vec<AttachmentRef> {
     let mut found = Vec::new();
     let blocks: Vec<(u32, Digest)> = case.members().map(|m| (m.counter, m.digest)).collect();
     for message in &case.messages {
-        let first = blocks.iter().find(|(counter, _)| *counter == message.counter);
+        let first = blocks
+            .iter()
+            .find(|(counter, _)| *counter == message.counter);
         if !first.is_some_and(|(_, digest)| given.contains(digest)) {
             continue;
         }

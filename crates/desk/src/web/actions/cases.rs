@@ -155,7 +155,10 @@ impl Asked<'_> {
             _ => return not_found(self.site, self.session),
         };
         let mut chosen = Chosen {
-            parts: submission.under("part:").map(|(part, _)| part.to_owned()).collect(),
+            parts: submission
+                .under("part:")
+                .map(|(part, _)| part.to_owned())
+                .collect(),
             words: submission.text("words"),
             reason: submission.field("reason").to_owned(),
             ..Chosen::default()

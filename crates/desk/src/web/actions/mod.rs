@@ -4,8 +4,8 @@ mod cases;
 mod casework;
 mod enter;
 mod import;
-mod outcomes;
 mod inbox;
+mod outcomes;
 mod reply;
 mod templates;
 
@@ -214,9 +214,7 @@ pub fn post(
         Route::ImportEnd => asked.import_ended(),
         Route::Outcomes => asked.outcomes_done(&submission),
         Route::OutcomesFile(number) => asked.outcomes_file(number, &submission),
-        Route::Export(id) => {
-            asked.with_case(id, |case| asked.exported(case, &submission))
-        }
+        Route::Export(id) => asked.with_case(id, |case| asked.exported(case, &submission)),
         Route::Save(id, key) => asked.with_file(id, key, |case, file| asked.saved(case, file)),
         Route::Act(id, act) => asked.act(id, act, &submission),
         _ => not_found(site, session),

@@ -147,7 +147,7 @@ pub fn page(frame: &Frame, page: &Page<'_>, main: &Markup) -> String {
                         (link(&frame.at("/"), "Inbox", page.here == Here::Inbox, (frame.unread, "unread"), "i"))
                         (link(&frame.at("/work"), "Work", page.here == Here::Work, (frame.pressing, "waiting"), "w"))
                         (link(&frame.at("/add"), "Add", page.here == Here::Add, (0, ""), "a"))
-                        (link(&frame.at("/outcomes"), "Outcomes", page.here == Here::Outcomes, 0))
+                        (link(&frame.at("/outcomes"), "Outcomes", page.here == Here::Outcomes, (0, ""), "o"))
                         (link(&frame.at("/status"), "Settings", page.here == Here::Status, (0, ""), "s"))
                     }
                     (button(&frame.at("/lock"), &frame.token, "quiet", "Lock"))
