@@ -1,4 +1,5 @@
 //! Whatever the order, the delay and the duplicates: the same everywhere, and nothing vanishes.
+#![allow(clippy::indexing_slicing)]
 
 mod support;
 

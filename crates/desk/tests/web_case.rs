@@ -780,9 +780,7 @@ fn locked_pages_show_nothing_of_casework() {
     scene.done("note", &[("text", "internal-mark"), ("scope", "case")]);
     assert_eq!(scene.browser.post("/lock", &[]).status, 303);
     for act in ["", "triage", "note", "copy", "recuse"] {
-        let page = scene
-            .browser
-            .get(&scene.at(act).trim_end_matches('/').to_owned());
+        let page = scene.browser.get(scene.at(act).trim_end_matches('/'));
         assert!(!page.text().contains("internal-mark"));
         assert!(page.text().contains("Unlock the desk"), "{act}");
     }

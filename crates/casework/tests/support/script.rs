@@ -146,7 +146,7 @@ impl Played {
             }
             Step::Withdraw => self.school.reporter.withdrawn = true,
             Step::Revoke(which) => {
-                let number = if which % 2 == 0 { 1 } else { 2 };
+                let number = if which.is_multiple_of(2) { 1 } else { 2 };
                 self.school.revoke(OFFICES[which / 2], number);
             }
             Step::Renew => {
@@ -183,7 +183,7 @@ impl Played {
         let name = office(OFFICES[usize::from(which) % OFFICES.len()]);
         let body = match what {
             0 => Body::Triage(Triage {
-                specific: which % 2 == 0,
+                specific: which.is_multiple_of(2),
                 actionable: [Actionable::Yes, Actionable::No, Actionable::Undecided]
                     [usize::from(which) % 3],
                 ..Triage::default()
@@ -198,11 +198,11 @@ impl Played {
                 Body::Move {
                     to: to.cloned().unwrap_or_else(|| state("held")),
                     why,
-                    hold: (which % 2 == 0).then_some(hold),
+                    hold: (which.is_multiple_of(2)).then_some(hold),
                 }
             }
             3 => Body::Assign {
-                office: (which % 5 != 0).then_some(name),
+                office: (!which.is_multiple_of(5)).then_some(name),
                 whom: why,
             },
             4 => Body::Note {
@@ -218,7 +218,7 @@ impl Played {
             },
             6 => Body::TaskDone {
                 task: handle,
-                done: which % 3 != 0,
+                done: !which.is_multiple_of(3),
             },
             7 => Body::Intervene {
                 intervention: handle,
@@ -230,30 +230,30 @@ impl Played {
             8 => Body::ReportBack {
                 intervention: handle,
                 text: why,
-                completed: which % 2 == 0,
+                completed: which.is_multiple_of(2),
             },
             9 => Body::Decide {
-                addressed: which % 2 == 0,
+                addressed: which.is_multiple_of(2),
                 why,
             },
             10 => Body::Group {
-                group: (which % 3 != 0).then_some(handle),
+                group: (!which.is_multiple_of(3)).then_some(handle),
                 label: why,
             },
             11 => Body::LegalHold {
-                on: which % 2 == 0,
+                on: which.is_multiple_of(2),
                 why,
             },
             12 => Body::PassOn {
                 to: "a team".to_owned(),
             },
             13 => Body::Discard {
-                reason: (which % 2 == 0).then_some(Discarded::Test),
+                reason: (which.is_multiple_of(2)).then_some(Discarded::Test),
                 note: why,
             },
             14..=16 => Body::Admit(Admit {
                 office: name,
-                why: if which % 2 == 0 {
+                why: if which.is_multiple_of(2) {
                     Admission::Transfer
                 } else {
                     Admission::Copy
@@ -314,7 +314,7 @@ impl Played {
                 let mut mixed = order ^ (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
                 mixed = (mixed ^ (mixed >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
                 heard.push((mixed, event.clone()));
-                if mixed % 3 == 0 {
+                if mixed.is_multiple_of(3) {
                     heard.push((mixed.rotate_left(17), event.clone()));
                 }
             }
