@@ -18,7 +18,9 @@ use super::{School, TITLE_IX, Workstation, people::said, people::texts};
 /// Brings a second workstation into an office, by three commands.
 pub(super) fn enrol(school: &School, first: &Workstation, name: &str) -> Workstation {
     let second = school.workstation(name);
-    let (request, grant) = (school.path("request.json"), school.path("grant.age"));
+    let request = school.path(&format!("{name}-request.json"));
+    let grant = school.path(&format!("{name}-grant.age"));
+    let grant_file = grant.clone();
     let (request, grant) = (request.to_str().unwrap(), grant.to_str().unwrap());
     let (pin, relay, front) = (school.pin(), school.relay_url(), school.front());
     let asked = second.json(&[
@@ -50,7 +52,7 @@ pub(super) fn enrol(school: &School, first: &Workstation, name: &str) -> Worksta
     ];
     let refused = first.run(&[&approve[..], &[other]].concat());
     assert_eq!(refused.code, Some(7), "{}", refused.err);
-    assert!(!school.path("grant.age").exists());
+    assert!(!grant_file.exists());
     let approved = first.json(&[&approve[..], &[print]].concat());
     assert_eq!(approved["published"], true);
     second.json(&["enroll", "--accept", grant]);

@@ -13,6 +13,7 @@ mod demo;
 mod desk_pages;
 mod devices;
 mod keeping;
+mod keys;
 mod new_code;
 mod office;
 mod onion;
