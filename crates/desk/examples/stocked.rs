@@ -36,6 +36,16 @@ const WORDS: [&str; 4] = [
 ];
 const TOPICS: [&str; 3] = ["sexual-misconduct", "disclosure", "student-concern"];
 
+/// What a report is about. Who discloses something is answered before anything is sorted, so that
+/// where all are to be sorted there are none.
+fn topic(scene: &str, n: usize) -> &'static str {
+    match scene {
+        "triage" if n % 2 == 0 => "sexual-misconduct",
+        "triage" => "student-concern",
+        _ => TOPICS[n % TOPICS.len()],
+    }
+}
+
 /// How old the reports are, the first one most.
 fn age(scene: &str, n: usize, count: usize) -> u32 {
     match scene {
@@ -133,7 +143,7 @@ fn main() {
         let mut ids = Vec::with_capacity(count);
         for n in 0..count {
             let report = Report {
-                topic: TOPICS[n % TOPICS.len()].to_owned(),
+                topic: topic(scene, n).to_owned(),
                 text: format!("Report number{n}x. {}", WORDS[n % WORDS.len()]),
                 ..Report::default()
             };

@@ -51,7 +51,7 @@ scenario("two offices take a case through the procedure, and each sees what the 
 
   // An internal note; the reply page and the conversation know nothing of it.
   const note = world.mark("internal");
-  await follow(dean, "link", "Write an internal note", { within: "main > p" });
+  await follow(dean, "link", "Write an internal note", { within: "#notes ~ p:has(a)" });
   await screen.fill("The note", note);
   await screen.choose("radio", /^All offices on the case/);
   await follow(dean, "button", "Keep the note");
