@@ -240,7 +240,7 @@ fn what_reporters_wish_and_say_of_themselves_stands_above_the_report() {
         assert!(wished.contains(words), "{words}");
     }
     let above = wished.find("The reporter wishes").unwrap();
-    assert!(above < wished.find("Conversation").unwrap());
+    assert!(above < wished.find("id=\"conversation-heading\"").unwrap());
     assert!(page(1).contains("Letter or e-mail: <bdi>a letter&lt;U+202E&gt;</bdi>"));
     assert!(!page(2).contains("wishes") && !page(2).contains("Where it came from"));
     assert!(browser.get("/").text().contains("asks you to wait"));
