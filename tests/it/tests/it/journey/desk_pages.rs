@@ -48,14 +48,16 @@ fn reply(browser: &Browser, case: &str, text: &str, files: &[(&str, &[u8])]) {
     assert_eq!(answer.status, 303, "{}", answer.text());
 }
 
-/// How a case's page names its two files, in order.
+/// How a case's page names its two files, in order: in the conversation, and in the list of files.
 #[track_caller]
 fn files(page: &str) -> [String; 2] {
-    let keys: Vec<String> = page
-        .split("/file/")
-        .skip(1)
-        .map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect())
-        .collect();
+    let mut keys: Vec<String> = Vec::new();
+    for rest in page.split("/file/").skip(1) {
+        let key = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
     keys.try_into()
         .unwrap_or_else(|keys| panic!("not two files: {keys:?}"))
 }

@@ -103,9 +103,9 @@ fn an_erased_case_is_gone_from_the_whole_office_and_stays_so() {
         "the search must find what is there"
     );
 
-    // Another id typed in leaves everything as it is.
+    // Where nobody can be asked, everything is left as it is.
     let refused = super::people::run(first.command(&["erase", &case]), "ffff\n");
-    ended(refused, 7);
+    ended(refused, 2);
     assert_eq!(labels(&first).len(), 2);
     let erased = first.json(&["erase", &case, "--yes"]);
     assert_eq!(erased["relay"], true, "{erased}");
@@ -279,8 +279,8 @@ fn an_informal_office_keeps_nothing_but_numbers() {
     ombuds.sync();
     assert_eq!(labels(&ombuds).len(), 1);
     school.set_clock("+31d");
-    let synced = ombuds.sync();
-    assert_eq!(synced["erased"], 1, "{synced}");
+    // Reading the queue again, as each command here does first, has destroyed it already.
+    ombuds.sync();
     assert!(labels(&ombuds).is_empty());
     assert_eq!(kept(&ombuds), (0, Vec::new()));
     assert_eq!(ombuds.json(&["counters"]), counted);
