@@ -84,7 +84,9 @@ scenario("two offices take a case through the procedure, and each sees what the 
   await titleIx.screen.see("Intervention assigned");
   await until("the intervention at the Dean's", async () => {
     await dean.again();
-    return (await screen.text()).includes("Director of the residency");
+    // It counts once the list of the other office's devices has come, too.
+    const text = await screen.text();
+    return text.includes("Director of the residency") && text.includes("Intervention assigned");
   }, 60_000);
   await follow(dean, "link", "Enter what the leader reported");
   await screen.fill("What does the leader say has been done?", "The team was spoken with.");
