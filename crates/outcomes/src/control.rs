@@ -291,6 +291,16 @@ fn hold_back(rows: &mut Vec<(String, u32)>, room: u32, threshold: Threshold) {
     }
 }
 
+/// The rows that earlier summaries list in a table, under their last names.
+fn listed_before(earlier: &[Kept], table: TableId) -> BTreeMap<&str, &str> {
+    earlier
+        .iter()
+        .filter_map(|kept| kept.summary.table(table))
+        .flat_map(|table| &table.rows)
+        .map(|row| (row.id.as_str(), row.label.as_str()))
+        .collect()
+}
+
 fn assemble(
     facts: &[Fact],
     pools: &Pools,
@@ -305,17 +315,24 @@ fn assemble(
     for table in TableId::ALL {
         let names = frame.plan.rows(table);
         let known = pools.get(&table);
-        // What the directory does not name any more stands at the end, under its old name.
-        let gone = known
+        // What the directory does not name any more stands at the end, under its old name. That
+        // something waits in it must not put it there: only a number does, or an earlier summary.
+        let listed = listed_before(earlier, table);
+        let mut gone: BTreeMap<&str, &str> = known
             .into_iter()
             .flat_map(BTreeMap::keys)
-            .filter(|row| !names.iter().any(|name| name.id == **row));
+            .map(|row| (row.as_str(), row.as_str()))
+            .collect();
+        gone.extend(listed.iter().map(|(id, label)| (*id, *label)));
+        gone.retain(|id, _| !names.iter().any(|name| name.id == *id));
         let labels = names
             .iter()
-            .map(|name| (name.id.clone(), name.label.clone()));
-        let gone = gone.map(|row| (row.clone(), row.clone()));
+            .map(|name| (name.id.clone(), name.label.clone(), true));
+        let gone = gone
+            .into_iter()
+            .map(|(id, label)| (id.to_owned(), label.to_owned(), listed.contains_key(id)));
         let mut rows = Vec::new();
-        for (id, label) in labels.chain(gone) {
+        for (id, label, stands) in labels.chain(gone) {
             let pool = known.and_then(|rows| rows.get(&id));
             let waiting = pool.map_or(&[][..], |pool| &pool.marks);
             let count = shown.get(&(table, id.clone())).copied();
@@ -331,7 +348,9 @@ fn assemble(
             } else if count.is_some() && waiting.len() > taken {
                 reduced.push(this);
             }
-            rows.push(Row { id, label, count });
+            if stands || count.is_some() {
+                rows.push(Row { id, label, count });
+            }
         }
         tables.push(Table { id: table, rows });
     }
@@ -368,4 +387,76 @@ fn beginning(facts: &[Fact], through: Day) -> Day {
     let first = first.unwrap_or(through).min(through);
     let (_, _, day) = first.civil();
     Day(first.0.saturating_sub(day.saturating_sub(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{facts::Kind, ledger::CaseKey, tables::RowName};
+
+    fn facts(count: u8, day: u32) -> Vec<Fact> {
+        let one = |n| Fact::new(CaseKey::new([n; 32]), Kind::Concern, Day(day));
+        (0..count).map(one).collect()
+    }
+
+    fn summary(facts: &[Fact], earlier: &[Kept], plan: &Plan, day: u32) -> Kept {
+        let frame = Frame {
+            plan,
+            office: "An office",
+            demonstration: false,
+            through: Day(day),
+            today: Day(day),
+            threshold: Threshold::default(),
+            words: &Words::default(),
+        };
+        count(facts, earlier, &frame).unwrap()
+    }
+
+    fn row(kept: &Kept, table: TableId, id: &str) -> Option<Option<u32>> {
+        let rows = &kept.summary.table(table).unwrap().rows;
+        rows.iter().find(|row| row.id == id).map(|row| row.count)
+    }
+
+    /// A row that nobody named before must not say by standing there that somebody is in it.
+    #[test]
+    fn a_row_that_the_directory_does_not_name_stands_only_with_a_number() {
+        let plan = Plan {
+            types: vec![RowName::new("named", "Named")],
+            ..Plan::default()
+        };
+        for in_it in 0..=5_u8 {
+            let mut facts = facts(12, 20_000);
+            for fact in facts.iter_mut().take(usize::from(in_it)) {
+                fact.types = vec!["gone".to_owned()];
+                fact.channel = Some("web".to_owned());
+            }
+            let kept = summary(&facts, &[], &plan, 20_010);
+            let expected = (in_it >= 5).then_some(Some(5));
+            assert_eq!(row(&kept, TableId::Type, "gone"), expected, "{in_it}");
+            assert_eq!(row(&kept, TableId::Channel, "web"), expected, "{in_it}");
+            assert_eq!(row(&kept, TableId::Type, "named"), Some(None));
+        }
+    }
+
+    /// One that an earlier summary lists stands there whether anything waits in it or not.
+    #[test]
+    fn a_row_of_an_earlier_summary_stays_whatever_waits_in_it() {
+        let plan = Plan {
+            types: vec![RowName::new("removed", "Its name")],
+            ..Plan::default()
+        };
+        let mut facts = facts(12, 20_000);
+        let before = summary(&facts, &[], &plan, 20_010);
+        let before = std::slice::from_ref(&before);
+        for waiting in [false, true] {
+            if waiting && let Some(fact) = facts.first_mut() {
+                fact.types = vec!["removed".to_owned()];
+            }
+            let kept = summary(&facts, before, &Plan::default(), 20_100);
+            let rows = &kept.summary.table(TableId::Type).unwrap().rows;
+            assert_eq!(rows.len(), 1, "{rows:?}");
+            assert_eq!(rows[0].label, "Its name");
+            assert_eq!(rows[0].count, None);
+        }
+    }
 }
