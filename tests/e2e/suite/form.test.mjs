@@ -92,6 +92,8 @@ scenario("a concern with a span of time, a person with a role, wishes and a name
   await fillDate(screen, "not-before", { day: "15", month: "1", year: "2026" });
   await screen.press("button", en.continue);
   await screen.see(en.datePast);
+  // The summary of errors takes the focus; who types before that types there.
+  await screen.page.waitForFunction(() => document.activeElement?.closest("[data-testid=errors]"));
   const year = String(new Date().getFullYear() + 1);
   await fillDate(screen, "not-before", { year });
   await reporter.on();
