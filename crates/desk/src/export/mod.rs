@@ -7,6 +7,7 @@
 //! Invariant: of what is left out nothing is in the file, neither its length nor its number of lines:
 //! in its place stands “[redacted]” with the reason.
 
+mod alike;
 pub mod command;
 mod gather;
 mod html;

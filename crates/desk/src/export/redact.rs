@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Dossier, Line, Redacted};
+use super::{
+    Dossier, Line, Redacted,
+    alike::{self, replace},
+};
 use crate::failure::{Failure, Outcome};
 
 /// What is left out.
@@ -16,7 +19,8 @@ pub struct Redaction {
     /// Parts by name (`identity`, `message-2`, `file-1`, `note-3`, `timeline-4`), or all of a kind:
     /// `files`, `notes`, `timeline`.
     pub parts: Vec<String>,
-    /// Words, wherever they stand, whatever the case of their letters.
+    /// Words, wherever they stand, whatever the case of their letters, their accents and the width
+    /// of spaces.
     pub words: Vec<Span>,
 }
 
@@ -129,8 +133,8 @@ impl Redaction {
         }
         for (number, span) in (1..).zip(&self.words) {
             let reason = self.reason(span.reason()).to_owned();
-            let needle: Vec<char> = span.text().chars().collect();
-            if needle.is_empty() {
+            let needle = alike::plain(span.text());
+            if span.text().is_empty() {
                 continue;
             }
             let mut places = 0;
@@ -185,32 +189,6 @@ fn kind(part: &str) -> &'static str {
         "timeline" => "A step",
         _ => "A part",
     }
-}
-
-/// Replaces words wherever they stand, whatever the case of their letters and the width of spaces.
-fn replace(text: &mut String, needle: &[char], with: &str) -> usize {
-    let same = |a: char, b: char| {
-        a == b || a.is_whitespace() && b.is_whitespace() || a.to_lowercase().eq(b.to_lowercase())
-    };
-    let chars: Vec<char> = text.chars().collect();
-    let mut out = String::with_capacity(text.len());
-    let (mut at, mut found) = (0, 0);
-    while let Some(c) = chars.get(at) {
-        let rest = chars.get(at..at + needle.len());
-        let is_there = rest.is_some_and(|rest| rest.iter().zip(needle).all(|(a, b)| same(*a, *b)));
-        if is_there {
-            out.push_str(with);
-            at += needle.len();
-            found += 1;
-        } else {
-            out.push(*c);
-            at += 1;
-        }
-    }
-    if found > 0 {
-        *text = out;
-    }
-    found
 }
 
 #[cfg(test)]
@@ -278,6 +256,23 @@ mod tests {
                 ("note-1", None)
             ]
         );
+    }
+
+    #[test]
+    fn words_are_left_out_however_they_are_written() {
+        let mut dossier = dossier();
+        dossier.sections[1].lines[0].text = "José García, JOSE\u{301} GARCI\u{301}A; \
+            Jo\u{200b}sé\u{a0}\n García and Ｊｏｓｅ Garcia: all gone."
+            .to_owned();
+        let redaction = Redaction::parse("reason = \"r\"\nwords = [\"José García\"]").unwrap();
+        redaction.apply(&mut dossier).unwrap();
+        assert_eq!(
+            dossier.sections[1].lines[0].text,
+            "[redacted: r], [redacted: r]; [redacted: r] and [redacted: r]: all gone."
+        );
+        // What cannot be seen is nowhere, and is not everywhere.
+        let nothing = Redaction::parse("words = [\"\u{200b}\"]").unwrap();
+        assert!(nothing.apply(&mut dossier).is_err());
     }
 
     #[test]
