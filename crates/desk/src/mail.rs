@@ -4,7 +4,7 @@
 //! office is in it. With `every-day` the hour and the fact that it comes say nothing either; with
 //! `only-when-waiting` whoever sees the mail arrive learns that there was something unread.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use lettre::{
     Message, SmtpTransport, Transport as _,
@@ -156,6 +156,11 @@ fn words(language: &str) -> (&'static str, &'static str) {
 /// # Errors
 /// If the settings are wrong or the server does not take it.
 pub fn send(settings: &MailSettings, language: &str) -> Outcome {
+    send_to_rest(settings, language, &mut BTreeSet::new())
+}
+
+/// Sends the mail to all but those who are served already. A refused address is in nobody's way.
+fn send_to_rest(settings: &MailSettings, language: &str, served: &mut BTreeSet<String>) -> Outcome {
     settings.check()?;
     let address = |text: &str| text.parse::<Mailbox>().map_err(Failure::internal);
     let server = settings.server.as_str();
@@ -180,7 +185,11 @@ pub fn send(settings: &MailSettings, language: &str) -> Outcome {
     }
     let transport = builder.build();
     let (subject, text) = words(language);
+    let mut refused = None;
     for to in &settings.to {
+        if served.contains(to) {
+            continue;
+        }
         let message = Message::builder()
             .from(address(&settings.from)?)
             .to(address(to)?)
@@ -188,15 +197,26 @@ pub fn send(settings: &MailSettings, language: &str) -> Outcome {
             .header(ContentType::TEXT_PLAIN)
             .body(text.to_owned())
             .map_err(Failure::internal)?;
-        transport.send(&message).map_err(|error| failed(&error))?;
+        match transport.send(&message) {
+            Ok(_) => {
+                served.insert(to.clone());
+            }
+            // The server has answered: it may take the next one.
+            Err(error) if error.is_permanent() || error.is_transient() => {
+                refused = Some(failed(&error));
+            }
+            Err(error) => return Err(failed(&error)),
+        }
     }
-    Ok(())
+    refused.map_or(Ok(()), Err)
 }
 
 /// When mail was sent last: kept in memory alone.
 #[derive(Debug, Default)]
 pub struct Reminder {
     day: Option<i32>,
+    /// Who has got it on which day, while others have not.
+    served: (i32, BTreeSet<String>),
 }
 
 impl Reminder {
@@ -211,7 +231,8 @@ impl Reminder {
         self.day = Some(now.day);
     }
 
-    /// Sends the mail if it is the hour. What fails is tried again within the hour. `waits` says
+    /// Sends the mail if it is the hour. What fails is tried again within the hour, and only for
+    /// those who have not got it. `waits` says
     /// whether something is unread, or nothing while the desk is locked and nobody knows.
     ///
     /// # Errors
@@ -233,7 +254,10 @@ impl Reminder {
             (Send::OnlyWhenWaiting, None) => return Ok(false),
         };
         if wanted {
-            send(settings, language)?;
+            if self.served.0 != now.day {
+                self.served = (now.day, BTreeSet::new());
+            }
+            send_to_rest(settings, language, &mut self.served.1)?;
         }
         self.done(now);
         Ok(wanted)

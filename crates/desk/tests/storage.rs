@@ -271,6 +271,7 @@ fn post_office(mails: usize) -> (u16, thread::JoinHandle<Vec<String>>) {
                         got.push(mail);
                         say("250 taken\r\n");
                     }
+                    "RCPT" if line.contains("refused@") => say("550 nobody here\r\n"),
                     "QUIT" => {
                         say("221 bye\r\n");
                         break;
@@ -337,6 +338,31 @@ fn mail_says_the_same_whatever_lies_there() {
         let body = got[1].split("\r\n\r\n").nth(1).unwrap();
         assert!(!body.contains(telling), "{telling}: {body}");
     }
+}
+
+#[test]
+fn who_has_got_the_mail_does_not_get_it_again() {
+    let (port, mails) = post_office(2);
+    let mut settings = settings(port, Send::EveryDay);
+    settings.to = ["refused@example.org", "dean@example.org"]
+        .map(str::to_owned)
+        .to_vec();
+    let mut reminder = Reminder::default();
+    let at = |day| LocalHour { day, hour: 8 };
+    // One that is refused is in nobody's way, and is told.
+    reminder
+        .remind_of(&settings, "en", at(1), None)
+        .unwrap_err();
+    settings.to[0] = "chair@example.org".to_owned();
+    assert!(reminder.remind_of(&settings, "en", at(1), None).unwrap());
+    let mails = mails.join().unwrap();
+    assert!(mails[0].contains("To: dean@example.org"), "{mails:?}");
+    assert!(mails[1].contains("To: chair@example.org"), "{mails:?}");
+    // On the next day it is everybody's turn: nobody listens any more.
+    settings.to.truncate(2);
+    reminder
+        .remind_of(&settings, "en", at(2), None)
+        .unwrap_err();
 }
 
 #[test]
