@@ -157,8 +157,20 @@ fn main() {
         desk.record(&entries).unwrap();
         if scene != "triage" {
             work(&mut desk, &ids);
-            templates::keep(&mut desk, None, "Thanks", "Thank you for telling us.").unwrap();
-            templates::keep(&mut desk, None, "شكر", "شكرًا لإخبارنا.").unwrap();
+            templates::keep(
+                &mut desk,
+                templates::Keep::New(candor_casework::body::Handle::new([1; 16])),
+                "Thanks",
+                "Thank you for telling us.",
+            )
+            .unwrap();
+            templates::keep(
+                &mut desk,
+                templates::Keep::New(candor_casework::body::Handle::new([2; 16])),
+                "شكر",
+                "شكرًا لإخبارنا.",
+            )
+            .unwrap();
         }
     }
     let server = room.serve();

@@ -2,7 +2,7 @@
 //! to no case, and are sent to nobody unless somebody takes one into a reply and sends that.
 
 use candor_casework::body::Handle;
-use rand::{RngCore as _, rngs::OsRng};
+use candor_wire::{Tag, tagged_hash};
 
 use crate::{
     desk::Desk,
@@ -27,6 +27,30 @@ pub struct Template {
     pub text: String,
 }
 
+impl Template {
+    /// Tells whether it is the one that somebody looked at.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        const LOOKED_AT: Tag = Tag::new("candor/v1/saved-reply-looked-at");
+        let parts = [self.title.as_bytes(), self.text.as_bytes()];
+        hex::encode(tagged_hash(LOOKED_AT, &parts))
+    }
+}
+
+/// What is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep<'a> {
+    /// A new one under this name. Kept twice, it is one.
+    New(Handle),
+    /// What stands in place of one that was looked at.
+    Change {
+        /// The one.
+        name: Handle,
+        /// Its [`Template::mark`] then.
+        looked_at: &'a str,
+    },
+}
+
 /// All of them, by title.
 #[must_use]
 pub fn list(state: &State) -> Vec<(Handle, &Template)> {
@@ -39,12 +63,12 @@ pub fn list(state: &State) -> Vec<(Handle, &Template)> {
     all
 }
 
-/// Keeps one: a new one, or in place of what was kept under this name.
+/// Keeps one: a new one, or in place of one that was looked at.
 ///
 /// # Errors
-/// If the title or the text is empty or too long, there are too many, or the disk fails.
-pub fn keep(desk: &mut Desk, name: Option<Handle>, title: &str, text: &str) -> Outcome<Handle> {
-    desk.refresh();
+/// If the title or the text is empty or too long, there are too many, it was changed or deleted
+/// since it was looked at, or the disk fails.
+pub fn keep(desk: &mut Desk, what: Keep<'_>, title: &str, text: &str) -> Outcome {
     let (title, text) = (title.trim(), text.trim_end());
     if title.is_empty() || text.trim().is_empty() {
         return Err(Failure::usage(
@@ -58,33 +82,51 @@ pub fn keep(desk: &mut Desk, name: Option<Handle>, title: &str, text: &str) -> O
             "Shorten it.",
         ));
     }
-    let known = &desk.state.templates;
-    let name = match name {
-        Some(name) if known.contains_key(&name) => name,
-        Some(_) => {
-            return Err(Failure::usage(
-                "This saved reply is not there any more.",
-                "Save it as a new one.",
-            ));
-        }
-        None if known.len() >= MOST => {
-            return Err(Failure::usage(
-                format!("There are {MOST} saved replies already."),
-                "Delete some that nobody uses.",
-            ));
-        }
-        None => {
-            let mut random = [0; 16];
-            OsRng.fill_bytes(&mut random);
-            Handle::new(random)
-        }
-    };
-    let record = Record::Template {
-        template: name,
-        title: title.to_owned(),
-    };
-    desk.record_one(Entry::new(record, text.as_bytes()))?;
-    Ok(name)
+    desk.with_outbox(|desk| {
+        desk.refresh();
+        let known = &desk.state.templates;
+        let is_the_same = |there: &Template| there.title == title && there.text == text;
+        let name = match what {
+            Keep::New(name) | Keep::Change { name, .. }
+                if known.get(&name).is_some_and(|there| is_the_same(there)) =>
+            {
+                return Ok(());
+            }
+            Keep::New(name) if known.contains_key(&name) => {
+                return Err(Failure::refused(
+                    "This form was saved already, with other words.",
+                    "Save again to keep these as another saved reply.",
+                ));
+            }
+            Keep::New(_) if known.len() >= MOST => {
+                return Err(Failure::usage(
+                    format!("There are {MOST} saved replies already."),
+                    "Delete some that nobody uses.",
+                ));
+            }
+            Keep::New(name) => name,
+            Keep::Change { name, looked_at } => match known.get(&name) {
+                Some(there) if there.mark() == looked_at => name,
+                Some(_) => {
+                    return Err(Failure::refused(
+                        "This saved reply was changed while you were writing.",
+                        "Look at what it says now. Saving again puts your words in its place.",
+                    ));
+                }
+                None => {
+                    return Err(Failure::refused(
+                        "This saved reply is not there any more.",
+                        "Save again to keep your words as a new one.",
+                    ));
+                }
+            },
+        };
+        let record = Record::Template {
+            template: name,
+            title: title.to_owned(),
+        };
+        desk.record_one(Entry::new(record, text.as_bytes()))
+    })
 }
 
 /// Deletes one. One that is not there is deleted already.

@@ -24,9 +24,10 @@ use candor_desk::{
         self,
         handing_out::{self, Chosen},
     },
+    record::{Entry, Record},
 };
 use candor_outcomes::{TableId, summary::Words};
-use candor_wire::ConversationId;
+use candor_wire::{ConversationId, Day};
 use room::{
     Report, Room,
     browser::{Browser, Part},
@@ -46,6 +47,28 @@ fn triage(desk: &mut Desk, id: &ConversationId, setting: &str, kind: &str) {
     casework::act(desk, id, Body::Triage(triage), Scope::Case).unwrap();
 }
 
+fn synced(desk: &mut Desk, day: Day) {
+    desk.record_one(Entry::bare(Record::Synced { day }))
+        .unwrap();
+}
+
+#[test]
+fn no_summary_ends_after_the_last_day_that_was_fetched() {
+    let room = Room::new();
+    let mut desk = room.open();
+    let never = outcomes::draft(&desk, None, None).unwrap_err();
+    assert!(never.remedy().contains("sync"), "{never}");
+    let day = Day(today().0 - 3);
+    synced(&mut desk, day);
+    let draft = outcomes::draft(&desk, None, None).unwrap();
+    assert_eq!(draft.kept.summary.through, day);
+    for ahead in [day.plus(1), today(), today().plus(1)] {
+        assert!(outcomes::draft(&desk, Some(ahead), None).is_err());
+        assert!(outcomes::sign_off(&mut desk, Some(ahead), None, None).is_err());
+    }
+    assert!(outcomes::sign_off(&mut desk, Some(day), None, None).is_ok());
+}
+
 /// Twelve reports, of which ten are sorted: seven from a clerkship, three from a laboratory.
 fn room() -> (Room, Vec<ConversationId>) {
     let room = Room::new();
@@ -54,6 +77,7 @@ fn room() -> (Room, Vec<ConversationId>) {
         ..Report::default()
     }));
     let mut desk = room.open();
+    synced(&mut desk, today());
     for (at, id) in ids.iter().take(10).enumerate() {
         let setting = if at < 7 { "clerkship" } else { "laboratory" };
         triage(&mut desk, id, setting, "sexist-remarks");

@@ -18,7 +18,7 @@ use candor_casework::{
 use candor_desk::{casework, desk::Desk};
 use candor_wire::{ConversationId, Day};
 use room::{
-    OFFICE, Report, Room,
+    OFFICE, PASSPHRASE, Report, Room,
     browser::{Answer, Browser, Part},
     today, tree,
 };
@@ -421,10 +421,38 @@ fn saved_replies_are_made_changed_offered_and_deleted() {
     ] {
         assert_eq!(browser.get(&format!("/case/{id}/reply{wrong}")).status, 200);
     }
-    assert_eq!(
-        save(&format!("/templates/{first}"), "Changed", "New words").status,
-        303
+    let at = format!("/templates/{first}");
+    let looked_at = browser.get(&at).hidden("looked-at");
+    let change = |looked_at: &str, text: &str| {
+        let fields = [
+            Part::Field("title", "Changed"),
+            Part::Field("text", text),
+            Part::Field("looked-at", looked_at),
+        ];
+        browser.post(&at, &fields)
+    };
+    assert_eq!(change(&looked_at, "New words").status, 303);
+    // Twice is once; another tab does not win unseen, and what was typed there stays.
+    assert_eq!(change(&looked_at, "New words").status, 303);
+    let late = change(&looked_at, "Late words");
+    let said = words(&late);
+    assert!(
+        late.status == 409 && said.contains("New words") && said.contains("Late words"),
+        "{said}"
     );
+    assert_eq!(change(&late.hidden("looked-at"), "New words").status, 303);
+    // Nor does a new one become two.
+    let handle = browser.get("/templates").hidden("handle");
+    let fields = [
+        Part::Field("title", "Only once"),
+        Part::Field("text", "Text"),
+        Part::Field("handle", &handle),
+    ];
+    for _ in 0..2 {
+        assert_eq!(browser.post("/templates", &fields).status, 303);
+    }
+    let said = words(&browser.get("/templates"));
+    assert_eq!(said.matches("Change “Only once”").count(), 1, "{said}");
     let gone = format!("/templates/{}", "0".repeat(32));
     assert_eq!(browser.get(&gone).status, 404);
     assert_eq!(save(&gone, "Title", "Text").status, 409);
@@ -446,6 +474,56 @@ fn saved_replies_are_made_changed_offered_and_deleted() {
         tree_holds(&room, b"New words"),
         Vec::<std::path::PathBuf>::new()
     );
+}
+
+#[test]
+fn what_was_written_while_the_desk_locked_itself_is_there_again() {
+    let room = Room::new();
+    let id = room.fill([Report::default()])[0];
+    let server = room.serve();
+    let browser = Browser::launch(&server);
+    let export = format!("/case/{id}/export");
+    for (at, fields) in [
+        (
+            "/templates",
+            vec![("title", "A title"), ("text", "half written")],
+        ),
+        (
+            "/outcomes",
+            vec![("do", "write"), ("introduction", "half written")],
+        ),
+        (
+            export.as_str(),
+            vec![("format", "preview"), ("words", "half written")],
+        ),
+    ] {
+        browser.post("/lock", &[]);
+        let parts: Vec<Part<'_>> = fields
+            .iter()
+            .map(|(name, value)| Part::Field(name, value))
+            .collect();
+        let door = browser.post(at, &parts);
+        assert!(words(&door).contains("is not lost"), "{at}");
+        assert_eq!(door.hidden("next"), at);
+        let kept: Vec<(String, &str)> = fields
+            .iter()
+            .map(|(name, value)| (format!("kept-{name}"), *value))
+            .collect();
+        let mut parts: Vec<Part<'_>> = kept
+            .iter()
+            .map(|(name, value)| Part::Field(name, value))
+            .collect();
+        parts.extend([
+            Part::Field("next", at),
+            Part::Field("draft", ""),
+            Part::Field("passphrase", PASSPHRASE),
+        ]);
+        let opened = browser.post("/unlock", &parts);
+        assert_eq!(opened.status, 200, "{at}");
+        assert!(opened.text().contains("half written</textarea>"), "{at}");
+        // Nothing was done by that.
+        assert!(!browser.get(at).text().contains("half written"), "{at}");
+    }
 }
 
 fn tree_holds(room: &Room, words: &[u8]) -> Vec<std::path::PathBuf> {

@@ -118,7 +118,7 @@ Examples:
 /// What a summary covers.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct FrameArgs {
-    /// The last day, such as 2026-12-31; today unless said. What comes later is for the next one.
+    /// The last day, such as 2026-12-31; the day of the last sync unless said. What comes later is for the next one.
     #[arg(long, value_name = "DAY", value_parser = parse_day)]
     pub through: Option<Day>,
     /// Numbers below this one are not shown; 5 unless said. It can be raised later, never lowered.

@@ -286,6 +286,20 @@ pub fn write(desk: &mut Desk, words: &Words) -> Outcome {
     desk.record_one(Entry::new(Record::OutcomesWords { day }, bytes))
 }
 
+/// The last day that a summary can have now: the one on which this desk has fetched last.
+///
+/// # Errors
+/// If it has never fetched anything.
+pub fn last_day(desk: &Desk) -> Outcome<Day> {
+    let synced = desk.state.synced.ok_or_else(|| {
+        Failure::refused(
+            "This desk has fetched nothing yet, so that nobody knows what there is to count.",
+            "Run “sync”, and look at the summary again.",
+        )
+    })?;
+    Ok(synced.min(desk.clock.today()))
+}
+
 /// What would be published now.
 ///
 /// # Errors
@@ -306,11 +320,20 @@ pub fn draft(desk: &Desk, through: Option<Day>, threshold: Option<Threshold>) ->
         .published()?
         .office_name(&desk.config.office, &desk.config.language);
     let today = desk.clock.today();
+    let last_day = last_day(desk)?;
+    let through = through.unwrap_or(last_day);
+    // Only a sync shows that a day was there: a clock that runs ahead would freeze days to come.
+    if through > last_day && through <= today {
+        return Err(Failure::refused(
+            format!("This desk fetched last on {last_day}, before the last day of the summary."),
+            "Check the date of this workstation, run “sync”, and look at the summary again.",
+        ));
+    }
     let frame = Frame {
         plan: &plan,
         office: &office,
         demonstration: desk.pin.is_demonstration(),
-        through: through.unwrap_or(today),
+        through,
         today,
         threshold: threshold.or(last).unwrap_or_default(),
         words,

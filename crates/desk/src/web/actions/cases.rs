@@ -30,6 +30,19 @@ use crate::web::{
     submission::Submission,
 };
 
+/// What is left out, as a form says.
+fn chosen_in(submission: &Submission) -> Chosen {
+    Chosen {
+        parts: submission
+            .under("part:")
+            .map(|(part, _)| part.to_owned())
+            .collect(),
+        words: submission.text("words"),
+        reason: submission.field("reason").to_owned(),
+        ..Chosen::default()
+    }
+}
+
 impl Asked<'_> {
     pub(super) fn case(&self, case: &Arc<Case>, query: &str) -> Out {
         let desk = &self.desk;
@@ -125,6 +138,11 @@ impl Asked<'_> {
         self.export_page(case, &Chosen::default())
     }
 
+    /// What was chosen when the desk locked itself.
+    pub(super) fn export_resumed(&self, case: &Case, fields: &Submission) -> Out {
+        self.export_page(case, &chosen_in(fields))
+    }
+
     fn export_page(&self, case: &Case, chosen: &Chosen) -> Out {
         if let Err(failure) = informal::refuse(&self.desk, "export conversations") {
             return failed(self.site, self.session, &failure);
@@ -154,15 +172,7 @@ impl Asked<'_> {
             "parts-text" => Some(Form::Text),
             _ => return not_found(self.site, self.session),
         };
-        let mut chosen = Chosen {
-            parts: submission
-                .under("part:")
-                .map(|(part, _)| part.to_owned())
-                .collect(),
-            words: submission.text("words"),
-            reason: submission.field("reason").to_owned(),
-            ..Chosen::default()
-        };
+        let mut chosen = chosen_in(submission);
         let lines = chosen.words.lines().map(str::trim);
         let redaction = Redaction {
             reason: chosen.reason.clone(),
@@ -193,7 +203,9 @@ impl Asked<'_> {
     pub(super) fn file(&self, case: &Case, shown: &FileView, picture: &Picture) -> Out {
         let id = case.conversation.to_string();
         let label = self.desk.state.label(&case.conversation);
-        Out::page(file::file(&self.frame(), &id, &label, shown, picture))
+        let may_save = informal::refuse(&self.desk, "save files").is_ok();
+        let page = file::file(&self.frame(), &id, &label, shown, picture, may_save);
+        Out::page(page)
     }
 
     pub(super) fn fetched(&self, case: &Case, number: usize, max: u64) -> Outcome<Vec<u8>> {
@@ -226,6 +238,9 @@ impl Asked<'_> {
     }
 
     pub(super) fn saved(&self, case: &Case, file: &FileView) -> Out {
+        if let Err(failure) = informal::refuse(&self.desk, "save files") {
+            return failed(self.site, self.session, &failure);
+        }
         match self.fetched(case, file.number, MAX_SAVED) {
             Ok(bytes) => Out::download(&file.save_as, bytes),
             Err(failure) => failed(self.site, self.session, &failure),

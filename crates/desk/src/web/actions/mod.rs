@@ -5,6 +5,7 @@ mod casework;
 mod enter;
 mod import;
 mod inbox;
+mod locked;
 mod outcomes;
 mod reply;
 mod templates;
@@ -14,7 +15,6 @@ use std::sync::{Arc, atomic::Ordering};
 use actix_web::http::StatusCode;
 use candor_sealing::message::ReplyKind;
 use candor_wire::{ConversationId, OfficeId};
-use secrecy::SecretString;
 
 use crate::{
     case::Case,
@@ -26,6 +26,8 @@ use crate::{
     status,
     view::{self, FileKey, FileView},
 };
+
+use locked::{locked, unlock};
 
 use super::{
     act::Act,
@@ -163,7 +165,7 @@ pub fn post(
                 };
                 locked(site, session, route, Some(&draft), None)
             }
-            Route::Act(_, act) if act.has_page() => {
+            route if locked::keeps_fields(route, &submission) => {
                 let draft = Draft::of(&submission);
                 locked(site, session, route, Some(&draft), None)
             }
@@ -240,118 +242,6 @@ fn failed(site: &Site, session: &Session, failure: &Failure) -> Out {
         failure,
     ))
     .status(StatusCode::CONFLICT)
-}
-
-/// The page that unlocks, and then goes on to `route` if that is a page.
-fn locked(
-    site: &Site,
-    session: &Session,
-    route: Route,
-    draft: Option<&Draft<'_>>,
-    failed: Option<&Unopened>,
-) -> Out {
-    let next = match route {
-        Route::Status => "/status".to_owned(),
-        Route::Work => "/work".to_owned(),
-        Route::Keyboard => "/keyboard".to_owned(),
-        Route::Templates | Route::Template(_) | Route::TemplateDelete(_) => "/templates".to_owned(),
-        Route::Add => "/add".to_owned(),
-        Route::Enter => "/enter".to_owned(),
-        Route::Import | Route::ImportColumns | Route::ImportStart | Route::ImportEnd => {
-            "/import".to_owned()
-        }
-        Route::Outcomes | Route::OutcomesFile(_) => "/outcomes".to_owned(),
-        Route::Reply(id) => format!("{}/reply", case_path(id)),
-        Route::Act(id, act) if draft.is_some() => format!("{}/{}", case_path(id), act.word()),
-        Route::Act(id, _)
-        | Route::Case(id)
-        | Route::Read(id)
-        | Route::Unread(id)
-        | Route::Acknowledge(id)
-        | Route::Export(id)
-        | Route::File(id, _)
-        | Route::View(id, _)
-        | Route::Save(id, _) => case_path(id),
-        _ => "/".to_owned(),
-    };
-    Out::page(door::unlock(site, session, &next, draft, failed))
-}
-
-fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
-    let next = submission.field("next");
-    // Only a page of this server, and in the form that this server writes.
-    let next = match Route::parse(next) {
-        Some(
-            route @ (Route::Inbox
-            | Route::Status
-            | Route::Work
-            | Route::Keyboard
-            | Route::Templates
-            | Route::Add
-            | Route::Enter
-            | Route::Import
-            | Route::Outcomes
-            | Route::Case(_)
-            | Route::Act(..)
-            | Route::Reply(_)),
-        ) => route,
-        _ => Route::Inbox,
-    };
-    let draft = submission.text("draft");
-    let draft = draft.strip_prefix('\n').unwrap_or(&draft);
-    let fields = submission.within(door::KEPT);
-    let passphrase = submission.field("passphrase");
-    let passphrase = (!passphrase.is_empty()).then(|| SecretString::from(passphrase.to_owned()));
-    if let Err(failed) = site.unlock(passphrase) {
-        let kept = Draft {
-            text: draft,
-            had_files: false,
-            fields: Some(&fields),
-        };
-        let kept = (!draft.is_empty() || fields.all().next().is_some()).then_some(&kept);
-        return locked(site, session, next, kept, Some(&failed));
-    }
-    match (next, opened(site)) {
-        (Route::Act(id, act), Some((open, desk))) if fields.all().next().is_some() => {
-            let asked = Asked {
-                site,
-                session,
-                desk,
-                open,
-            };
-            asked.with_case(id, |case| asked.resumed(case, act, &fields))
-        }
-        (Route::Reply(id), Some((open, desk))) if !draft.is_empty() => {
-            let asked = Asked {
-                site,
-                session,
-                desk,
-                open,
-            };
-            asked.with_case(id, |case| {
-                asked.reply(case, draft, &reply::asking(&fields), None, false)
-            })
-        }
-        (Route::Enter, Some((open, desk))) if !draft.is_empty() => {
-            let asked = Asked {
-                site,
-                session,
-                desk,
-                open,
-            };
-            asked.enter(draft)
-        }
-        (Route::Reply(id) | Route::Case(id) | Route::Act(id, _), _) => Out::redirect(case_path(id)),
-        (Route::Status, _) => Out::redirect("/status"),
-        (Route::Work, _) => Out::redirect("/work"),
-        (Route::Keyboard, _) => Out::redirect("/keyboard"),
-        (Route::Templates, _) => Out::redirect("/templates"),
-        (Route::Add, _) => Out::redirect("/add"),
-        (Route::Enter, _) => Out::redirect("/enter"),
-        (Route::Import, _) => Out::redirect("/import"),
-        (Route::Outcomes, _) => Out::redirect("/outcomes"),
-        _ => Out::redirect("/"),
-    }
 }
 
 /// The path of a case within the session.

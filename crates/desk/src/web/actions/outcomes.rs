@@ -31,6 +31,13 @@ fn note(query: &str) -> Option<&'static str> {
     }
 }
 
+fn words_of(submission: &Submission) -> Words {
+    Words {
+        introduction: submission.text("introduction").trim().to_owned(),
+        measures: submission.text("measures").trim().to_owned(),
+    }
+}
+
 impl Asked<'_> {
     pub(super) fn outcomes(&self, query: &str) -> Out {
         Out::page(self.outcomes_page(None, None, note(query)))
@@ -52,16 +59,21 @@ impl Asked<'_> {
             warnings: &warnings,
             signed: &desk.state.outcomes.signed,
             problem,
-            through: desk.clock.today().to_string(),
+            through: draft.as_ref().map_or_else(
+                |_| String::new(),
+                |draft| draft.kept.summary.through.to_string(),
+            ),
         };
         page::outcomes(&self.frame(), &shown, note)
     }
 
+    /// The words as somebody had written them when the desk locked itself.
+    pub(super) fn outcomes_resumed(&self, fields: &Submission) -> Out {
+        Out::page(self.outcomes_page(Some(&words_of(fields)), None, None))
+    }
+
     pub(super) fn outcomes_done(&mut self, submission: &Submission) -> Out {
-        let words = Words {
-            introduction: submission.text("introduction").trim().to_owned(),
-            measures: submission.text("measures").trim().to_owned(),
-        };
+        let words = words_of(submission);
         let is_writing = submission.field("do") == "write";
         let done = if is_writing {
             outcomes::write(&mut self.desk, &words).map(|()| "words")

@@ -23,7 +23,14 @@ pub enum Picture {
 }
 
 /// The page of a file.
-pub fn file(frame: &Frame, id: &str, label: &str, file: &FileView, picture: &Picture) -> String {
+pub fn file(
+    frame: &Frame,
+    id: &str,
+    label: &str,
+    file: &FileView,
+    picture: &Picture,
+    may_save: bool,
+) -> String {
     let at = frame.case(id);
     let this = format!("{at}/file/{}", file.key);
     let main = html! {
@@ -35,6 +42,23 @@ pub fn file(frame: &Frame, id: &str, label: &str, file: &FileView, picture: &Pic
             div { dt { "Says it is" } dd { (clean::short(&file.media_type, 80)) } }
         }
         (shown(file, &this, picture))
+        @if may_save { (saving(frame, &this, file)) } @else {
+            p class="note" { "This is an informal office, which keeps no record: files are not saved here." }
+        }
+        p { a href=(at) { "Back to the case" } }
+    };
+    let around = Page {
+        title: "File",
+        here: Here::Case,
+        is_written_on: false,
+        note: None,
+    };
+    page(frame, &around, &main)
+}
+
+/// Saving it, after a warning.
+fn saving(frame: &Frame, this: &str, file: &FileView) -> Markup {
+    html! {
         div class="note warn" {
             h2 { "Save it only if it is needed" }
             p { "It comes from somebody unknown and may be harmful. Nobody has looked into it: not the hotline, and not this desk." }
@@ -47,15 +71,7 @@ pub fn file(frame: &Frame, id: &str, label: &str, file: &FileView, picture: &Pic
                 button type="submit" { span { "Save " bdi { (file.save_as) } " all the same" } }
             }))
         }
-        p { a href=(at) { "Back to the case" } }
-    };
-    let around = Page {
-        title: "File",
-        here: Here::Case,
-        is_written_on: false,
-        note: None,
-    };
-    page(frame, &around, &main)
+    }
 }
 
 /// Whether a file may be a picture that can be shown.

@@ -14,11 +14,22 @@ use super::{
     words,
 };
 
+/// The field that names a new one.
+pub const HANDLE: &str = "handle";
+/// The field that tells what the one that is changed said.
+pub const LOOKED_AT: &str = "looked-at";
+
 /// What stands in the form.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Written<'a> {
     /// The one that is changed; none for a new one.
     pub name: Option<Handle>,
+    /// Names a new one, so that it is kept once.
+    pub handle: &'a str,
+    /// Tells what the one that is changed said when it was looked at.
+    pub looked_at: &'a str,
+    /// What it says now, if that is something else.
+    pub now: Option<&'a Template>,
     /// Its title.
     pub title: &'a str,
     /// Its text.
@@ -98,7 +109,17 @@ fn fields(frame: &Frame, written: &Written<'_>) -> Markup {
                 p { (words::sentence(failure.remedy())) }
             }
         }
+        @if let Some(now) = written.now {
+            h2 { "What it says now" }
+            p { bdi { (clean::short(&now.title, 100)) } }
+            p class="quoted" dir="auto" { (clean::text(&now.text)) }
+            h2 { "What you have written" }
+        }
         (form(&action, &frame.token, "stack", &html! {
+            @match written.name {
+                Some(_) => input type="hidden" name=(LOOKED_AT) value=(written.looked_at);,
+                None => input type="hidden" name=(HANDLE) value=(written.handle);,
+            }
             label for="title" { "Title, for this office" }
             input id="title" name="title" type="text" value=(written.title) maxlength=(MAX_TITLE_LEN) required
                 spellcheck="false" autocomplete="off" dir="auto";
