@@ -4,7 +4,10 @@
 //! windows of four drops (see [`crate::window`]). Nothing of a drop that fails a check is shown;
 //! which office's it was is.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
 
 use candor_directory::{Directory, Epoch, StateId, Verified};
 use candor_sealing::{
@@ -26,6 +29,7 @@ use crate::{
     client::Client,
     delivery::{Delivery, DeliveryError},
     exchange::ExchangeError,
+    offices::without_key,
     standing::{genuine, read_stored},
     window::{Found, Walk},
 };
@@ -137,6 +141,8 @@ pub struct Conversation {
     troubles: Vec<Trouble>,
     pub(crate) seen: Vec<u32>,
     pub(crate) reckoning: Reckoning,
+    /// Offices that nothing could be sealed to at the last reading.
+    pub(crate) without_key: BTreeSet<OfficeId>,
 }
 
 impl Conversation {
@@ -164,6 +170,7 @@ impl Conversation {
             troubles: Vec::new(),
             seen: Vec::new(),
             reckoning: Reckoning::default(),
+            without_key: BTreeSet::new(),
         };
         conversation.finish_move(client, now, rng).await?;
         conversation.finish_telling(client, now, rng).await?;
@@ -211,6 +218,7 @@ impl Conversation {
         self.messages = messages;
         self.troubles = troubles;
         self.seen = seen;
+        self.without_key = without_key(client, now);
         self.reckon(client.directory());
         Ok(())
     }

@@ -76,7 +76,8 @@ impl Conversation {
         self.reckoning.is_changed() || self.record.telling.is_some()
     }
 
-    /// Who is on the case now, if these roles are left out, too.
+    /// Who is on the case now, if these roles are left out, too; once what an earlier visit settled
+    /// is told, if it has settled something.
     ///
     /// # Errors
     /// [`FollowUpError::UnknownRole`] or [`FollowUpError::NobodyLeft`]
@@ -89,8 +90,9 @@ impl Conversation {
         if let Some(unknown) = leave_out.iter().find(|role| directory.role(role).is_none()) {
             return Err(FollowUpError::UnknownRole(unknown.clone()));
         }
-        let reckoning = reckoning_of(directory, &self.record, leave_out, self.messages());
-        let excluded = excluded_roles(&self.record, leave_out);
+        let record = after_telling(&self.record);
+        let reckoning = self.reckoning_of(directory, &record, leave_out);
+        let excluded = excluded_roles(&record, leave_out);
         let mut offices = reckoning.on_case().to_vec();
         offices.retain(|office| !directory.is_excluded(office, excluded.iter()));
         if offices.is_empty() {
@@ -101,6 +103,9 @@ impl Conversation {
 
     /// Tells the offices that are on the case now, once the reporter knows who they are. After a
     /// failure, calling it again goes on where it stopped; so does opening the conversation later.
+    ///
+    /// What was settled before is told first, whatever is chosen now: the block may have arrived.
+    /// Who is left out beyond that is left out at once after it, with another new generation.
     ///
     /// # Errors
     /// [`TakeUpError`]; [`DeliveryError::ChangedElsewhere`] if somebody else has written meanwhile:
@@ -115,30 +120,48 @@ impl Conversation {
     ) -> Result<Receipt, TakeUpError> {
         let mut step = |done| progress(Progress::Message { done, of: STEPS });
         step(0);
-        if self.record.telling.is_none() {
-            if !self.reckoning.is_changed() && leave_out.is_empty() {
-                return Err(TakeUpError::Nothing);
+        if self.record.telling.is_some() {
+            let agreed = match leave_out {
+                [] => None,
+                _ => Some(self.on_case(client, leave_out)?),
+            };
+            step(1);
+            self.tell(client, now, rng, &mut step).await?;
+            let excluded = &self.record.excluded_roles;
+            if leave_out.iter().all(|role| excluded.contains(role)) {
+                return Ok(self.told());
             }
-            if self.record.announced == Some(false) {
-                return Err(FollowUpError::NotMoved.into());
+            if agreed != Some(self.on_case(client, leave_out)?) {
+                return Err(DeliveryError::ChangedElsewhere.into());
             }
-            let recipients = self.on_case(client, leave_out)?;
-            // Nothing is begun that could not be told.
-            client.keys_of(&recipients, now)?;
-            let mut record = self.record.clone();
-            record.revision += 1;
-            record.telling = Some(Telling {
-                recipients,
-                leave_out: leave_out.to_vec(),
-                seen: self.seen.clone(),
-            });
-            self.write(record, client, now, rng).await?;
+            step(0);
         }
+        if !self.reckoning.is_changed() && leave_out.is_empty() {
+            return Err(TakeUpError::Nothing);
+        }
+        if self.record.announced == Some(false) {
+            return Err(FollowUpError::NotMoved.into());
+        }
+        let recipients = self.on_case(client, leave_out)?;
+        // Nothing is begun that could not be told.
+        client.keys_of(&recipients, now)?;
+        let mut record = self.record.clone();
+        record.revision += 1;
+        record.telling = Some(Telling {
+            recipients,
+            leave_out: leave_out.to_vec(),
+            seen: self.seen.clone(),
+        });
+        self.write(record, client, now, rng).await?;
         step(1);
         self.tell(client, now, rng, &mut step).await?;
-        Ok(Receipt {
+        Ok(self.told())
+    }
+
+    fn told(&self) -> Receipt {
+        Receipt {
             offices: self.record.recipients.clone(),
-        })
+        }
     }
 
     /// Brings to its end what an earlier visit began, if it can be.
@@ -227,7 +250,7 @@ impl Conversation {
     /// Reckons who is on the case by the messages at hand, and says of each message whether its
     /// office belongs there.
     pub(crate) fn reckon(&mut self, directory: &Directory) {
-        self.reckoning = reckoning_of(directory, &self.record, &[], &self.messages);
+        self.reckoning = self.reckoning_of(directory, &self.record, &[]);
         let gone = |office: &OfficeId, later: &[OfficeMessage]| {
             let mut changes = later.iter().filter_map(changes_of);
             changes.any(|change| change.remove().contains(office))
@@ -244,12 +267,39 @@ impl Conversation {
         }
     }
 
+    fn reckoning_of(
+        &self,
+        directory: &Directory,
+        record: &SelfRecord,
+        leave_out: &[RoleId],
+    ) -> Reckoning {
+        let before = Before {
+            recipients: &record.recipients,
+            excluded_roles: &excluded_roles(record, leave_out),
+            seen: &record.seen,
+            without_key: &self.without_key,
+        };
+        let mut said: Vec<Said<'_>> = self
+            .messages
+            .iter()
+            .filter_map(|message| {
+                Some(Said {
+                    generation: message.generation,
+                    n: message.last,
+                    office: &message.office,
+                    change: changes_of(message)?,
+                })
+            })
+            .collect();
+        said.sort_by_key(|said| (said.generation, said.n));
+        reckon(directory, before, said)
+    }
+
     /// The highest replies that may be noted as seen: none that changes who is on the case before
-    /// that is taken up.
+    /// that is taken up, and none that brings in an office that has no key yet.
     pub(crate) fn seen_to_note(&self) -> Vec<u32> {
-        let cut = match (self.reckoning.is_changed(), self.reckoning.first_change()) {
-            (true, Some(first)) => first,
-            _ => return self.seen.clone(),
+        let Some(cut) = self.reckoning.first_open() else {
+            return self.seen.clone();
         };
         (0_u32..)
             .zip(&self.seen)
@@ -278,28 +328,29 @@ fn excluded_roles(record: &SelfRecord, leave_out: &[RoleId]) -> BTreeSet<RoleId>
         .collect()
 }
 
-fn reckoning_of(
-    directory: &Directory,
-    record: &SelfRecord,
-    leave_out: &[RoleId],
-    messages: &[OfficeMessage],
-) -> Reckoning {
-    let before = Before {
-        recipients: &record.recipients,
-        excluded_roles: &excluded_roles(record, leave_out),
-        seen: &record.seen,
-    };
-    let mut said: Vec<Said<'_>> = messages
-        .iter()
-        .filter_map(|message| {
-            Some(Said {
-                generation: message.generation,
-                n: message.last,
-                office: &message.office,
-                change: changes_of(message)?,
-            })
-        })
-        .collect();
-    said.sort_by_key(|said| (said.generation, said.n));
-    reckon(directory, before, said)
+/// How a record will say who is on the case once what it tells is told.
+fn after_telling(record: &SelfRecord) -> SelfRecord {
+    let mut after = record.clone();
+    if let Some(telling) = after.telling.take() {
+        after.recipients = telling.recipients;
+        after.excluded_roles.extend(telling.leave_out);
+        after.seen = longest(&after.seen, &telling.seen);
+    }
+    after
+}
+
+fn longest(before: &[u32], seen: &[u32]) -> Vec<u32> {
+    let of = |list: &[u32], at: usize| list.get(at).copied().unwrap_or(0);
+    (0..before.len().max(seen.len()))
+        .map(|at| of(before, at).max(of(seen, at)))
+        .collect()
+}
+
+/// The offices that nothing can be sealed to now.
+pub(crate) fn without_key(client: &Client, now: SystemTime) -> BTreeSet<OfficeId> {
+    let offices = client.directory().offices.iter();
+    offices
+        .map(|office| office.id.clone())
+        .filter(|id| client.keys_of(std::slice::from_ref(id), now).is_err())
+        .collect()
 }

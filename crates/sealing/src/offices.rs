@@ -125,6 +125,8 @@ pub struct Before<'a> {
     pub excluded_roles: &'a BTreeSet<RoleId>,
     /// The highest reply taken up of each generation.
     pub seen: &'a [u32],
+    /// Offices of the directory that have no usable key card now: they do not come yet.
+    pub without_key: &'a BTreeSet<OfficeId>,
 }
 
 impl Before<'_> {
@@ -147,6 +149,8 @@ pub enum NotAdded {
     Excluded,
     /// As many are on the case as can be.
     Full,
+    /// It has no usable key card yet. Its time may come at a later visit.
+    NoKey,
 }
 
 /// What came of something that an office said.
@@ -181,6 +185,7 @@ impl What {
             Self::NotAdded(NotAdded::Informal) => "informal",
             Self::NotAdded(NotAdded::Excluded) => "excluded",
             Self::NotAdded(NotAdded::Full) => "full",
+            Self::NotAdded(NotAdded::NoKey) => "no-key",
             Self::NobodyLeft => "nobody-left",
             Self::NotOnCase => "not-on-case",
         }
@@ -210,6 +215,7 @@ pub struct Reckoning {
     on_case: Vec<OfficeId>,
     happened: Vec<Happened>,
     changed: bool,
+    waits: bool,
     first: Option<(u32, u32)>,
     took_part: BTreeSet<OfficeId>,
 }
@@ -233,8 +239,15 @@ impl Reckoning {
         self.changed
     }
 
-    /// The first reply, by generation and drop, by which somebody came or went. If the case stands
-    /// otherwise than before, it must not be noted as taken up without a new generation.
+    /// The first reply, by generation and drop, that must not be noted as taken up without a new
+    /// generation: somebody came or went by it, or would come if it had a key. `None` if the case
+    /// stands as before and nobody waits for a key.
+    #[must_use]
+    pub fn first_open(&self) -> Option<(u32, u32)> {
+        self.first.filter(|_| self.changed || self.waits)
+    }
+
+    /// The first reply by which somebody came or went, or would come if it had a key.
     #[must_use]
     pub const fn first_change(&self) -> Option<(u32, u32)> {
         self.first
@@ -260,19 +273,27 @@ pub fn reckon<'a>(
     let mut reckoner = Reckoner {
         directory,
         excluded_roles: before.excluded_roles,
+        without_key: before.without_key,
         on_case: recipients.clone(),
         votes: BTreeMap::new(),
         happened: Vec::new(),
     };
     let mut first = None;
+    let mut waits = false;
     let mut took_part = recipients.clone();
     for said in said {
         reckoner.hear(said.office, said.change);
         if before.is_taken_up(&said) {
             continue;
         }
-        let stood = reckoner.on_case.clone();
+        let (stood, told) = (reckoner.on_case.clone(), reckoner.happened.len());
         reckoner.take_up(said);
+        let mut news = reckoner.happened.iter().skip(told);
+        let lacks_key = news.any(|one| one.what == What::NotAdded(NotAdded::NoKey));
+        waits |= lacks_key;
+        if lacks_key {
+            first = first.or(Some((said.generation, said.n)));
+        }
         if reckoner.on_case != stood {
             first = first.or(Some((said.generation, said.n)));
             took_part.extend(reckoner.on_case.iter().cloned());
@@ -282,6 +303,7 @@ pub fn reckon<'a>(
         changed: reckoner.on_case != recipients,
         on_case: reckoner.on_case.into_iter().collect(),
         happened: reckoner.happened,
+        waits,
         first,
         took_part,
     }
@@ -290,6 +312,7 @@ pub fn reckon<'a>(
 struct Reckoner<'a> {
     directory: &'a Directory,
     excluded_roles: &'a BTreeSet<RoleId>,
+    without_key: &'a BTreeSet<OfficeId>,
     on_case: BTreeSet<OfficeId>,
     /// By an office, who would have it gone.
     votes: BTreeMap<OfficeId, BTreeSet<OfficeId>>,
@@ -378,8 +401,10 @@ impl Reckoner<'_> {
                     .is_excluded(office, self.excluded_roles.iter())
                 {
                     Some(NotAdded::Excluded)
+                } else if self.on_case.len() >= MAX_RECIPIENTS {
+                    Some(NotAdded::Full)
                 } else {
-                    (self.on_case.len() >= MAX_RECIPIENTS).then_some(NotAdded::Full)
+                    self.without_key.contains(office).then_some(NotAdded::NoKey)
                 }
             }
         }

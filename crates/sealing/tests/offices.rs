@@ -89,6 +89,7 @@ fn every_vector_comes_out_as_it_says() {
                 recipients: &vector.recipients,
                 excluded_roles: &vector.excluded_roles,
                 seen: &vector.seen,
+                without_key: &BTreeSet::new(),
             };
             let said = vector.said.iter().map(|word| Said {
                 generation: word.generation,

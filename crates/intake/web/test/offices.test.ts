@@ -235,15 +235,68 @@ test("an old page sends nothing to those who left", async () => {
   assert.ok(!(await reaches(later(it.relay), DEAN)));
 });
 
-test("an office without a key is not passed over, and it can be read all the same", async () => {
-  const it = await filed();
+for (const fate of ["before", "after"] as const) {
+  for (const again of [undefined, 2, 3, 4]) {
+    test(`who is left out after a plan was stored is left out: closed ${fate} burst 2 arrives, then at ${String(again)}`, async () => {
+      const it = await filed();
+      await says(it, DEAN, 1, { add: ["ombuds"], why: "copy" });
+      const back = await comeBack(it.context, it.report);
+      let bursts = 0;
+      it.relay.fate = () => (++bursts < 2 ? undefined : bursts === 2 ? fate : "before");
+      assert.equal(await takeUp(back), "unreachable");
+      it.relay.fate = () => undefined;
+      assert.deepEqual(back.onCase(["ombuds-role"]), { ok: true, value: ["dean", "title-ix"] });
+      const pending = back.takeUp(["ombuds-role"]);
+      assert.ok(pending.ok);
+      if (again !== undefined) {
+        bursts = 0;
+        it.relay.fate = () => (++bursts < again ? undefined : bursts === again ? "after" : "before");
+        assert.ok(!(await pending.value.send(silent, never())).ok);
+        assert.deepEqual(back.excluded, []);
+        it.relay.fate = () => undefined;
+      }
+      assert.deepEqual(await pending.value.send(silent, never()), { ok: true, value: { offices: ["dean", "title-ix"] } });
+      assert.deepEqual([back.excluded, back.recipients], [["ombuds-role"], ["dean", "title-ix"]]);
+      assert.equal(await add(back, "not for the newcomer"), "dean,title-ix");
+      // What came first may be there; nothing after it is.
+      const counters = new Set<number>();
+      for (const frame of later(it.relay)) {
+        const message = await DEAN.read(frame);
+        assert.ok(message?.kind === "follow-up");
+        counters.add(message.counter);
+        assert.equal(await reaches([frame], OMBUDS), message.counter === 1);
+      }
+      assert.deepEqual([...counters], [1, 2, 3]);
+      assert.ok(!(await comeBack(it.context, it.report)).hasOtherOffices);
+    });
+  }
+}
+
+test("who is told already that they have it alone cannot be left out", async () => {
+  const it = await filed({ excluded: ["title-ix-role"] });
   await says(it, DEAN, 1, { add: ["ombuds"], remove: ["dean"], why: "transfer" });
+  const back = await comeBack(it.context, it.report);
+  let bursts = 0;
+  it.relay.fate = () => (++bursts < 2 ? undefined : "before");
+  assert.equal(await takeUp(back), "unreachable");
+  it.relay.fate = () => undefined;
+  assert.equal(await takeUp(back, ["ombuds-role"]), "nobody-left");
+  assert.equal(await takeUp(back), "ombuds");
+});
+
+test("an office without a key waits, and holds up nothing", async () => {
+  const it = await filed();
+  await says(it, DEAN, 1, { add: ["ombuds"], why: "copy" });
   const code = readCode(it.report.code.words.join(" "));
   assert.ok(code.ok);
   const opened = await openConversation(contextOf(it.relay, { cards: cardsOf(directoryOf(), [DEAN, TITLE_IX]) }), code.value);
-  assert.ok(opened.ok && opened.value.hasOtherOffices);
-  assert.equal(opened.value.messages.length, 1);
-  const pending = opened.value.takeUp([]);
-  assert.deepEqual(pending, { ok: false, error: { kind: "card", office: "ombuds", why: "missing" } });
-  assert.equal(it.relay.envelopes.size, 1);
+  assert.ok(opened.ok && !opened.value.hasOtherOffices);
+  assert.deepEqual(opened.value.officesNews.map(({ office, what }) => `${office} ${what}`), ["ombuds no-key"]);
+  const withdrawing = opened.value.prepare({ ...NOTHING, withdraw: true });
+  assert.ok(withdrawing.ok && (await withdrawing.value.send(silent, never())).ok);
+  assert.ok(!(await reaches(later(it.relay), OMBUDS)));
+  // It is not noted as seen, so a later visit takes it up, when it has a card.
+  const back = await comeBack(it.context, it.report);
+  assert.deepEqual(whats(back), ["ombuds came"]);
+  assert.equal(await takeUp(back), "dean,ombuds,title-ix");
 });

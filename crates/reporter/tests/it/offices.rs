@@ -524,9 +524,68 @@ async fn a_page_that_does_not_know_sends_nothing_to_those_who_left() {
 }
 
 #[tokio::test]
-async fn an_office_without_a_key_is_not_passed_over() {
+async fn who_is_left_out_after_a_plan_was_stored_is_left_out() {
+    // Broken off before the envelope, or with it; then again anywhere on the way of the second plan.
+    for carried_out in [false, true] {
+        for again in [None, Some(2), Some(3), Some(4)] {
+            let case = Case::title_ix().await;
+            case.changes((0, 1), TITLE_IX, &[DEAN], &[], Why::Copy);
+            let mut conversation = case.open().await;
+            break_off(&case.peer, 2, carried_out);
+            case.take_up(&mut conversation, &[]).await.unwrap_err();
+            case.peer.rule(|_| Reaction::Honest);
+            let role: RoleId = DEAN.parse().unwrap();
+            let left = conversation.on_case(&case.client, std::slice::from_ref(&role));
+            assert_eq!(names(&left.unwrap()), [TITLE_IX]);
+            if let Some(at) = again {
+                break_off(&case.peer, at, true);
+                case.take_up(&mut conversation, &[DEAN]).await.unwrap_err();
+                assert!(!conversation.record().excluded_roles.contains(&role));
+                case.peer.rule(|_| Reaction::Honest);
+                drop(conversation);
+                conversation = case.open().await;
+            }
+            if !conversation.record().excluded_roles.contains(&role) {
+                case.take_up(&mut conversation, &[DEAN]).await.unwrap();
+            }
+            assert_eq!(case.recipients(&conversation), [TITLE_IX]);
+            assert_eq!(conversation.record().excluded_roles, [role]);
+            assert_eq!(conversation.record().generation, 2);
+            // What came first may be there; nothing after it is.
+            case.say(&mut conversation, "not for the newcomer").await;
+            let told = case.follow_ups(DEAN);
+            assert!(told.iter().all(|block| block.header.counter == 1));
+            let mut counters: Vec<u32> = case
+                .follow_ups(TITLE_IX)
+                .iter()
+                .map(|block| block.header.counter)
+                .collect();
+            counters.dedup();
+            assert_eq!(counters, [1, 2, 3]);
+            assert!(!case.open().await.has_other_offices());
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_told_already_that_they_have_it_alone_cannot_be_left_out() {
     let case = Case::title_ix().await;
     case.changes((0, 1), TITLE_IX, &[DEAN], &[TITLE_IX], Why::Transfer);
+    let mut conversation = case.open().await;
+    break_off(&case.peer, 2, true);
+    case.take_up(&mut conversation, &[]).await.unwrap_err();
+    case.peer.rule(|_| Reaction::Honest);
+    let refused = case.take_up(&mut conversation, &[DEAN]).await;
+    assert_eq!(refused.unwrap_err(), FollowUpError::NobodyLeft.into());
+    assert!(conversation.record().telling.is_some());
+    case.take_up(&mut conversation, &[]).await.unwrap();
+    assert_eq!(case.recipients(&conversation), [DEAN]);
+}
+
+#[tokio::test]
+async fn an_office_without_a_key_waits_and_holds_up_nothing() {
+    let case = Case::title_ix().await;
+    case.changes((0, 1), TITLE_IX, &[DEAN], &[], Why::Copy);
     // The server has no card of the newcomer.
     case.peer.serve_cards_without(DEAN);
     let client = case.peer.connect().await;
@@ -534,10 +593,24 @@ async fn an_office_without_a_key_is_not_passed_over() {
     let mut conversation = Conversation::open(&client, secrets, now(), &mut rng())
         .await
         .unwrap();
+    let waits = What::NotAdded(NotAdded::NoKey);
+    assert_eq!(what(&conversation), [(DEAN.to_owned(), waits)]);
+    assert!(!conversation.has_other_offices());
     let taken = conversation
         .take_up(&client, &[], now(), &mut rng(), |_| {})
         .await;
-    assert!(matches!(taken, Err(TakeUpError::Recipients(_))));
-    assert_eq!(conversation.record().revision, 1);
-    assert_eq!(case.peer.envelopes().len(), 1);
+    assert_eq!(taken.unwrap_err(), TakeUpError::Nothing);
+    let withdraw = FollowUpDraft::withdraw();
+    let mut pending = conversation.prepare(&client, withdraw, now()).unwrap();
+    conversation
+        .send(&mut pending, &client, now(), &mut rng(), |_| {})
+        .await
+        .unwrap();
+    assert!(!reaches(&case.peer.envelopes(), DEAN));
+    // It is not noted as seen, so a later visit takes it up: the client of before has its card.
+    assert_eq!(conversation.record().seen, [0]);
+    let mut conversation = case.open().await;
+    assert!(conversation.has_other_offices());
+    case.take_up(&mut conversation, &[]).await.unwrap();
+    assert_eq!(case.recipients(&conversation), [DEAN, TITLE_IX]);
 }

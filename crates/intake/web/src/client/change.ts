@@ -27,14 +27,26 @@ const changeOf = ({ body }: OfficeMessage) => (body.kind === "whole" ? body.offi
 
 /** Who is on the case, by what all messages say, if these roles are left out, too. */
 export function reckonOffices(
-  { directory }: Context, { recipients, excludedRoles, seen }: SelfRecord, messages: readonly OfficeMessage[], leaveOut: readonly string[],
+  context: Context, { recipients, excludedRoles, seen }: SelfRecord, messages: readonly OfficeMessage[], leaveOut: readonly string[],
 ): Reckoning {
   const said = messages.flatMap((message) => {
     const change = changeOf(message);
     return change === undefined ? [] : [{ generation: message.generation, n: message.last, office: message.office, change }];
   });
   said.sort((a, b) => a.generation - b.generation || a.n - b.n);
-  return reckon(directory, { recipients, excludedRoles: [...excludedRoles, ...leaveOut], seen }, said);
+  const { directory } = context;
+  const withoutKey = directory.offices.flatMap(({ id }) => (keysOf(context, [id]).ok ? [] : [id]));
+  return reckon(directory, { recipients, excludedRoles: [...excludedRoles, ...leaveOut], seen, withoutKey }, said);
+}
+
+/** How a record will say who is on the case once what it tells is told. */
+export function afterTelling(record: SelfRecord): SelfRecord {
+  const { telling } = record;
+  if (telling === undefined) return record;
+  return {
+    ...record, telling: undefined, recipients: telling.recipients, excludedRoles: [...record.excludedRoles, ...telling.leaveOut],
+    seen: record.seen.map((n, g) => Math.max(n, telling.seen[g] ?? 0)),
+  };
 }
 
 /** The messages, each with whether its office is on the case, or was until something later says that it goes. */
@@ -46,9 +58,9 @@ export function belonging(messages: readonly OfficeMessage[], { recipients }: Se
   });
 }
 
-/** The highest replies that may be noted as seen: none that changes who is on the case before that is taken up. */
-export function seenToNote(seen: readonly number[], { changed, first }: Reckoning): readonly number[] {
-  if (!changed || first === undefined) return seen;
+/** The highest replies that may be noted as seen: none that changes who is on the case before that is taken up, or would with a key. */
+export function seenToNote(seen: readonly number[], { changed, waits, first }: Reckoning): readonly number[] {
+  if (!(changed || waits) || first === undefined) return seen;
   return seen.map((n, g) => (g < first.generation ? n : g === first.generation ? Math.min(n, first.n - 1) : 0));
 }
 
@@ -66,7 +78,10 @@ export class TakeUp implements PendingFollowUp {
   #isTold = false;
   #isOver = false;
 
-  /** @param plan what the record will say; none if an earlier visit has settled it */
+  /**
+   * @param plan what the record will say; none if an earlier visit has settled it. What was settled before is told first, whatever
+   * is chosen now: the block may have arrived. Who is left out beyond that is left out at once after it, with another generation.
+   */
   constructor(
     private readonly context: Context, private readonly secrets: ReporterSecrets, private readonly thread: Thread,
     private readonly plan?: NonNullable<SelfRecord["telling"]>,
@@ -94,13 +109,25 @@ export class TakeUp implements PendingFollowUp {
 
   /** Goes on where it stopped. */
   async run(hooks: Hooks): Promise<Receipt> {
-    const { context, plan, secrets, thread: { standing } } = this;
-    const of = 3;
-    hooks.progress({ kind: "message", done: 0, of });
-    if (standing.record.telling === undefined && plan !== undefined) {
+    const { plan, thread: { standing } } = this;
+    const isMore = (): boolean => plan?.leaveOut.some((role) => !standing.record.excludedRoles.includes(role)) === true;
+    if (standing.record.telling !== undefined) {
+      const told = await this.#tell(hooks, isMore);
+      if (!told.ok || !isMore()) return told;
+      this.#envelope = undefined;
+      this.#isTold = false;
+    }
+    hooks.progress({ kind: "message", done: 0, of: 3 });
+    if (plan !== undefined) {
       const settled = await this.#settle(plan, hooks);
       if (!settled.ok) return settled;
     }
+    return this.#tell(hooks, isMore);
+  }
+
+  async #tell(hooks: Hooks, isMore: () => boolean): Promise<Receipt> {
+    const { context, secrets, thread: { standing } } = this;
+    const of = 3;
     const { record } = standing;
     const { telling } = record;
     if (telling === undefined) return err({ kind: "elsewhere" });
@@ -132,7 +159,9 @@ export class TakeUp implements PendingFollowUp {
       // Another page with this code may have told them, too.
       const looked = await standing.look(exchangeOptions(hooks));
       if (!looked.ok) return err(openFailed(looked.error, hooks));
-      if (standing.record.telling !== undefined) return written;
+      // What was agreed to beyond that may not be what it would come to now.
+      const isDone = standing.record.revision === outgoing.value.record.revision;
+      if (standing.record.telling !== undefined || (isMore() && !isDone)) return written;
     }
     return ok({ offices: standing.record.recipients });
   }

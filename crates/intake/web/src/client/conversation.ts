@@ -17,7 +17,7 @@ import { err, ok, type Result as Checked } from "../protocol/result.ts";
 import type {
   Conversation, FollowUpDraft, OfficeMessage, OpenFailure, PendingFollowUp, PendingMove, ReadersFailure, RemainingFailure, Result, SendFailure, Trouble,
 } from "./api.ts";
-import { TakeUp, belonging, finishTelling, onCase, reckonOffices, seenToNote } from "./change.ts";
+import { TakeUp, afterTelling, belonging, finishTelling, onCase, reckonOffices, seenToNote } from "./change.ts";
 import { FreshCode, deriveSecrets } from "./code.ts";
 import { keysOf, type Context } from "./context.ts";
 import { Delivery } from "./delivery.ts";
@@ -160,7 +160,7 @@ export class OpenConversation implements Conversation {
   }
 
   onCase(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure> {
-    const base = this.#standing.base();
+    const base = afterTelling(this.#standing.base());
     return onCase(this.#context, reckonOffices(this.#context, base, this.#messages, leaveOut), [...base.excludedRoles, ...leaveOut]);
   }
 

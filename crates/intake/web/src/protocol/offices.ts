@@ -34,13 +34,15 @@ export interface Before {
   readonly excludedRoles: readonly string[];
   /** The highest reply taken up of each generation. */
   readonly seen: readonly number[];
+  /** Offices that have no usable key card now: they do not come yet. */
+  readonly withoutKey?: readonly string[];
 }
 
 /**
  * What came of something that an office said. `named`: another office would have it gone, which alone changes nothing;
- * `unknown`, `informal`, `excluded`, `full`: why it stays off; `nobody-left` and `not-on-case`: nothing changes.
+ * `unknown`, `informal`, `excluded`, `full`, `no-key`: why it stays off, the last for now; `nobody-left` and `not-on-case`: nothing changes.
  */
-export type What = "came" | "left" | "put-off" | "named" | "unknown" | "informal" | "excluded" | "full" | "nobody-left" | "not-on-case";
+export type What = "came" | "left" | "put-off" | "named" | "unknown" | "informal" | "excluded" | "full" | "no-key" | "nobody-left" | "not-on-case";
 
 export interface Happened {
   readonly generation: number;
@@ -57,7 +59,9 @@ export interface Reckoning {
   readonly onCase: readonly string[];
   readonly happened: readonly Happened[];
   readonly changed: boolean;
-  /** The first reply by which somebody came or went: it must not be noted as seen without a new generation. */
+  /** Whether somebody would come who has no key yet. */
+  readonly waits: boolean;
+  /** The first reply by which somebody came or went, or would come with a key: if `changed` or `waits`, not to be noted as seen without a new generation. */
   readonly first?: { readonly generation: number; readonly n: number };
   /** Who is on the case, or was at some point since it was last reckoned. */
   readonly tookPart: ReadonlySet<string>;
@@ -73,7 +77,7 @@ export const officesChange: Read<OfficesChange> = object((m) => {
 });
 
 /** Reckons who is on a case. `said` is what all genuine replies say, in the order of their drops, those taken up before included. */
-export function reckon(directory: Directory, { recipients, excludedRoles, seen }: Before, said: readonly Said[]): Reckoning {
+export function reckon(directory: Directory, { recipients, excludedRoles, seen, withoutKey = [] }: Before, said: readonly Said[]): Reckoning {
   let onCase = new Set(recipients);
   const tookPart = new Set(recipients);
   // By an office, who would have it gone.
@@ -86,7 +90,8 @@ export function reckon(directory: Directory, { recipients, excludedRoles, seen }
     if (office === undefined) return "unknown";
     if (office.kind === "informal") return "informal";
     if (office.roles.some((role) => excludedRoles.includes(role))) return "excluded";
-    return onCase.size >= MAX_RECIPIENTS ? "full" : undefined;
+    if (onCase.size >= MAX_RECIPIENTS) return "full";
+    return withoutKey.includes(id) ? "no-key" : undefined;
   };
 
   for (const { generation, n, office: by, change: { add, remove, why } } of said) {
@@ -120,6 +125,7 @@ export function reckon(directory: Directory, { recipients, excludedRoles, seen }
       const why = refusal(id);
       if (why === undefined) onCase.add(id);
       note(id, why ?? "came");
+      if (why === "no-key") first ??= { generation, n };
     }
     if (onCase.size === 0) {
       onCase = before;
@@ -132,5 +138,6 @@ export function reckon(directory: Directory, { recipients, excludedRoles, seen }
     }
   }
   const changed = onCase.size !== recipients.length || recipients.some((id) => !onCase.has(id));
-  return { onCase: [...onCase].sort(), happened, changed, tookPart, ...(first && { first }) };
+  const waits = happened.some(({ what }) => what === "no-key");
+  return { onCase: [...onCase].sort(), happened, changed, waits, tookPart, ...(first && { first }) };
 }

@@ -35,9 +35,9 @@ export function asText(session: Session, names: Names, conversation: Conversatio
   return `${blocks.join("\n\n")}\n`;
 }
 
-function changeLines({ m, directory }: Session, names: Names, { excluded }: Conversation, { office, body }: OfficeMessage): readonly string[] {
+function changeLines({ m, directory }: Session, names: Names, conversation: Conversation, { office, body }: OfficeMessage): readonly string[] {
   const change = body.kind === "whole" ? body.offices : undefined;
-  return change === undefined ? [] : changesOf(directory, office, change, excluded).map((said) => happenedWords(m, names, said));
+  return change === undefined ? [] : changesOf(directory, office, change, conversation).map((said) => happenedWords(m, names, said));
 }
 
 function contentOf(m: Messages, { body }: OfficeMessage): readonly string[] {

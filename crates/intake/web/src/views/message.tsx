@@ -68,7 +68,7 @@ export function Message({ conversation, message }: MessageProps): JSX.Element {
       {body.kind === "whole" ? (
         <>
           {body.reply === "acknowledgement" ? <p>{m.acknowledged}</p> : null}
-          {body.offices === undefined ? null : <Happenings said={changesOf(directory, message.office, body.offices, conversation.excluded)} />}
+          {body.offices === undefined ? null : <Happenings said={changesOf(directory, message.office, body.offices, conversation)} />}
           {body.text === "" ? null : <p class="message-text" dir="auto">{body.text}</p>}
           {questions.length === 0 ? null : (
             <>

@@ -45,10 +45,13 @@ export function Happenings({ said }: { readonly said: readonly Said[] }): JSX.El
 }
 
 /** What a message says of who comes and goes, whatever came of it since. */
-export function changesOf(directory: Directory, by: string, { add, remove, why }: OfficesChange, excluded: readonly string[]): readonly Said[] {
+export function changesOf(
+  directory: Directory, by: string, { add, remove, why }: OfficesChange, { excluded, officesNews }: Pick<Conversation, "excluded" | "officesNews">,
+): readonly Said[] {
+  const waits = (office: string): boolean => officesNews.some((one) => one.by === by && one.office === office && one.what === "no-key");
   const isExcluded = (office: string): boolean => rolesOf(directory, [office]).some((role) => excluded.includes(role));
   return [
-    ...add.map((office) => ({ by, office, why, what: isExcluded(office) ? "excluded" : "came" } as const)),
+    ...add.map((office) => ({ by, office, why, what: isExcluded(office) ? "excluded" : waits(office) ? "no-key" : "came" } as const)),
     ...remove.map((office) => ({ by, office, why, what: office === by ? "left" : "named" } as const)),
   ];
 }
