@@ -200,7 +200,7 @@ impl Round<'_, '_> {
             .entry(admit.office.clone())
             .or_default()
             .push(brought);
-        if self.stands_in(node) {
+        if self.stands_in(place, node) {
             moves.standings.push(place);
         }
     }
@@ -218,11 +218,10 @@ impl Round<'_, '_> {
     }
 
     /// Whether an event's account of the case stands in for what this desk was not given.
-    fn stands_in(&self, node: &Node<'_>) -> bool {
-        match &node.event.content().body {
-            Body::Admit(admit) => admit.office == *self.facts.own && node.gaps_before,
-            _ => false,
-        }
+    /// That of one admission alone does: anybody on the case could write another one, with parents
+    /// that are nowhere and recipients of their own choice.
+    fn stands_in(&self, place: usize, node: &Node<'_>) -> bool {
+        self.trusted == Some(place) && node.gaps_before
     }
 
     /// Whether an event's device may act, and its office was on the case there.
