@@ -40,7 +40,7 @@ const TOPICS: [&str; 3] = ["sexual-misconduct", "disclosure", "student-concern"]
 /// where all are to be sorted there are none.
 fn topic(scene: &str, n: usize) -> &'static str {
     match scene {
-        "triage" if n % 2 == 0 => "sexual-misconduct",
+        "triage" if n.is_multiple_of(2) => "sexual-misconduct",
         "triage" => "student-concern",
         _ => TOPICS[n % TOPICS.len()],
     }
@@ -159,14 +159,14 @@ fn main() {
             work(&mut desk, &ids);
             templates::keep(
                 &mut desk,
-                templates::Keep::New(candor_casework::body::Handle::new([1; 16])),
+                templates::Keep::New(Handle::new([1; 16])),
                 "Thanks",
                 "Thank you for telling us.",
             )
             .unwrap();
             templates::keep(
                 &mut desk,
-                templates::Keep::New(candor_casework::body::Handle::new([2; 16])),
+                templates::Keep::New(Handle::new([2; 16])),
                 "شكر",
                 "شكرًا لإخبارنا.",
             )

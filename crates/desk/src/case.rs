@@ -64,7 +64,18 @@ pub struct Reply {
     pub drop: Option<Digest>,
     /// When it came, or was sent.
     pub arrival: Arrival,
+    /// Its place in the queue; none if this desk brought it into its drop, as the relay confirmed.
+    pub seq: Option<u64>,
 }
+
+/// How far beyond all that is known a reply may claim to lie.
+const FARTHEST: u32 = 4_096;
+
+/// How many drops a client of the reporter reads at once.
+const READ_AT_ONCE: u32 = 4;
+
+/// How many gaps among the replies of a generation are told.
+const GAPS_TOLD: usize = 16;
 
 /// Why a message does not belong to a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,6 +90,9 @@ pub enum Misfit {
     /// Another reply is known in its place.
     #[error("a different reply is known in the same place")]
     SamePlace,
+    /// A reply that claims to lie where the reporter does not look.
+    #[error("it claims a place where the reporter does not look for replies")]
+    NoSuchPlace,
 }
 
 /// One report and everything that followed.
@@ -202,36 +216,81 @@ impl Case {
         refused.into_iter().filter_map(with_origin).collect()
     }
 
-    /// Takes a reply whose signature was checked before it was filed.
+    /// Takes a reply whose signature was checked before it was filed: a copy from the queue, with its
+    /// place there, or one that this desk brought into its drop. A copy is only its office's word
+    /// that the reply lies there; see [`Case::next_drop`].
     ///
     /// # Errors
-    /// If its office is not on the case, or another reply is known in its place.
+    /// If its office is not on the case, it claims a place that cannot be, or another reply is known
+    /// in its place.
     pub fn accept_reply(
         &mut self,
         header: &ReplyHeader,
         block: &Block,
         drop: Option<Digest>,
         arrival: Arrival,
+        seq: Option<u64>,
     ) -> Result<(), Misfit> {
         if !self.may_have_written(&header.office) {
             return Err(Misfit::Stranger);
         }
         let place = (header.generation, header.n);
-        let digest = block.digest();
-        match self.replies.get(&place) {
-            Some(known) if known.block == digest => Ok(()),
+        let reply = Reply {
+            header: header.clone(),
+            block: block.digest(),
+            drop,
+            arrival,
+            seq,
+        };
+        if seq.is_some() {
+            let farthest = self.highest(header.generation).saturating_add(FARTHEST);
+            if !self.generations.contains_key(&header.generation) || header.n > farthest {
+                return Err(Misfit::NoSuchPlace);
+            }
+        }
+        match self.replies.get_mut(&place) {
+            Some(known) if known.block == reply.block => {
+                if seq.is_none() {
+                    known.seq = None;
+                    known.drop = drop;
+                }
+                Ok(())
+            }
             Some(_) => Err(Misfit::SamePlace),
             None => {
-                let reply = Reply {
-                    header: header.clone(),
-                    block: digest,
-                    drop,
-                    arrival,
-                };
                 self.replies.insert(place, reply);
                 Ok(())
             }
         }
+    }
+
+    /// Takes out a copy in whose place the relay has taken something else from this desk. Gives its
+    /// place in the queue.
+    pub fn refute_copy(&mut self, place: (u32, u32), block: &Digest) -> Option<(u64, Day)> {
+        let known = self.replies.get(&place)?;
+        let refuted = known.seq.filter(|_| known.block != *block)?;
+        let day = known.arrival.day;
+        self.replies.remove(&place);
+        Some((refuted, day))
+    }
+
+    /// The highest number of a generation that is known, be it from a copy alone.
+    fn highest(&self, generation: u32) -> u32 {
+        let all = (generation, 0)..=(generation, u32::MAX);
+        let last = |place: Option<&(u32, u32)>| place.map_or(0, |(_, n)| *n);
+        let copies = self.replies.range(all.clone()).next_back();
+        let taken = self.taken.range(all).next_back();
+        last(copies.map(|(place, _)| place)).max(last(taken.map(|(place, _)| place)))
+    }
+
+    /// Whether the relay has confirmed that a drop is taken: it took it from this desk, or said so.
+    #[must_use]
+    pub fn is_surely_taken(&self, place: (u32, u32)) -> bool {
+        self.taken.contains_key(&place)
+            || self
+                .replies
+                .get(&place)
+                .is_some_and(|reply| reply.seq.is_none())
     }
 
     /// Whether an office is on the case or was at some time: the reporter wrote to it, or an office
@@ -303,24 +362,32 @@ impl Case {
 
     /// The next drop of a generation that is not known to be taken, and the digest of what lies in
     /// the one before.
+    ///
+    /// Copies of replies count as far as they follow without a gap on what the relay has confirmed,
+    /// and only while a client of the reporter reads that far without them (four drops at once, until
+    /// none of four has anything): nobody may send the others' replies to where the reporter does not
+    /// look, by copies of what was never placed. Beyond that the relay is asked again from what is
+    /// confirmed.
     #[must_use]
     pub fn next_drop(&self, generation: u32) -> (u32, Option<Digest>) {
-        let last = |highest: Option<u32>, n: u32| highest.max(Some(n));
-        let of = |keys: &mut dyn Iterator<Item = (u32, u32)>| {
-            keys.filter(|(g, _)| *g == generation)
-                .map(|(_, n)| n)
-                .fold(None, last)
-        };
-        let highest = of(&mut self.replies.keys().copied())
-            .max(of(&mut self.taken.keys().copied()))
-            .unwrap_or(0);
-        let place = (generation, highest);
-        let digest = self
-            .replies
-            .get(&place)
-            .and_then(|reply| reply.drop)
-            .or_else(|| self.taken.get(&place).copied().flatten());
-        (highest.saturating_add(1), digest)
+        let all = (generation, 0)..=(generation, u32::MAX);
+        let taken = self.taken.range(all.clone()).map(|((_, n), _)| *n);
+        let placed = self.replies.range(all);
+        let placed = placed.filter(|(_, reply)| reply.seq.is_none());
+        let confirmed = taken.chain(placed.map(|((_, n), _)| *n)).max().unwrap_or(0);
+        let window = confirmed.div_ceil(READ_AT_ONCE).saturating_add(1);
+        let is_copy = |n: &u32| self.replies.contains_key(&(generation, *n));
+        let first = confirmed.saturating_add(1);
+        let next = (first..=window.saturating_mul(READ_AT_ONCE))
+            .find(|n| !is_copy(n))
+            .unwrap_or(first);
+        (next, self.lies_in((generation, next.saturating_sub(1))))
+    }
+
+    /// The digest of what lies in a drop, as far as it is known: the relay's word before a copy's.
+    fn lies_in(&self, place: (u32, u32)) -> Option<Digest> {
+        let told = self.taken.get(&place).copied().flatten();
+        told.or_else(|| self.replies.get(&place).and_then(|reply| reply.drop))
     }
 
     /// The report itself, once all of it is here.
@@ -409,25 +476,21 @@ impl Case {
         let Some(before) = header.n.checked_sub(1).filter(|n| *n > 0) else {
             return header.previous.is_none();
         };
-        let place = (header.generation, before);
-        let known = self
-            .replies
-            .get(&place)
-            .and_then(|reply| reply.drop)
-            .or_else(|| self.taken.get(&place).copied().flatten());
+        let known = self.lies_in((header.generation, before));
         known.is_none_or(|known| header.previous == Some(known))
     }
 
-    /// Numbers of drops, per generation, below the highest known one in which nothing is known.
+    /// Numbers of drops, per generation, below the highest known one in which nothing is known: the
+    /// first few.
     #[must_use]
     pub fn reply_gaps(&self) -> Vec<(u32, u32)> {
         let mut gaps = Vec::new();
         for generation in self.generations.keys() {
-            let (next, _) = self.next_drop(*generation);
             gaps.extend(
-                (1..next)
+                (1..=self.highest(*generation))
                     .map(|n| (*generation, n))
-                    .filter(|place| !self.replies.contains_key(place)),
+                    .filter(|place| !self.replies.contains_key(place))
+                    .take(GAPS_TOLD),
             );
         }
         gaps

@@ -237,6 +237,12 @@ pub(crate) fn send_now(desk: &mut Desk) -> Outcome<outbox::Sent> {
         )
     })?;
     casework::sending::send_all(desk, &relay)?;
+    if let Some((_, why)) = sent.stuck.first() {
+        return Err(Failure::trust(
+            format!("It is kept, but not sent yet. {why}"),
+            "“sync” tries again.",
+        ));
+    }
     match sent.refused.first() {
         Some((_, why)) => Err(Failure::refused(
             why,

@@ -260,7 +260,7 @@ impl Desk {
         } else {
             // Whatever brings it: nothing of a case that was erased is kept again.
             let admit = |entry| kept.state.erasures.admit(entry);
-            admitted = entries.iter().filter_map(admit).collect();
+            admitted = entries.iter().flat_map(admit).collect();
             &admitted
         };
         let (appended, count) = if self.keeps_nothing(&kept) {
@@ -326,7 +326,23 @@ impl Desk {
     /// # Errors
     /// If the disk is full or fails.
     pub(crate) fn forget(&mut self, conversations: &[ConversationId], added: &[Entry]) -> Outcome {
+        self.forget_at(None, conversations, added).map(|_| ())
+    }
+
+    /// The same, unless something was recorded since the state had this version.
+    ///
+    /// # Errors
+    /// As [`Desk::forget`].
+    pub(crate) fn forget_at(
+        &mut self,
+        version: Option<u64>,
+        conversations: &[ConversationId],
+        added: &[Entry],
+    ) -> Outcome<bool> {
         let mut kept = self.core.kept();
+        if version.is_some_and(|version| version != kept.state.version()) {
+            return Ok(false);
+        }
         let links = kept.state.together.links();
         let chains = Entry::bare(Record::Chains { links });
         let added: Vec<Entry> = std::iter::once(chains)
@@ -371,7 +387,7 @@ impl Desk {
         self.core.works.clear();
         self.state = Arc::clone(&kept.state);
         self.secrets = Arc::clone(&kept.secrets);
-        Ok(())
+        Ok(true)
     }
 
     /// What is not as it should be with the case file, although everything so far was kept.

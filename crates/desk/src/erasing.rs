@@ -137,29 +137,36 @@ impl Erasures {
     }
 
     /// What may be kept of an entry: nothing of a case that was erased. What the reporter writes only
-    /// after it is told as something set aside, without its content.
+    /// after it is told as something set aside, without its content. Where it lies in the office's
+    /// queue is noted, so that it is deleted there too.
     #[must_use]
-    pub fn admit(&self, entry: &Entry) -> Option<Entry> {
+    pub fn admit(&self, entry: &Entry) -> Vec<Entry> {
         let erased = entry
             .record
             .conversation()
             .and_then(|conversation| self.done.get(&mark(&conversation)));
         let Some(erased) = erased else {
-            return Some(entry.clone());
+            return vec![entry.clone()];
         };
-        match &entry.record {
-            Record::Received { seq, day, .. }
-                if *seq > erased.cursor && is_of_reporter(&entry.bytes) =>
-            {
-                Some(Entry::bare(Record::SetAside {
-                    seq: *seq,
-                    day: *day,
-                    why: format!("it belongs to a case that was erased on {}", erased.day),
-                    envelope: None,
-                }))
-            }
-            _ => None,
+        let Record::Received { seq, day, .. } = &entry.record else {
+            return Vec::new();
+        };
+        let mut admitted = Vec::new();
+        if *seq > erased.cursor && is_of_reporter(&entry.bytes) {
+            admitted.push(Entry::bare(Record::SetAside {
+                seq: *seq,
+                day: *day,
+                why: format!("it belongs to a case that was erased on {}", erased.day),
+                envelope: None,
+            }));
         }
+        if !self.to_take_out.contains(seq) && !tells_of_erasure(&entry.bytes) {
+            admitted.push(Entry::bare(Record::Erased(Erased {
+                places: vec![*seq],
+                ..erased.clone()
+            })));
+        }
+        admitted
     }
 
     /// Whether nothing was erased yet, so that every entry may be kept as it is.
@@ -167,6 +174,15 @@ impl Erasures {
     pub fn is_empty(&self) -> bool {
         self.done.is_empty()
     }
+}
+
+/// Whether a block is the word to the office's other devices, which must find it in the queue.
+fn tells_of_erasure(compact: &[u8]) -> bool {
+    let opened = Block::from_compact(compact).ok().map(parse);
+    let Some(Ok(Opened::Event(_))) = opened else {
+        return false;
+    };
+    true
 }
 
 /// Whether a block is a reporter's.
@@ -239,11 +255,19 @@ pub fn erase(
     {
         return Err(failure);
     }
-    let mut marks = Vec::new();
+    let mut going = Vec::new();
     for (conversation, event) in conversations.iter().zip(&events) {
-        marks.push(marked(desk, conversation, why, &envelopes(desk, event)?));
+        going.push((*conversation, envelopes(desk, event)?));
     }
-    finish(desk, conversations, &marks)
+    let erased = finish(desk, &going, why)?;
+    if why == Why::ByHand {
+        for conversation in conversations {
+            if desk.state.cases.contains_key(conversation) {
+                may_erase(desk, conversation)?;
+            }
+        }
+    }
+    Ok(erased)
 }
 
 /// Erases what other devices of the office have erased, as case events say.
@@ -263,11 +287,8 @@ pub fn follow(desk: &mut Desk) -> Outcome<usize> {
     if erased.is_empty() {
         return Ok(0);
     }
-    let marks: Vec<Entry> = erased
-        .iter()
-        .map(|conversation| marked(desk, conversation, Why::Colleague, &[]))
-        .collect();
-    finish(desk, &erased, &marks)
+    let going: Vec<_> = erased.into_iter().map(|id| (id, Vec::new())).collect();
+    finish(desk, &going, Why::Colleague)
 }
 
 /// The record of an erasure.
@@ -307,13 +328,29 @@ fn envelopes(desk: &Desk, event: &candor_wire::EventId) -> Outcome<Vec<Envelope>
     unsent.blocks.iter().map(seal).collect()
 }
 
-fn finish(desk: &mut Desk, conversations: &[ConversationId], marks: &[Entry]) -> Outcome<usize> {
+/// Erases those that are not held by now. Whoever sets a hold while this works comes before it or
+/// after it, never in between.
+fn finish(desk: &mut Desk, going: &[(ConversationId, Vec<Envelope>)], why: Why) -> Outcome<usize> {
     desk.with_outbox(|desk| {
-        desk.forget(conversations, marks)?;
-        outbox::sweep_cells(desk);
-        Ok(())
-    })?;
-    Ok(conversations.len())
+        loop {
+            desk.refresh();
+            let free: Vec<_> = going
+                .iter()
+                .filter(|(id, _)| desk.state.cases.contains_key(id) && hold(desk, id).is_none())
+                .collect();
+            if free.is_empty() {
+                return Ok(0);
+            }
+            let mark = |(id, envelopes): &&(_, Vec<Envelope>)| marked(desk, id, why, envelopes);
+            let marks: Vec<Entry> = free.iter().map(mark).collect();
+            let ids: Vec<ConversationId> = free.iter().map(|(id, _)| *id).collect();
+            let version = desk.state.version();
+            if desk.forget_at(Some(version), &ids, &marks)? {
+                outbox::sweep_cells(desk);
+                return Ok(ids.len());
+            }
+        }
+    })
 }
 
 /// Brings to the relay what erasures have left to do: the office's own queue, and the word to the

@@ -160,11 +160,11 @@ pub fn ends(desk: &Desk, last: Day) -> Day {
     last.plus(asked.min(retention::office_days(desk)))
 }
 
-/// Destroys the conversations whose time is up.
+/// Destroys the conversations whose time is up, once the relay has confirmed the day.
 ///
 /// # Errors
-/// As [`destroy`].
-pub fn destroy_due(desk: &mut Desk) -> Outcome<usize> {
+/// As [`destroy`]; or if the relay cannot be asked or says another day.
+pub fn destroy_due(desk: &mut Desk, relay: &RelayClient) -> Outcome<usize> {
     desk.refresh();
     let today = desk.clock.today();
     let cases = desk.state.cases.values();
@@ -172,6 +172,9 @@ pub fn destroy_due(desk: &mut Desk) -> Outcome<usize> {
         .filter(|case| ends(desk, case.newest().day) <= today)
         .map(|case| case.conversation)
         .collect();
+    if !due.is_empty() {
+        retention::agree_on_today(desk, relay)?;
+    }
     destroy(desk, &due)
 }
 

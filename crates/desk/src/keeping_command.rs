@@ -120,13 +120,14 @@ fn lines(desk: &Desk, found: Vec<(ConversationId, Keeping)>) -> Vec<Line> {
 /// Shows what is due to be erased, and what is held; or erases what is due.
 ///
 /// # Errors
-/// If the disk fails.
+/// If the disk fails; to erase, if the relay does not confirm the day.
 pub fn retention(desk: &mut Desk, args: &RetentionArgs, json: bool) -> Outcome<Reason> {
     if args.erase_due {
+        let relay = desk.relay()?;
         let erased = if desk.state.informal {
-            informal::destroy_due(desk)?
+            informal::destroy_due(desk, &relay)?
         } else {
-            retention::erase_due(desk)?
+            retention::erase_due(desk, &relay)?
         };
         let is_informal = desk.state.informal;
         let cleared = erased == 0 || clear_queue(desk, is_informal).is_ok();
@@ -152,7 +153,11 @@ pub fn retention(desk: &mut Desk, args: &RetentionArgs, json: bool) -> Outcome<R
     }
     for line in &near {
         let what = line.keeping.class.words();
-        let now = if line.is_due { "  due now" } else { "" };
+        let now = match line.keeping.open {
+            Some(open) => format!("  kept: {open}"),
+            None if line.is_due => "  due now".to_owned(),
+            None => String::new(),
+        };
         let _ = writeln!(
             words,
             "  {}  {}  {what}, last of {}{now}",

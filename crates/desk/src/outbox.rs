@@ -5,7 +5,7 @@
 //! lost or sent twice. Only a part that was sealed for somebody who has been left out since, or
 //! for a drop that another office was faster to fill, is sealed afresh.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use candor_sealing::{
     ConversationKey,
@@ -56,6 +56,9 @@ pub struct Sent {
     pub spared: usize,
     /// Replies that could not be sent, with why.
     pub refused: Vec<(ReplyId, String)>,
+    /// Replies that wait because the relay cannot be believed, with why. Those of other cases went
+    /// out all the same.
+    pub stuck: Vec<(ReplyId, String)>,
 }
 
 fn cell_path(desk: &Desk, address: &Address) -> PathBuf {
@@ -191,7 +194,8 @@ fn newest(case: &Case) -> Outcome<(u32, ConversationKey)> {
 ///
 /// # Errors
 /// If the relay cannot be reached or the disk fails. A reply that may not be sent is given up and
-/// told in [`Sent::refused`].
+/// told in [`Sent::refused`]; one that cannot be placed, since what the relay says cannot be, waits in
+/// [`Sent::stuck`].
 pub fn send_all(desk: &mut Desk, relay: &RelayClient) -> Outcome<Sent> {
     let mut sent = Sent::default();
     let mut waiting: Vec<(u64, ReplyId)> = desk
@@ -201,7 +205,13 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient) -> Outcome<Sent> {
         .map(|out| (out.order, out.queued.reply.clone()))
         .collect();
     waiting.sort();
+    let mut stuck: BTreeSet<ConversationId> = BTreeSet::new();
     for (_, reply) in waiting {
+        let conversation = out(desk, &reply)?.queued.conversation;
+        // They would overtake what was written before.
+        if stuck.contains(&conversation) {
+            continue;
+        }
         if is_held_up(desk)? {
             break;
         }
@@ -215,6 +225,12 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient) -> Outcome<Sent> {
                 let why = failure.cause().to_owned();
                 give_up(desk, &reply, &why)?;
                 sent.refused.push((reply, why));
+            }
+            Err(failure) if failure.reason() == Reason::Trust => {
+                let label = desk.state.label(&conversation);
+                let why = format!("Case {label}: {} {}", failure.cause(), failure.remedy());
+                sent.stuck.push((reply, why));
+                stuck.insert(conversation);
             }
             Err(failure) => return Err(failure),
         }
@@ -360,7 +376,7 @@ fn still_good(
 ) -> Option<(u32, Vec<u8>)> {
     let part = out.parts.get(&index)?;
     let place = (part.generation, part.n);
-    let free = !case.taken.contains_key(&place) && !case.replies.contains_key(&place);
+    let free = !case.is_surely_taken(place);
     let recipients = sealed_to(&part.block)?;
     (part.generation == generation && free && audience.includes_all(&recipients))
         .then(|| (part.n, part.sealed.clone()))

@@ -13,7 +13,9 @@ use crate::{
     casework::work_of,
     desk::Desk,
     erasing::{self, Why},
-    failure::{Failure, Outcome},
+    failure::{Failure, Outcome, Reason},
+    overview::is_over,
+    relay::RelayClient,
 };
 
 /// What a retention is for.
@@ -131,13 +133,15 @@ pub struct Keeping {
     pub due: Day,
     /// Why it is not erased all the same.
     pub hold: Option<String>,
+    /// What is still open on it: the clock alone does not erase it then.
+    pub open: Option<&'static str>,
 }
 
 impl Keeping {
     /// Whether its time is up and nothing stops it.
     #[must_use]
     pub fn is_due(&self, today: Day) -> bool {
-        self.hold.is_none() && self.due <= today
+        self.hold.is_none() && self.open.is_none() && self.due <= today
     }
 
     /// Whether it is to be erased within so many days.
@@ -190,6 +194,31 @@ fn class(desk: &Desk, case: &Case) -> Class {
     }
 }
 
+/// What is still open on a case that is not over, if anything.
+fn open(desk: &Desk, case: &Case) -> Option<&'static str> {
+    let work = work_of(desk, case);
+    if is_over(&work) || !work.participants.now.contains(&desk.config.office) {
+        return None;
+    }
+    let today = desk.clock.today();
+    let held = work.hold.and_then(|hold| hold.until);
+    if case.is_unread() {
+        Some("something is unread")
+    } else if held.is_some_and(|until| until > today) {
+        Some("it is held until a later day")
+    } else if work.tasks.iter().any(|task| !task.done) {
+        Some("a task is open")
+    } else if work
+        .interventions
+        .iter()
+        .any(|asked| asked.reported.is_none())
+    {
+        Some("a leader has yet to report back")
+    } else {
+        None
+    }
+}
+
 /// How long a case is kept.
 #[must_use]
 pub fn of(desk: &Desk, case: &Case) -> Keeping {
@@ -213,6 +242,7 @@ pub fn of(desk: &Desk, case: &Case) -> Keeping {
         last,
         due: last.plus(days),
         hold: erasing::hold(desk, &case.conversation),
+        open: open(desk, case),
     }
 }
 
@@ -234,20 +264,59 @@ pub fn near(desk: &Desk, days: u32) -> Vec<(ConversationId, Keeping)> {
 /// The cases whose time is up.
 #[must_use]
 pub fn due(desk: &Desk) -> Vec<ConversationId> {
+    let today = desk.clock.today();
     let due = near(desk, 0).into_iter();
+    let due = due.filter(|(_, keeping)| keeping.is_due(today));
     due.map(|(conversation, _)| conversation).collect()
 }
 
-/// Erases what is due.
+/// How many days this workstation's day and the relay's may differ.
+const DAYS_APART: u32 = 2;
+
+/// Fails unless the relay, asked now, says about the same day as this workstation: a clock that is
+/// wrong must not destroy anything.
 ///
 /// # Errors
-/// If the disk fails.
-pub fn erase_due(desk: &mut Desk) -> Outcome<usize> {
+/// If the relay cannot be asked, or says another day.
+pub fn agree_on_today(desk: &Desk, relay: &RelayClient) -> Outcome {
+    let status = relay.status().map_err(|failure| {
+        Failure::new(
+            failure.reason(),
+            format!(
+                "{} Nothing was erased: the clock erases only after the relay has confirmed the day.",
+                failure.cause()
+            ),
+            failure.remedy(),
+        )
+    })?;
+    same_day(desk.clock.today(), status.today)
+}
+
+fn same_day(here: Day, relay: Day) -> Outcome {
+    if here.0.abs_diff(relay.0) <= DAYS_APART {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Reason::Network,
+        format!(
+            "Here it is {here}, at the relay {relay}. Nothing was erased: one of the clocks is wrong."
+        ),
+        "Set this workstation's clock; if it is right, tell the relay's operator.",
+    ))
+}
+
+/// Erases what is due, once the relay has confirmed the day.
+///
+/// # Errors
+/// If the relay cannot be asked or says another day, or the disk fails.
+pub fn erase_due(desk: &mut Desk, relay: &RelayClient) -> Outcome<usize> {
     desk.refresh();
-    let due = due(desk);
-    if due.is_empty() {
+    if due(desk).is_empty() {
         return Ok(0);
     }
+    agree_on_today(desk, relay)?;
+    desk.refresh();
+    let due = due(desk);
     erasing::erase(desk, &due, Why::Retention, "")
 }
 
@@ -257,8 +326,11 @@ pub fn warnings(desk: &Desk) -> Vec<String> {
     let mut warnings = Vec::new();
     let today = desk.clock.today();
     let near = near(desk, desk.config.retention.warn_days);
-    let due = near.iter().filter(|(_, keeping)| keeping.due <= today);
-    let due = due.count();
+    let up = near.iter().filter(|(_, keeping)| keeping.due <= today);
+    let (up, due) = (
+        up.clone().count(),
+        up.filter(|(_, keeping)| keeping.is_due(today)).count(),
+    );
     let cases = |n: usize| match n {
         1 => "1 case is".to_owned(),
         n => format!("{n} cases are"),
@@ -272,7 +344,14 @@ pub fn warnings(desk: &Desk) -> Vec<String> {
             ),
         });
     }
-    let later: Vec<_> = near.get(due..).unwrap_or_default().iter().collect();
+    if up > due {
+        warnings.push(format!(
+            "{} still open although the time is up, and kept: “retention” shows which and why. Close \
+             what is done with, or erase it by hand.",
+            cases(up - due)
+        ));
+    }
+    let later: Vec<_> = near.get(up..).unwrap_or_default().iter().collect();
     if let (Some((_, first)), Some((_, last))) = (later.first(), later.last()) {
         let when = if first.due == last.due {
             format!("on {}", first.due)
@@ -302,4 +381,21 @@ fn unfetched(desk: &Desk) -> Option<String> {
              now."
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_clock_is_told_from_a_right_one() {
+        let today = Day(20_000);
+        for near in [19_998, 20_000, 20_002] {
+            assert!(same_day(today, Day(near)).is_ok());
+        }
+        for far in [19_997, 20_003, 20_365] {
+            let refused = same_day(today, Day(far)).unwrap_err();
+            assert!(refused.cause().contains("Nothing was erased"), "{refused}");
+        }
+    }
 }

@@ -197,8 +197,8 @@ pub struct State {
     /// What was erased, and what of it is still to be done.
     pub erasures: Erasures,
     waiting: BTreeMap<ConversationId, Vec<(Arrival, u64, Waiting)>>,
-    /// Replies of offices that are not on their case, as far as is known: an event that brought
-    /// them may be still to come.
+    /// Replies of offices that are not on their case, or in a generation that is none, as far as is
+    /// known: an event that brought them, or a message that began it, may be still to come.
     strangers: BTreeMap<ConversationId, Vec<(Arrival, u64, Waiting)>>,
     order: u64,
 }
@@ -532,12 +532,15 @@ impl State {
                 for (origin, why) in after {
                     self.set_aside(origin.seq, origin.arrival.day, why, Some(conversation));
                 }
+                self.readmit(conversation);
             }
             Waiting::Reply(reply, drop) => {
-                let accepted = case.accept_reply(&reply.header, &reply.block, *drop, arrival);
+                let accepted =
+                    case.accept_reply(&reply.header, &reply.block, *drop, arrival, Some(seq));
                 if let Err(misfit) = accepted {
                     self.set_aside(seq, arrival.day, misfit, Some(conversation));
-                    if misfit == Misfit::Stranger {
+                    // What it lacks may be still to come: who brought its office, or where it lies.
+                    if matches!(misfit, Misfit::Stranger | Misfit::NoSuchPlace) {
                         let list = self.strangers.entry(conversation).or_default();
                         if !list.iter().any(|(_, known, _)| *known == seq) {
                             list.push((arrival, seq, waiting));
@@ -557,7 +560,7 @@ impl State {
         }
     }
 
-    /// Takes replies of offices that have turned out to be on the case.
+    /// Takes replies that have turned out to belong to the case.
     fn readmit(&mut self, conversation: ConversationId) {
         for (arrival, seq, waiting) in self.strangers.remove(&conversation).unwrap_or_default() {
             self.aside
@@ -669,16 +672,19 @@ impl State {
             return Err(defect("a sealed reply"));
         };
         let drop = Digest::of_drop(&part.sealed);
-        if let Some(case) = self.cases.get_mut(&out.queued.conversation) {
+        let conversation = out.queued.conversation;
+        let mut refuted = None;
+        if let Some(case) = self.cases.get_mut(&conversation) {
             let case = Arc::make_mut(case);
             case.changed = order;
+            let header = &block.header;
             // The copy in our own queue may have come first; then this one is the same.
-            let _ = case.accept_reply(
-                &block.header,
-                &block.block,
-                Some(drop),
-                Arrival { day, order },
-            );
+            refuted = case.refute_copy((header.generation, header.n), &block.block.digest());
+            let arrival = Arrival { day, order };
+            let _ = case.accept_reply(header, &block.block, Some(drop), arrival, None);
+        }
+        if let Some((seq, day)) = refuted {
+            self.set_aside(seq, day, Misfit::SamePlace, Some(conversation));
         }
         Ok(())
     }

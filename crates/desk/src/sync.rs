@@ -130,6 +130,9 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     let sent = outbox::send_all(desk, &relay)?;
     report.sent = sent.messages;
     report.acknowledged = sent.acknowledgements;
+    report
+        .alarms
+        .extend(sent.stuck.into_iter().map(|(_, why)| why));
     report.not_sent = sent.refused.into_iter().map(|(_, why)| why).collect();
     let told = sending::send_all(desk, &relay)?;
     report.events_sent = told.events;
@@ -168,10 +171,10 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
 fn keep_times(desk: &mut Desk, relay: &RelayClient) -> Outcome<usize> {
     let mut erased = 0;
     if retention::is_informal(desk) {
-        erased += informal::destroy_due(desk)?;
+        erased += informal::destroy_due(desk, relay)?;
         informal::clear_queue(desk, relay)?;
     } else if desk.config.retention.when_due == WhenDue::Erase {
-        erased += retention::erase_due(desk)?;
+        erased += retention::erase_due(desk, relay)?;
     }
     erasing::clear_queue(desk, relay)?;
     Ok(erased)

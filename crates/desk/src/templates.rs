@@ -88,7 +88,7 @@ pub fn keep(desk: &mut Desk, what: Keep<'_>, title: &str, text: &str) -> Outcome
         let is_the_same = |there: &Template| there.title == title && there.text == text;
         let name = match what {
             Keep::New(name) | Keep::Change { name, .. }
-                if known.get(&name).is_some_and(|there| is_the_same(there)) =>
+                if known.get(&name).is_some_and(&is_the_same) =>
             {
                 return Ok(());
             }

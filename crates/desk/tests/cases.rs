@@ -245,6 +245,36 @@ fn a_reply_is_a_copy_of_its_drop_and_a_strangers_is_refused() {
 }
 
 #[test]
+fn copies_of_what_was_never_placed_send_nothing_where_nobody_reads() {
+    let first = report(&[DEAN, AFFAIRS], &[]);
+    let pen = Pen::new(AFFAIRS, &REPORTER, &[DEAN, AFFAIRS]);
+    let copy = |n: u32| {
+        let (_, sealed) = pen.write("a forged place", n);
+        let to = vec![office(DEAN)];
+        let envelope = Envelope::new(candor_wire::Urgency::Batched, to, vec![], sealed);
+        envelope.unwrap().encode()
+    };
+    let with = |places: &[u32]| {
+        let copies = places.iter().map(|n| copy(*n)).collect();
+        state(DEAN, &[frames(&first.envelopes), copies].concat())
+    };
+    for n in [3, 40, 4_000] {
+        assert_eq!(only_case(&with(&[n])).next_drop(0).0, 1, "{n}");
+    }
+    for n in [5_000, u32::MAX] {
+        let state = with(&[n]);
+        assert_eq!(only_case(&state).next_drop(0).0, 1, "{n}");
+        assert!(state.aside[0].why.contains("does not look"));
+    }
+    // Without a gap they count while the reporter reads that far, and no further.
+    assert_eq!(only_case(&with(&[1, 2, 3])).next_drop(0).0, 4);
+    let mut case = only_case(&with(&[1, 2, 3, 4])).clone();
+    assert_eq!(case.next_drop(0).0, 1);
+    case.taken.insert((0, 1), None);
+    assert_eq!(case.next_drop(0).0, 5);
+}
+
+#[test]
 fn an_office_that_was_left_out_is_never_sealed_to() {
     let dean = role_of(DEAN);
     // A client that leaves the dean out and seals to the dean all the same.
