@@ -28,7 +28,7 @@ use candor_desk::{
     export::{Form, Redaction, gather, write},
     failure::Reason,
     mail::{self, MailSettings, Protection, Reminder, Send},
-    record::Record,
+    record::{Entry, Record},
     retention::{self, Class},
 };
 use candor_wire::ConversationId;
@@ -133,6 +133,17 @@ fn a_legal_hold_stops_the_hand_and_the_clock() {
     assert_eq!(keeping.hold.as_deref(), Some("a lawsuit"));
     assert!(!keeping.is_due(long_after) && !keeping.is_near(long_after, 0));
     hold(&mut desk, &ids[0], false);
+    // Nobody has read it: then the clock alone does not erase it.
+    let keeping = retention::of(&desk, &desk.state.cases[&ids[0]]);
+    assert_eq!(keeping.open, Some("something is unread"));
+    assert!(!keeping.is_due(long_after));
+    let messages = desk.state.cases[&ids[0]].shown();
+    let conversation = ids[0];
+    let seen = Record::Seen {
+        conversation,
+        messages,
+    };
+    desk.record_one(Entry::bare(seen)).unwrap();
     let keeping = retention::of(&desk, &desk.state.cases[&ids[0]]);
     assert!(keeping.is_due(long_after) && !keeping.is_due(today()));
     by_hand(&mut desk, &ids[0]).unwrap();

@@ -489,10 +489,6 @@ fn what_was_written_while_the_desk_locked_itself_is_there_again() {
             vec![("title", "A title"), ("text", "half written")],
         ),
         (
-            "/outcomes",
-            vec![("do", "write"), ("introduction", "half written")],
-        ),
-        (
             export.as_str(),
             vec![("format", "preview"), ("words", "half written")],
         ),
