@@ -4,12 +4,12 @@ use candor_casework::Work;
 use candor_directory::{Aim, Aims, TopicKind};
 use candor_sealing::{
     message::{ReplyKind, Source},
-    thread::Body,
+    thread::{Body, ReporterContent},
 };
 use candor_wire::{Day, OfficeId};
 
 use super::is_over;
-use crate::{case::Case, clean, desk::Desk};
+use crate::{case::Case, clean, desk::Desk, retention};
 
 /// How many days ahead count as soon.
 pub const SOON_DAYS: u32 = 7;
@@ -39,6 +39,16 @@ pub enum Duty {
     HoldEnds,
     /// Before this day the reporter wishes that nothing is done.
     Wish,
+    /// The relay deletes files of a case that is kept for longer.
+    Files {
+        /// How many, in words.
+        files: String,
+    },
+    /// The case is erased here, by the clock or by hand.
+    Erase {
+        /// What goes along, in words; empty if that is nothing.
+        along: String,
+    },
 }
 
 impl Duty {
@@ -53,6 +63,8 @@ impl Duty {
             Self::Task { .. } => "Task",
             Self::HoldEnds => "The hold ends",
             Self::Wish => "The reporter asks to wait until then",
+            Self::Files { .. } => "The relay deletes files: save what must stay",
+            Self::Erase { .. } => "The case is due to be erased here",
         }
     }
 
@@ -63,6 +75,8 @@ impl Duty {
             Self::Aim(name) => Some(name),
             Self::ReportBack { leader } => Some(leader),
             Self::Task { text, .. } => Some(text),
+            Self::Files { files } => Some(files),
+            Self::Erase { along } if !along.is_empty() => Some(along),
             _ => None,
         }
     }
@@ -70,7 +84,7 @@ impl Duty {
     /// Whether somebody is late once the day has passed.
     #[must_use]
     pub const fn can_be_late(&self) -> bool {
-        !matches!(self, Self::HoldEnds | Self::Wish)
+        !matches!(self, Self::HoldEnds | Self::Wish | Self::Files { .. })
     }
 }
 
@@ -148,7 +162,73 @@ pub fn deadlines(desk: &Desk, case: &Case, work: &Work) -> Vec<Deadline> {
         first_state,
         today: desk.clock.today(),
     };
-    around.deadlines(case, work)
+    let mut found = around.deadlines(case, work);
+    found.extend(ending(desk, case, work));
+    found.sort_by_key(|deadline| deadline.due);
+    found
+}
+
+/// What ends soon: files at the relay, and the case itself.
+fn ending(desk: &Desk, case: &Case, work: &Work) -> Vec<Deadline> {
+    let mut found = Vec::new();
+    if retention::is_informal(desk) {
+        return found;
+    }
+    let (today, keeping) = (desk.clock.today(), retention::of(desk, case));
+    // Nobody needs to think long about what is no report.
+    let ahead = match work.discarded.value {
+        Some(_) => desk.config.retention.warn_days.min(SOON_DAYS),
+        None => desk.config.retention.warn_days,
+    };
+    let kept = retention::office_days(desk);
+    let days = file_days(case);
+    let count = days.iter().map(|(_, files)| files).sum::<usize>();
+    let in_words = |count: usize| match count {
+        1 => "1 file".to_owned(),
+        n => format!("{n} files"),
+    };
+    // The relay keeps a file as long as the message that named it: it may go before the case does.
+    let first = days
+        .iter()
+        .map(|(day, _)| day.plus(kept))
+        .find(|due| *due >= today);
+    if let Some(due) = first.filter(|due| *due < keeping.due && *due <= today.plus(ahead)) {
+        let going = days.iter().filter(|(day, _)| day.plus(kept) == due);
+        let files = in_words(going.map(|(_, files)| files).sum());
+        let duty = Duty::Files { files };
+        found.push(Deadline { duty, due });
+    }
+    if keeping.is_near(today, ahead) {
+        let along = match count {
+            0 => String::new(),
+            n => format!("{} with it; save what must stay", in_words(n)),
+        };
+        let duty = Duty::Erase { along };
+        let due = keeping.due;
+        found.push(Deadline { duty, due });
+    }
+    found
+}
+
+/// On which days files came, and how many, the earliest first.
+fn file_days(case: &Case) -> Vec<(Day, usize)> {
+    let of_reporter = case.messages.iter().filter_map(|message| {
+        let files = match &message.body {
+            Body::Whole(ReporterContent::Report(content)) => content.attachments.len(),
+            Body::Whole(ReporterContent::FollowUp(content)) => content.attachments.len(),
+            _ => 0,
+        };
+        Some((case.arrival(message.counter)?.day, files))
+    });
+    let replies = case.joined_replies();
+    let of_offices = replies.iter().filter_map(|reply| match &reply.body {
+        Body::Whole(content) => Some((reply.arrival.day, content.attachments.len())),
+        _ => None,
+    });
+    let mut days: Vec<_> = of_reporter.chain(of_offices).collect();
+    days.retain(|(_, files)| *files > 0);
+    days.sort_unstable();
+    days
 }
 
 /// What deadlines follow from besides the case.

@@ -26,7 +26,9 @@ pub(super) fn reporter_arrivals(case: &Case) -> Vec<Arrival> {
     case.messages
         .iter()
         .map(|message| {
-            if let Some(arrival) = case.arrival(message.counter)
+            // The report stands first, also where something was passed on before it.
+            if message.counter > 0
+                && let Some(arrival) = case.arrival(message.counter)
                 && arrival.order > latest.order
             {
                 latest = arrival;

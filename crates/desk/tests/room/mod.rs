@@ -63,6 +63,8 @@ pub struct Report {
     pub topic: String,
     pub text: String,
     pub answers: BTreeMap<&'static str, String>,
+    /// Answers that are not one value, such as persons.
+    pub structured: BTreeMap<&'static str, Answer>,
     pub files: Vec<(String, String, Vec<u8>)>,
     pub language: String,
     pub further: BTreeMap<String, serde_json::Value>,
@@ -76,6 +78,7 @@ impl Default for Report {
             topic: "sexual-misconduct".to_owned(),
             text: "Somebody made remarks.".to_owned(),
             answers: BTreeMap::new(),
+            structured: BTreeMap::new(),
             files: Vec::new(),
             language: "en".to_owned(),
             further: BTreeMap::new(),
@@ -260,7 +263,14 @@ impl Room {
             answers: report
                 .answers
                 .iter()
-                .map(|(id, words)| (id.parse().unwrap(), Answer::One(words.clone())))
+                .map(|(id, words)| (*id, Answer::One(words.clone())))
+                .chain(
+                    report
+                        .structured
+                        .iter()
+                        .map(|(id, answer)| (*id, answer.clone())),
+                )
+                .map(|(id, answer)| (id.parse().unwrap(), answer))
                 .collect(),
             text: report.text.clone(),
             attachments: report.files.iter().map(attachment).collect(),

@@ -58,7 +58,7 @@ impl Asked<'_> {
             && case.standing() != Standing::Withdrawn
             && desk.state.outbox_of(&case.conversation).next().is_none()
             && outbox::audience_of(desk, case).is_ok();
-        let casework = self.casework(case);
+        let casework = self.casework(case, &detail.conversation);
         let shown = CasePage {
             casework: &casework,
             case: &detail,

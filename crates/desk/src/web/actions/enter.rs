@@ -45,6 +45,20 @@ impl Asked<'_> {
         }
     }
 
+    /// What somebody had filled in when the desk locked itself: the questions, with all of it.
+    pub(super) fn entry_resumed(&self, fields: &Submission) -> Out {
+        let drafted = self
+            .desk
+            .published()
+            .ok()
+            .and_then(|published| self.draft(&published.directory, fields));
+        match drafted {
+            Some(draft) => self.questions(&draft, named(fields), None),
+            // An answer is not of its form, or the directory has changed: the words are here.
+            None => self.enter(&fields.text("text")),
+        }
+    }
+
     /// Any later step.
     pub(super) fn entered(&self, submission: &Submission) -> Out {
         let published = match self.desk.published() {

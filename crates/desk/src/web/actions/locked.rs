@@ -1,5 +1,6 @@
 //! Locked: what somebody had written meanwhile is carried along, and stands there once it is open.
 
+use candor_wire::ConversationId;
 use secrecy::SecretString;
 
 use super::{Asked, case_path, opened, reply};
@@ -19,6 +20,9 @@ pub(super) fn keeps_fields(route: Route, submission: &Submission) -> bool {
     };
     match route {
         Route::Act(_, act) => act.has_page(),
+        Route::Enter => true,
+        Route::Search => is_any_of(&["words"]),
+        Route::Discard => is_any_of(&["more"]),
         Route::Templates | Route::Template(_) => is_any_of(&["title", "text"]),
         Route::Export(_) => {
             is_any_of(&["words", "reason"]) || submission.under("part:").next().is_some()
@@ -46,6 +50,8 @@ pub(super) fn locked(
         Route::Templates | Route::Template(_) | Route::TemplateDelete(_) => "/templates".to_owned(),
         Route::Add => "/add".to_owned(),
         Route::Enter => "/enter".to_owned(),
+        Route::Search if draft.is_some() => "/search".to_owned(),
+        Route::Discard if draft.is_some() => "/discard".to_owned(),
         Route::Import | Route::ImportColumns | Route::ImportStart | Route::ImportEnd => {
             "/import".to_owned()
         }
@@ -67,6 +73,17 @@ pub(super) fn locked(
     Out::page(door::unlock(site, session, &next, draft, failed))
 }
 
+impl Asked<'_> {
+    fn has_case(&self, id: ConversationId) -> bool {
+        self.desk.state.cases.contains_key(&id)
+    }
+
+    /// What was written into a form that cannot be shown again, to be copied from.
+    pub(super) fn written(&self, fields: &Submission) -> Out {
+        Out::page(door::written(&self.frame(), fields))
+    }
+}
+
 pub(super) fn unlock(site: &Site, session: &Session, submission: &Submission) -> Out {
     let next = submission.field("next");
     // Only a page of this server, and in the form that this server writes.
@@ -80,6 +97,8 @@ pub(super) fn unlock(site: &Site, session: &Session, submission: &Submission) ->
             | Route::Template(_)
             | Route::Add
             | Route::Enter
+            | Route::Search
+            | Route::Discard
             | Route::Import
             | Route::Outcomes
             | Route::Case(_)
@@ -114,13 +133,22 @@ pub(super) fn unlock(site: &Site, session: &Session, submission: &Submission) ->
         open,
     };
     match next {
+        // What it was about may be gone meanwhile. What somebody wrote is not.
+        Route::Act(id, _) | Route::Reply(id) if has_fields && !asked.has_case(id) => {
+            asked.written(&fields)
+        }
+        Route::Template(name) if has_fields && !asked.desk.state.templates.contains_key(&name) => {
+            asked.written(&fields)
+        }
         Route::Act(id, act) if has_fields => {
             asked.with_case(id, |case| asked.resumed(case, act, &fields))
         }
-        Route::Reply(id) if !draft.is_empty() => asked.with_case(id, |case| {
+        Route::Reply(id) if has_fields => asked.with_case(id, |case| {
             asked.reply(case, draft, &reply::asking(&fields), None, false)
         }),
-        Route::Enter if !draft.is_empty() => asked.enter(draft),
+        Route::Enter if has_fields => asked.entry_resumed(&fields),
+        Route::Search if has_fields => asked.search(&fields),
+        Route::Discard if has_fields => asked.written(&fields),
         Route::Templates if has_fields => asked.template_resumed(None, &fields),
         Route::Template(name) if has_fields => asked.template_resumed(Some(name), &fields),
         Route::Outcomes if has_fields => asked.outcomes_resumed(&fields),

@@ -169,15 +169,6 @@ pub fn post(
                 let draft = Draft::of(&submission);
                 locked(site, session, route, Some(&draft), None)
             }
-            Route::Enter => {
-                let text = submission.text("text");
-                let draft = Draft {
-                    text: &text,
-                    had_files: false,
-                    fields: None,
-                };
-                locked(site, session, route, Some(&draft), None)
-            }
             route => locked(site, session, route, None, Some(&Unopened::TooLate)),
         };
     };

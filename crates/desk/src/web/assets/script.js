@@ -105,11 +105,33 @@
     if (reply) reply.noValidate = false;
   };
 
-  const LOCKED = "The desk has locked itself. What is in the large field is kept: the button asks for the passphrase, and then brings it back. Everything else has to be filled in again. Or unlock it in another tab: then this page comes back whole.";
+  const LOCKED = "The desk has locked itself. What you have written is kept: the button asks for the passphrase, and then brings it back. Files have to be chosen again. Or unlock it in another tab: then this page comes back whole.";
   const LOCKED_WHOLE = "The desk has locked itself. What you have written is kept: the button asks for the passphrase, and then brings all of it back. Or unlock it in another tab: then this page comes back.";
   const LOCKED_AWAY = "The desk has locked itself. Unlock it in another tab: then this page comes back.";
   const SILENT = "The desk does not answer. Look whether it still runs, at the terminal.";
   const APART = "This browser is not connected to the desk any more. What you have written is still here: copy it, open the address that the terminal shows, and paste it there.";
+  // A page that goes away would take along what was typed into it: that alone stays, to copy from.
+  const typed = () => [...document.querySelectorAll("main input[type=text], main input[type=search], main textarea")]
+    .filter((one) => one.value.trim() && one.value !== one.defaultValue);
+  const leave = () => {
+    const words = typed();
+    if (words.length === 0) return home();
+    const heading = document.createElement("h1");
+    heading.textContent = "The desk has locked itself";
+    const note = document.createElement("p");
+    note.textContent = "What you had typed is here, to copy from.";
+    const kept = words.map((one, at) => {
+      const label = document.createElement("label");
+      const area = document.createElement("textarea");
+      Object.assign(area, { id: `typed-${at}`, readOnly: true, rows: 3, dir: "auto", value: one.value });
+      Object.assign(label, { htmlFor: area.id, textContent: one.labels?.[0]?.textContent ?? one.getAttribute("aria-label") ?? "" });
+      return [label, area];
+    });
+    const link = document.createElement("a");
+    Object.assign(link, { href: `${base}/`, textContent: "Unlock the desk", className: "button" });
+    document.querySelector("main").replaceChildren(heading, note, ...kept.flat(), link);
+    clearInterval(looking);
+  };
   let missed = 0;
   const look = async () => {
     try {
@@ -122,7 +144,7 @@
       const news = answer.ok ? await answer.json() : { locked: true };
       if (news.locked) {
         // Unsent words stay on the page.
-        if (body.dataset.follow === "yes") home();
+        if (body.dataset.follow === "yes") leave();
         else cover(!answer.ok ? APART : document.querySelector("form.sheet") ? LOCKED_WHOLE : document.querySelector("button[data-kept]") ? LOCKED : LOCKED_AWAY);
         return;
       }
@@ -158,7 +180,7 @@
     }
   };
   // What is being imported moves while it is looked at.
-  setInterval(look, document.getElementById("imported") ? 1000 : 5000);
+  const looking = setInterval(look, document.getElementById("imported") ? 1000 : 5000);
 
   // Whoever loads this page again by hand is there.
   const query = new URLSearchParams(location.search);

@@ -14,7 +14,7 @@ use crate::{
 
 use super::{
     casework::sheet::{self, Head},
-    layout::{Frame, form, mark, plain},
+    layout::{Frame, Here, Page, form, mark, page, plain},
     words,
 };
 
@@ -59,11 +59,7 @@ pub fn unlock(
         }
         @if let Some(draft) = draft {
             div class="note" role="status" {
-                @if draft.fields.is_some() {
-                    p { "The desk had locked itself in the meantime. What you have written is not lost: unlock, and go on." }
-                } @else {
-                    p { "The desk had locked itself in the meantime. The text that you have written is not lost: unlock, and go on. What was chosen or written in other fields has to be entered again." }
-                }
+                p { "The desk had locked itself in the meantime. What you have written is not lost: unlock, and go on." }
                 @if draft.had_files { p { "The files have to be chosen again." } }
             }
         }
@@ -179,6 +175,55 @@ pub fn not_possible(frame: &Frame, head: &Head<'_>, title: &str, why: &str) -> S
         p { a class="button" href=(at) { "Back to the case" } }
     };
     sheet::framed(frame, title, None, &main)
+}
+
+/// The fields into which people write in their own words, on whatever form.
+const OWN_WORDS: [(&str, &str); 16] = [
+    ("text", "Text"),
+    ("why", "Why"),
+    ("note", "Note"),
+    ("what", "What"),
+    ("leader", "Leader"),
+    ("to", "To whom"),
+    ("whom", "Who there"),
+    ("label", "Name of the group"),
+    ("recipient", "Age recipient"),
+    ("redact", "Words to take out"),
+    ("redacted", "What was left out, and why"),
+    ("title", "Title"),
+    ("name", "Name"),
+    ("contact", "How to reach them"),
+    ("more", "More words"),
+    ("words", "Words"),
+];
+
+/// For what somebody wrote into a form that cannot be shown again: to be copied from.
+pub fn written(frame: &Frame, given: &Submission) -> String {
+    let asked = given.under("ask-").filter(|(_, words)| *words != "yes");
+    let questions = asked.map(|(_, words)| ("Question", words.to_owned()));
+    let own = OWN_WORDS
+        .iter()
+        .map(|(name, label)| (*label, given.text(name)))
+        .chain(questions)
+        .filter(|(_, words)| !words.trim().is_empty());
+    let main = html! {
+        h1 { "What you had written" }
+        p class="note warn" { "This was not done: the desk had locked itself, or what it was about is gone. Here is what you wrote, to copy from." }
+        div class="stack" {
+            @for (at, (label, words)) in own.enumerate() {
+                label for=(format!("own-{at}")) { (label) }
+                textarea id=(format!("own-{at}")) readonly rows="4" dir="auto" spellcheck="false" { (leading_line_break(&words)) }
+            }
+        }
+        p { a class="button" href=(frame.at("/")) { "Go to the inbox" } }
+    };
+    let around = Page {
+        title: "What you had written",
+        here: Here::Case,
+        is_written_on: true,
+        note: None,
+    };
+    page(frame, &around, &main)
 }
 
 /// For an address that leads nowhere.

@@ -77,6 +77,8 @@ const fn name(duty: &Duty) -> &'static str {
         Duty::Task { .. } => "task",
         Duty::HoldEnds => "held",
         Duty::Wish => "asked to wait",
+        Duty::Files { .. } => "files",
+        Duty::Erase { .. } => "to be erased",
     }
 }
 

@@ -44,9 +44,13 @@ pub fn outcomes(frame: &Frame, shown: &Shown<'_>, note: Option<&str>) -> String 
         h2 { "The next summary" }
         @match shown.draft {
             Ok(draft) => (next(frame, shown, draft)),
-            Err(failure) => div class="note" {
-                p { (words::sentence(failure.cause())) }
-                p { (words::sentence(failure.remedy())) }
+            Err(failure) => {
+                div class="note" {
+                    p { (words::sentence(failure.cause())) }
+                    p { (words::sentence(failure.remedy())) }
+                }
+                // Words can be written, and are kept, before there are numbers for them.
+                (own_words(frame, shown))
             },
         }
         h2 { "Signed off" }
@@ -72,22 +76,7 @@ fn next(frame: &Frame, shown: &Shown<'_>, draft: &Draft) -> Markup {
     let summary = &draft.kept.summary;
     html! {
         p { (page::period(summary)) "." }
-        (form(&frame.at("/outcomes"), &frame.token, "stack", &html! {
-            input type="hidden" name="do" value="write";
-            label for="introduction" { "1. What stands before the numbers" }
-            p class="hint" id="own" { "In the team’s own words, never in a report’s. No names, no days, no places that only a few people know." }
-            textarea id="introduction" name="introduction" rows="4" maxlength="20000" aria-describedby="own" { "\n" (shown.words.introduction) }
-            label for="measures" { "What was done" }
-            p class="hint" id="done" { "Such as: no longer teaches students; took part in additional training." }
-            textarea id="measures" name="measures" rows="4" maxlength="20000" aria-describedby="done" { "\n" (shown.words.measures) }
-            button type="submit" { "Keep these words" }
-        }))
-        @if !shown.warnings.is_empty() {
-            div class="note warn" {
-                h3 { "Please look at" }
-                ul { @for warning in shown.warnings { li { (clean::line(&warning.sentence())) } } }
-            }
-        }
+        (own_words(frame, shown))
         h3 class="importing" { "2. The numbers as readers will see them" }
         p class="hint" { "A number below " (summary.threshold.get()) ", zero included, is not shown. It waits: once enough have come together, it is in a later summary. “Held back” is for you alone: there are enough, but showing them would let others be worked out." }
         @for table in &summary.tables { (numbers(draft, table)) }
@@ -109,6 +98,28 @@ fn next(frame: &Frame, shown: &Shown<'_>, draft: &Draft) -> Markup {
             p class="hint" { "It is frozen then: reports that are sorted differently later count as changes in the next one. This workstation’s name and the day are kept with it." }
             button type="submit" class="main" { "Sign off" }
         }))
+    }
+}
+
+/// The team's own words, and what to look at in them.
+fn own_words(frame: &Frame, shown: &Shown<'_>) -> Markup {
+    html! {
+        (form(&frame.at("/outcomes"), &frame.token, "stack", &html! {
+            input type="hidden" name="do" value="write";
+            label for="introduction" { "1. What stands before the numbers" }
+            p class="hint" id="own" { "In the team’s own words, never in a report’s. No names, no days, no places that only a few people know." }
+            textarea id="introduction" name="introduction" rows="4" maxlength="20000" aria-describedby="own" { "\n" (shown.words.introduction) }
+            label for="measures" { "What was done" }
+            p class="hint" id="done" { "Such as: no longer teaches students; took part in additional training." }
+            textarea id="measures" name="measures" rows="4" maxlength="20000" aria-describedby="done" { "\n" (shown.words.measures) }
+            button type="submit" { "Keep these words" }
+        }))
+        @if !shown.warnings.is_empty() {
+            div class="note warn" {
+                h3 { "Please look at" }
+                ul { @for warning in shown.warnings { li { (clean::line(&warning.sentence())) } } }
+            }
+        }
     }
 }
 

@@ -12,8 +12,10 @@ use crate::{
         self, Duty,
         similar::{Named, Similar},
     },
-    retention, view,
+    retention,
+    view::{self, MessageView},
     web::{
+        act::Act,
         actions::Asked,
         pages::{
             case::Casework,
@@ -35,7 +37,11 @@ const MOST_SIMILAR: usize = 8;
 
 impl Asked<'_> {
     /// The casework of a case's page.
-    pub(in crate::web::actions) fn casework(&self, case: &Arc<Case>) -> Casework {
+    pub(in crate::web::actions) fn casework(
+        &self,
+        case: &Arc<Case>,
+        conversation: &[MessageView],
+    ) -> Casework {
         let work = self.work(case);
         let names = Names::of(&self.desk);
         let stand = Stand::of(&self.desk, case, &work);
@@ -69,7 +75,7 @@ impl Asked<'_> {
             tasks: desk_work::tasks(&frame, &names, &work, &at, &fresh(), may_act),
             notes: desk_work::notes(&names, &work, &own_device, &at, may_act),
             people: desk_work::people(&names, &work, &at, may_act),
-            timeline: timeline::timeline(&names, &work, &at),
+            timeline: timeline::timeline(&names, &work, conversation, &at),
             is_off: !stand.is_on,
             ends: stand
                 .is_informal
@@ -179,18 +185,26 @@ impl Asked<'_> {
         }
     }
 
-    /// The same, as they are shown.
-    pub(super) fn others(&self, case: &Case) -> Vec<Other> {
+    /// The same, as they are shown: without those that are in its group already.
+    pub(super) fn others(&self, case: &Case, work: &Work) -> Vec<Other> {
+        let group_of = |work: &Work| work.group.value.as_ref().map(|(handle, _)| *handle);
+        let own = group_of(work);
         let shown = |other: Similar| {
             let case = self.desk.state.cases.get(&other.conversation)?;
             let summary = view::summary(&self.desk, case);
-            let work = casework::work_of(&self.desk, case);
+            let theirs = casework::work_of(&self.desk, case);
+            if own.is_some() && group_of(&theirs) == own {
+                return None;
+            }
+            let stand = Stand::of(&self.desk, case, &theirs);
             Some(Other {
                 id: summary.id,
                 label: summary.case,
                 topic: summary.topic_name,
+                day: summary.day,
                 named: other.named,
-                group: work.group.value.as_ref().map(|(_, label)| label.clone()),
+                group: theirs.group.value.as_ref().map(|(_, label)| label.clone()),
+                may: stand.may(Act::Group, &theirs).is_ok(),
             })
         };
         self.similar(case).into_iter().filter_map(shown).collect()

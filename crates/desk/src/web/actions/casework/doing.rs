@@ -216,6 +216,11 @@ impl Asked<'_> {
                     casework::act(desk, &id, body, scope)?;
                 }
             }
+            Plan::Group { body, with } => {
+                for id in std::iter::once(&id).chain(&with) {
+                    casework::act(desk, id, body.clone(), candor_casework::Scope::Case)?;
+                }
+            }
             Plan::PassOn { body, thanks } => {
                 casework::act(desk, &id, body, candor_casework::Scope::Case)?;
                 if let Some(text) = thanks {

@@ -159,7 +159,7 @@ pub fn effects(looked: &Looked<'_>, plan: &Plan) -> Option<Effects> {
             told: None,
             submit: "Yes, erase it for good".to_owned(),
         }),
-        Plan::Events(_) | Plan::PassOn { .. } => None,
+        Plan::Events(_) | Plan::Group { .. } | Plan::PassOn { .. } => None,
     }
 }
 

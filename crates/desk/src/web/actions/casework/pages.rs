@@ -30,7 +30,8 @@ use crate::{
                 sheet::{self, Filled, HANDLE, Head, Sheet},
                 suggest,
             },
-            door, similar,
+            door,
+            similar::{self, Other},
         },
         routes::Out,
         submission::Submission,
@@ -59,6 +60,8 @@ pub struct Looked<'a> {
     pub stand: Stand,
     pub names: Names<'a>,
     pub groups: Vec<Group>,
+    /// Other cases that may be about the same.
+    pub others: Vec<Other>,
 }
 
 impl Looked<'_> {
@@ -69,6 +72,7 @@ impl Looked<'_> {
             work: &self.work,
             next: &self.stand.next,
             groups: &self.groups,
+            others: &self.others,
         }
     }
 
@@ -87,10 +91,16 @@ impl Asked<'_> {
         } else {
             Vec::new()
         };
+        let others = if act == Act::Group {
+            self.others(case, &work)
+        } else {
+            Vec::new()
+        };
         Looked {
             stand,
             names: Names::of(&self.desk),
             groups,
+            others,
             work,
             case,
         }
@@ -123,7 +133,10 @@ impl Asked<'_> {
         };
         let filled = Filled::new(again.given);
         let Some((fields, words)) = self.fields(&looked, act, again.of, &handle, filled) else {
-            return super::super::not_found(self.site, self.session);
+            return match again.given {
+                Some(given) => self.written(given),
+                None => super::super::not_found(self.site, self.session),
+            };
         };
         let readers = self.who_reads(&looked, act);
         let known = looked.known();
@@ -280,7 +293,7 @@ impl Asked<'_> {
             Act::Group => (
                 maud::html! {
                     (made)
-                    (similar::similar(&self.frame(), &self.others(looked.case)))
+                    (similar::similar(&self.frame(), &looked.others, filled.given()))
                     (sorting::group(work, &looked.groups, handle, filled))
                 },
                 words(

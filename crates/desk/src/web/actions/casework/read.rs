@@ -13,15 +13,18 @@ use candor_casework::{
     },
 };
 use candor_directory::{CategoryId, StateId, parse_date};
-use candor_wire::{Day, EventId, OfficeId};
+use candor_wire::{ConversationId, Day, EventId, OfficeId};
 
 use crate::casework::coming_and_going as casework;
 use crate::web::{
     act::Act,
-    pages::casework::{
-        forms::{sorting::Group, steps},
-        names::{List, Names},
-        sheet::{HANDLE, OF},
+    pages::{
+        casework::{
+            forms::{sorting::Group, steps},
+            names::{List, Names},
+            sheet::{HANDLE, OF},
+        },
+        similar::{Other, WITH},
     },
     submission::Submission,
 };
@@ -31,6 +34,13 @@ use crate::web::{
 pub enum Plan {
     /// Events, one after the other.
     Events(Vec<(Body, Scope)>),
+    /// A group, for this case and for others that are ticked.
+    Group {
+        /// The event, the same on each.
+        body: Body,
+        /// The other cases.
+        with: Vec<ConversationId>,
+    },
     /// Praise is passed on, and the reporter perhaps thanked.
     PassOn {
         /// The event.
@@ -89,6 +99,8 @@ pub struct Given<'a> {
     pub next: &'a [StateId],
     /// The groups of this desk's cases.
     pub groups: &'a [Group],
+    /// Other cases that may be about the same.
+    pub others: &'a [Other],
 }
 
 /// What a form asks for.
@@ -141,7 +153,10 @@ pub fn read(act: Act, form: &Submission, given: Given<'_>) -> Result<Plan, Strin
                 thanks: is_thanked.then_some(thanks),
             })
         }
-        Act::Group => group(form, given).and_then(events),
+        Act::Group => Ok(Plan::Group {
+            with: taken_along(form, given)?,
+            body: group(form, given)?,
+        }),
         Act::Copy | Act::Transfer => Ok(Plan::Admit {
             office: office(form.field("office"), "Choose an office.")?,
             why: if act == Act::Copy {
@@ -471,6 +486,37 @@ fn report_back(form: &Submission, given: Given<'_>) -> Result<Body, String> {
         text: text(form, "text")?,
         completed: yes_or_no(form, "completed", "Say whether it was done as asked.")?,
     })
+}
+
+/// The other cases that were ticked, each of which could be offered now.
+fn taken_along(form: &Submission, given: Given<'_>) -> Result<Vec<ConversationId>, String> {
+    let mut with = Vec::new();
+    for (id, value) in form.under(WITH) {
+        if value != "yes" {
+            continue;
+        }
+        let mut others = given.others.iter();
+        let other = others
+            .find(|other| other.id == id)
+            .ok_or("One of the cases that you ticked is not here any more, or is in this group already. Look again.")?;
+        if !other.can_come() {
+            return Err(format!(
+                "Case {} has been put into a group meanwhile, or this office is not on it any more. Look again.",
+                other.label
+            ));
+        }
+        with.push(
+            id.parse()
+                .map_err(|_| "The form did not come whole. Open it again.")?,
+        );
+    }
+    if !with.is_empty() && form.field("group") == "none" {
+        return Err(
+            "You ticked other cases, and took this one out of its group. Choose a group for them, or tick none."
+                .to_owned(),
+        );
+    }
+    Ok(with)
 }
 
 fn group(form: &Submission, given: Given<'_>) -> Result<Body, String> {

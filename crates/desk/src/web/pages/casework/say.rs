@@ -305,12 +305,19 @@ const fn waits(why: Waits) -> &'static str {
     }
 }
 
-/// An entry as a line: who, what, and what came of it.
+/// An entry as a line: who, and what, without what somebody typed.
+pub fn line_without_text(names: &Names<'_>, entry: &Entry) -> Markup {
+    html! {
+        strong { (names.who(&entry.office)) } " " (event(names, &entry.body).sentence) "."
+        @if entry.scope == Scope::Office { " " span class="tag" { "this office only" } }
+    }
+}
+
+/// An entry as a line: who, what, and what somebody typed.
 pub fn line(names: &Names<'_>, entry: &Entry) -> Markup {
     let said = event(names, &entry.body);
     html! {
-        strong { (names.who(&entry.office)) } " " (said.sentence) "."
-        @if entry.scope == Scope::Office { " " span class="tag" { "this office only" } }
+        (line_without_text(names, entry))
         @if !said.text.is_empty() { div class="noted" dir="auto" { (clean::text(&said.text)) } }
     }
 }

@@ -199,6 +199,11 @@ impl<'a> Filled<'a> {
         Self(given)
     }
 
+    /// What was sent before, if it was.
+    pub const fn given(self) -> Option<&'a Submission> {
+        self.0
+    }
+
     /// A text.
     pub fn text(self, name: &str, otherwise: &str) -> String {
         self.0

@@ -216,6 +216,6 @@ pub fn group(work: &Work, groups: &[Group], new: &str, filled: Filled<'_>) -> Ma
     html! {
         (contested(&work.group, "which group it belongs to", |group| group.as_ref().map_or_else(|| "no group".to_owned(), |(_, label)| format!("“{}”", clean::line(label)))))
         (radios("Which group?", "group", &choices))
-        (line("Name of a new group", "label", &filled.text("label", ""), "Such as the ward, or the person’s function. It stands on this case alone: nothing of the other reports is copied to it.", false))
+        (line("Name of a new group", "label", &filled.text("label", ""), "Such as the ward, or the person’s function. Every office on a case of the group can read it there; nothing else of one report is copied to another.", false))
     }
 }
