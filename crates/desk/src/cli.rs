@@ -20,10 +20,21 @@ use crate::{
     keeping_command::{EraseArgs, RetentionArgs},
     outcomes::command::Outcomes,
     prompt,
+    saved_command::Saved,
     setting_up::{EnrollArgs, InitArgs, RestoreArgs},
 };
 
+/// What heads the options that every command has.
+const EVERYWHERE: &str = "Options of every command";
+
 const EXIT_CODES: &str = "\
+Where to begin:
+  candor-desk serve          the desk in a browser, for every day
+  candor-desk unlock         the same at the terminal: “sync”, “list --unread”, “show 7f3a”,
+                             “reply 7f3a”, “lock”
+  candor-desk reply --help   what a command does, with examples; so with every command
+A CASE is the first four or more characters of its id, as “list” shows it.
+
 Exit codes:
    0  done
    1  done, but something needs attention; the output says what
@@ -32,7 +43,8 @@ Exit codes:
    4  the desk's folder is missing, in use, full, damaged or changed by somebody
    5  the relay or the public front could not be reached, or refused
    6  something signed does not verify, or the public gets something else
-   7  the desk refuses: it would reach somebody whom the reporter left out
+   7  the desk refuses: it would reach somebody whom the reporter left out, or the procedure, a
+      legal hold or the kind of this office does not allow it
   70  a defect
 
 Files: one folder holds everything, by default the platform's folder for data of programs.
@@ -43,13 +55,13 @@ The full guide is docs/desk.md.";
 #[command(name = "candor-desk", version, after_long_help = EXIT_CODES, after_help = EXIT_CODES)]
 pub struct Cli {
     /// The desk's folder.
-    #[arg(long, global = true, value_name = "FOLDER", env = HOME_VARIABLE)]
+    #[arg(long, global = true, value_name = "FOLDER", env = HOME_VARIABLE, hide_env_values = true, help_heading = EVERYWHERE)]
     pub home: Option<PathBuf>,
     /// A file whose first line is the passphrase. Also CANDOR_DESK_PASSPHRASE_FILE.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub passphrase_file: Option<PathBuf>,
     /// Print JSON instead of text.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// What to do.
     #[command(subcommand)]
@@ -131,11 +143,20 @@ pub enum Work {
     #[command(after_help = "Example:
   candor-desk show 7f3a")]
     Show {
-        /// The first four or more characters of the case's id.
+        /// The first four or more characters of the case's id, as “list” shows it.
         case: String,
         /// Leave it marked as unread.
         #[arg(long)]
         keep_unread: bool,
+    },
+    /// Mark a case as unread again.
+    #[command(after_help = "“show” marks it as read, unless --keep-unread is given.
+
+Example:
+  candor-desk unread 7f3a")]
+    Unread {
+        /// The first four or more characters of the case's id, as “list” shows it.
+        case: String,
     },
     /// Reply to the reporter, and to the other offices on the case.
     #[command(
@@ -153,7 +174,7 @@ Examples:
     #[command(after_help = "Example:
   candor-desk acknowledge 7f3a")]
     Acknowledge {
-        /// The case.
+        /// The first four or more characters of the case's id, as “list” shows it.
         case: String,
     },
     /// List the files of a case, or save one.
@@ -162,6 +183,9 @@ Examples:
     /// What the offices on a case do together.
     #[command(flatten)]
     Casework(Casework),
+    /// Texts that are used in replies again and again: list, keep, change, delete.
+    #[command(subcommand)]
+    Saved(Saved),
     /// Write a case to files that anybody can read: no longer encrypted.
     #[command(after_help = "Examples:
   candor-desk export 7f3a --to /secure/case-7f3a     writes case-7f3a.txt and case-7f3a.json
@@ -190,6 +214,8 @@ Examples:
   candor-desk retention --erase-due")]
     Retention(RetentionArgs),
     /// Show what an informal office counts: conversations by month and topic, and nothing else.
+    #[command(after_help = "Example:
+  candor-desk counters --json")]
     Counters,
     /// Summaries of outcomes for students and the school: count, write, sign off, publish.
     #[command(subcommand)]
@@ -219,8 +245,17 @@ Examples:
     )]
     Enter(EnterArgs),
     /// Say who this desk is, how far it is, and what is about to expire.
+    #[command(
+        after_help = "Exit code 1 says that something needs attention; the output says what.
+
+Examples:
+  candor-desk status
+  candor-desk status --json"
+    )]
     Status,
     /// Print the request and fingerprint for the administrator again.
+    #[command(after_help = "Example:
+  candor-desk request --request-out request.json")]
     Request {
         /// Where to write it.
         #[arg(long, value_name = "FILE")]
@@ -268,7 +303,7 @@ Examples:
 /// `reply`
 #[derive(Clone, Debug, Args)]
 pub struct ReplyArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     /// The text. Other users of this computer and the shell's history can see it: better leave it
     /// out and type it when asked.
@@ -277,6 +312,9 @@ pub struct ReplyArgs {
     /// A file with the text.
     #[arg(long, value_name = "FILE", conflicts_with = "editor")]
     pub text_file: Option<PathBuf>,
+    /// The text of a saved reply, by the first characters of its name, as “saved list” shows it.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["text", "text_file", "editor"])]
+    pub saved: Option<String>,
     /// Write it in $VISUAL or $EDITOR. The editor sees it as a file, which is wiped afterwards.
     #[arg(long)]
     pub editor: bool,
@@ -307,7 +345,7 @@ impl ReplyArgs {
     /// Whether a text was given, or is to be written in an editor.
     #[must_use]
     pub const fn has_text(&self) -> bool {
-        self.text.is_some() || self.text_file.is_some() || self.editor
+        self.text.is_some() || self.text_file.is_some() || self.editor || self.saved.is_some()
     }
 }
 
@@ -315,15 +353,17 @@ impl ReplyArgs {
 #[derive(Debug, Subcommand)]
 pub enum Attach {
     /// List the files of a case.
+    #[command(after_help = "Example:
+  candor-desk attach list 7f3a")]
     List {
-        /// The case.
+        /// The first four or more characters of the case's id, as “list” shows it.
         case: String,
     },
     /// Save a file of a case. It comes from somebody unknown and may be harmful.
     #[command(after_help = "Example:
   candor-desk attach save 7f3a 1 --to ~/Downloads")]
     Save {
-        /// The case.
+        /// The first four or more characters of the case's id, as “list” shows it.
         case: String,
         /// The file's number.
         number: usize,

@@ -21,7 +21,7 @@ use crate::{
     mail::Reminder,
     outbox, outcomes, prompt,
     record::{Entry, Record},
-    reply, session, setting_up, status, sync, text, unlocking, view, web,
+    reply, saved_command, session, setting_up, status, sync, text, unlocking, view, web,
 };
 
 /// Prints text, or the same as JSON.
@@ -105,6 +105,8 @@ pub fn work(desk: &mut Desk, command: &Work, json: bool) -> Outcome<Reason> {
         Work::List(args) => casework_command::list(desk, args, json),
         Work::Casework(command) => casework_command::run(desk, command, json),
         Work::Show { case, keep_unread } => show(desk, case, *keep_unread, json),
+        Work::Unread { case } => unread(desk, case, json),
+        Work::Saved(command) => saved_command::run(desk, command, json),
         Work::Reply(args) => reply::reply(desk, args, json),
         Work::Acknowledge { case } => acknowledge(desk, case, json),
         Work::Attach(attach) => run_attach(desk, attach, json),
@@ -189,6 +191,18 @@ fn tell_sync(report: &sync::Report, json: bool) -> Outcome {
         let _ = writeln!(words, "\n*** ALARM *** {alarm}");
     }
     print(json, report, &words)
+}
+
+fn unread(desk: &mut Desk, label: &str, json: bool) -> Outcome<Reason> {
+    let conversation = desk.state.find(label)?.conversation;
+    let messages = 0;
+    desk.record_one(Entry::bare(Record::Read {
+        conversation,
+        messages,
+    }))?;
+    let value = serde_json::json!({ "case": desk.state.label(&conversation), "unread": true });
+    print(json, &value, "Marked as unread.")?;
+    Ok(Reason::Done)
 }
 
 fn show(desk: &mut Desk, label: &str, keep_unread: bool, json: bool) -> Outcome<Reason> {

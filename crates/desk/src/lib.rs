@@ -68,6 +68,7 @@ pub mod relay;
 pub mod reply;
 pub mod retention;
 pub mod said;
+mod saved_command;
 pub mod session;
 mod setting_up;
 pub mod setup;

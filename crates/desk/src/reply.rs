@@ -16,7 +16,7 @@ use crate::{
     desk::Desk,
     editor,
     failure::{Failure, Outcome, Reason},
-    home, outbox, prompt,
+    home, outbox, prompt, saved_command,
 };
 
 /// What a reply asks and says beside its text.
@@ -132,6 +132,10 @@ fn asking(args: &ReplyArgs) -> Outcome<Asking> {
 fn reply_text(desk: &Desk, args: &ReplyArgs) -> Outcome<String> {
     let text = if let Some(text) = &args.text {
         text.clone()
+    } else if let Some(name) = &args.saved {
+        let name = saved_command::find(desk, name)?;
+        let saved = desk.state.templates.get(&name);
+        saved.map_or_else(String::new, |saved| saved.text.clone())
     } else if let Some(path) = &args.text_file {
         let bytes = home::read_file("Cannot read", path, 1 << 20)?;
         String::from_utf8(bytes).map_err(|_| {

@@ -378,6 +378,63 @@ fn in_a_session_as_well() {
 }
 
 #[test]
+fn saved_replies_and_marks() {
+    let desk = Desk::new([Report::default()]);
+    let case = desk.cases[0].as_str();
+    assert!(
+        desk.run(&["saved", "list"])
+            .done()
+            .out
+            .contains("no saved replies")
+    );
+    let kept = desk.run_with(
+        &["saved", "keep", "--title", "Thanks", "--json"],
+        "Thank you.\n",
+    );
+    let name = kept.json()["name"].as_str().unwrap()[..8].to_owned();
+    desk.run(&[
+        "saved",
+        "keep",
+        "--change",
+        &name,
+        "--title",
+        "Thanks",
+        "--text",
+        "Thank you for it.",
+    ])
+    .done();
+    let all = desk.run(&["saved", "list", "--json"]).json();
+    assert_eq!(all.as_array().unwrap().len(), 1, "{all}");
+    assert_eq!(all[0]["text"], "Thank you for it.");
+    desk.refuses(
+        &["saved", "keep", "--title", " ", "--text", "x"],
+        2,
+        "title and a text",
+    );
+    desk.refuses(&["saved", "delete", "ffff"], 2, "no saved reply");
+    desk.refuses(
+        &["reply", case, "--saved", "ffff", "--later"],
+        2,
+        "“saved list”",
+    );
+    desk.run(&["reply", case, "--saved", &name, "--later"])
+        .done();
+    let shown = desk.run(&["show", case, "--json"]).json();
+    assert_eq!(shown["waiting_to_be_sent"], 1, "{shown}");
+    desk.run(&["saved", "delete", &name]).done();
+    assert_eq!(
+        desk.run(&["saved", "list", "--json"]).json(),
+        Value::Array(Vec::new())
+    );
+
+    let unread = || desk.run(&["list", "--unread", "--json"]).json();
+    assert_eq!(unread(), Value::Array(Vec::new()));
+    assert_eq!(desk.run(&["unread", case, "--json"]).json()["unread"], true);
+    assert_eq!(unread().as_array().unwrap().len(), 1);
+    desk.refuses(&["unread", "ffff"], 2, "No case begins");
+}
+
+#[test]
 fn every_command_explains_itself() {
     let desk = Desk::new([]);
     for command in [
@@ -401,9 +458,36 @@ fn every_command_explains_itself() {
         "timeline",
         "deadlines",
         "list",
+        "undiscard",
+        "task add",
+        "task done",
+        "task list",
+        "saved list",
+        "saved keep",
+        "saved delete",
+        "unread",
+        "reply",
+        "show",
+        "sync",
+        "status",
+        "attach list",
+        "attach save",
+        "export",
+        "erase",
+        "retention",
+        "counters",
+        "enter",
+        "import",
+        "outcomes preview",
     ] {
-        let help = desk.run(&[command, "--help"]).done().out;
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = desk.run(&words).done().out;
         assert!(help.contains("Example"), "{command}: {help}");
-        assert!(help.contains("--json"), "{command}: {help}");
+        // What every command takes stands apart from what this one takes.
+        let (_, everywhere) = help.split_once("Options of every command:").unwrap();
+        for option in ["--home", "--passphrase-file", "--json"] {
+            assert!(everywhere.contains(option), "{command}: {help}");
+        }
+        assert!(!help.contains("[default: \"\"]"), "{command}: {help}");
     }
 }

@@ -1,5 +1,7 @@
 //! What short names, days and the directory's words on a command line mean.
 
+use std::collections::BTreeSet;
+
 use candor_casework::{Work, body::Handle};
 use candor_directory::{Category, CategoryId, parse_date};
 use candor_wire::{Day, EventId, OfficeId};
@@ -80,9 +82,35 @@ pub(super) fn coming(desk: &Desk, text: &str) -> Outcome<Day> {
     Ok(day)
 }
 
+/// An office of the directory.
+pub(super) fn office(desk: &Desk, text: &str) -> Outcome<OfficeId> {
+    let office = parse_office(text.trim())?;
+    let known = &desk.published()?.directory.offices;
+    if known.iter().any(|one| one.id == office) {
+        return Ok(office);
+    }
+    let ids: Vec<_> = known.iter().map(|one| one.id.as_str()).collect();
+    Err(Failure::usage(
+        "The directory has no such office.",
+        format!("It has: {}.", ids.join(", ")),
+    ))
+}
+
+/// One of these words, which are the directory's or of this desk's cases.
+pub(super) fn known(text: &str, what: &str, known: &BTreeSet<&str>) -> Outcome {
+    if known.contains(text) {
+        return Ok(());
+    }
+    let ids: Vec<_> = known.iter().copied().collect();
+    Err(Failure::usage(
+        format!("There is no such {what}."),
+        format!("It has to be one of: {}.", ids.join(", ")),
+    ))
+}
+
 /// An office that is on a case.
 pub(super) fn office_on(work: &Work, text: &str) -> Outcome<OfficeId> {
-    let office = parse_office(text)?;
+    let office = parse_office(text.trim())?;
     if work.participants.now.contains(&office) {
         return Ok(office);
     }

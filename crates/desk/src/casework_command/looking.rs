@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::{At, find};
 use crate::{
     case, clean,
-    cli::casework::{DeadlinesArgs, OnCase},
+    cli::casework::{DeadlinesArgs, Sending, TimelineArgs},
     cli::list::{ListArgs, StandingArg},
-    commands::{parse_office, print},
+    commands::print,
     desk::Desk,
     failure::{Outcome, Reason},
     overview::{self, Deadline, fold::fold},
@@ -63,8 +63,9 @@ struct Line<'a> {
 }
 
 impl At<'_> {
-    pub(super) fn timeline(&mut self, args: &OnCase) -> Outcome<Reason> {
-        let (id, _) = self.case(&args.case, args.sending)?;
+    pub(super) fn timeline(&mut self, args: &TimelineArgs) -> Outcome<Reason> {
+        let later = args.known;
+        let (id, _) = self.case(&args.case, Sending { later })?;
         let work = self.work(&id);
         let names = Names::of(self.desk);
         let happened: Vec<Happened> = work
@@ -187,8 +188,9 @@ pub fn list(desk: &Desk, args: &ListArgs, json: bool) -> Outcome<Reason> {
     let responsible = match args.responsible.as_deref() {
         None | Some("nobody") => None,
         Some("own") => Some(desk.config.office.clone()),
-        Some(office) => Some(parse_office(office)?),
+        Some(office) => Some(find::office(desk, office)?),
     };
+    are_known(desk, args, &rows)?;
     let group = match &args.group {
         None => None,
         Some(case) => {
@@ -271,6 +273,27 @@ pub fn list(desk: &Desk, args: &ListArgs, json: bool) -> Outcome<Reason> {
         .collect();
     print(json, &lines, words.trim_end())?;
     Ok(Reason::Done)
+}
+
+/// Fails if a state or topic is asked for that neither the directory nor any case has: an empty list
+/// would look as if there were no such cases.
+fn are_known(desk: &Desk, args: &ListArgs, rows: &[Row]) -> Outcome {
+    let directory = desk.published.as_deref().map(|one| &one.directory);
+    if let Some(state) = args.state.as_deref() {
+        let listed = directory.iter().flat_map(|one| &one.states);
+        let here = rows.iter().map(|row| row.work.state.value.as_str());
+        let known = listed.map(|one| one.id.as_str()).chain(here);
+        let known = known.chain(["acknowledged", "answered"]).collect();
+        find::known(state, "state", &known)?;
+    }
+    if let Some(topic) = args.topic.as_deref() {
+        let listed = directory.iter().flat_map(|one| &one.topics);
+        let here = rows.iter().map(|row| row.summary.topic.as_str());
+        let known = listed.map(|one| one.id.as_str()).chain(here);
+        let known = known.filter(|id| !id.is_empty()).collect();
+        find::known(topic, "topic", &known)?;
+    }
+    Ok(())
 }
 
 /// Whether a case is in a state, or stands so towards the reporter, as it was called before there

@@ -187,7 +187,7 @@ impl At<'_> {
 const MAX_LEN: usize = 1 << 20;
 
 /// What was given, stands in a file, is asked for now, or comes in on standard input.
-fn words(words: &Words, question: &str) -> Outcome<String> {
+pub(crate) fn words(words: &Words, question: &str) -> Outcome<String> {
     let bytes = if let Some(text) = &words.text {
         return Ok(text.clone());
     } else if let Some(path) = &words.text_file {

@@ -3,7 +3,7 @@
 use candor_casework::body::{Admission, Departure, History};
 use candor_wire::OfficeId;
 
-use super::{At, line};
+use super::{At, find, line};
 use crate::{
     casework::{
         self,
@@ -11,9 +11,8 @@ use crate::{
         refer::{Reference, fingerprint},
     },
     cli::people::{AdmitArgs, HowMuch, RecuseArgs, ReferArgs, TransferArgs, WhyGo},
-    commands::parse_office,
     export,
-    failure::{Outcome, Reason},
+    failure::{Failure, Outcome, Reason},
     home, prompt,
     web::pages::casework::names::Names,
 };
@@ -32,7 +31,7 @@ impl At<'_> {
                 line(None, "Which office")?
             }
         };
-        parse_office(office.trim())
+        find::office(self.desk, &office)
     }
 
     pub(super) fn admit(&mut self, args: &AdmitArgs) -> Outcome<Reason> {
@@ -72,9 +71,10 @@ impl At<'_> {
     }
 
     pub(super) fn recuse(&mut self, args: &RecuseArgs) -> Outcome<Reason> {
+        let on = self.case(&args.case, args.sending)?;
         let own = self.desk.config.office.clone();
         let office = match &args.office {
-            Some(office) => parse_office(office.trim())?,
+            Some(office) => find::office_on(&self.work(&on.0), office)?,
             None => own.clone(),
         };
         let name = Names::of(self.desk).office(&office);
@@ -89,7 +89,6 @@ impl At<'_> {
             )
         };
         self.sure(args.yes, &what)?;
-        let on = self.case(&args.case, args.sending)?;
         let why = match args.why {
             WhyGo::Conflict => Departure::Conflict,
             WhyGo::NotConcerned => Departure::NotConcerned,
@@ -108,6 +107,15 @@ impl At<'_> {
         let bytes = home::read_file("Cannot read", &args.recipient_file, 1 << 16)?;
         let recipient = String::from_utf8_lossy(&bytes).trim().to_owned();
         let digits = fingerprint(&recipient)?;
+        // Before anybody is called, and before it stands on the case.
+        if args.out.exists() {
+            return Err(Failure::usage(
+                format!("{} exists already.", args.out.display()),
+                "Nothing is ever overwritten: choose another name.",
+            ));
+        }
+        let redaction = export::command::redaction(args.redact.as_deref())?;
+        export::command::redacted(self.desk, &args.on.case, &redaction)?;
         let to = line(args.to.as_ref(), "Whom is it for")?;
         self.sure(
             args.yes,
@@ -119,7 +127,6 @@ impl At<'_> {
             ),
         )?;
         let on = self.case(&args.on.case, args.on.sending)?;
-        let redaction = export::command::redaction(args.redact.as_deref())?;
         let dossier = export::command::redacted(self.desk, &args.on.case, &redaction)?;
         let redacted: Vec<String> = dossier
             .redactions

@@ -17,7 +17,7 @@ use crate::{
     commands::print,
     failure::{Failure, Outcome, Reason},
     prompt,
-    web::pages::casework::names::Names,
+    web::pages::casework::{forms::steps::confirmable, names::Names},
 };
 
 impl At<'_> {
@@ -275,6 +275,12 @@ impl At<'_> {
             NoReport::Duplicate => Discarded::Duplicate,
             NoReport::Other => Discarded::Other,
         };
+        if reason == Discarded::Other && args.note.trim().is_empty() {
+            return Err(Failure::usage(
+                "Nothing says why it is no report.",
+                "Say it in a few words with --note.",
+            ));
+        }
         let on = self.case(&args.case, args.sending)?;
         let body = Body::Discard {
             reason: Some(reason),
@@ -312,7 +318,15 @@ impl At<'_> {
         let work = self.work(&on.0);
         let mut events = Vec::new();
         for beginning in &args.events {
-            events.push(find::event(&work, beginning)?);
+            let event = find::event(&work, beginning)?;
+            let waits = confirmable(&work);
+            if !waits.iter().any(|entry| entry.event == event) {
+                return Err(Failure::usage(
+                    "That does not wait for anybody to confirm it.",
+                    "“timeline” shows what waits because its workstation has been revoked.",
+                ));
+            }
+            events.push(event);
         }
         events.sort();
         events.dedup();

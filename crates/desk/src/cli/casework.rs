@@ -105,7 +105,9 @@ Examples:
     Recuse(RecuseArgs),
     /// Seal a copy to somebody outside, with parts left out.
     #[command(
-        after_help = "Compare the fingerprint with them by telephone before you hand it over.
+        after_help = "It shows the fingerprint of their key, and asks, before anything is written: compare it with them
+by telephone. The other offices on the case see for whom it was and what was left out. The reporter
+is not told by the desk. “export --preview” shows the names of the parts.
 
 Example:
   candor-desk refer 7f3a --to \"Compliance, General Hospital\" --recipient-file key.txt \\
@@ -115,9 +117,14 @@ Example:
     /// Say that something is no report: spam, a test, the same thing twice. It keeps nobody out.
     #[command(after_help = "Examples:
   candor-desk discard 7f3a spam
+  candor-desk discard 7f3a other --note \"a letter that was meant for the library\"
   candor-desk undiscard 7f3a        takes it back")]
     Discard(DiscardArgs),
     /// Say that something is a report after all.
+    #[command(after_help = "It stands where it stood before it was discarded.
+
+Example:
+  candor-desk undiscard 7f3a")]
     Undiscard(OnCase),
     /// Keep a case from being erased, or let it be erased again.
     #[command(after_help = "Examples:
@@ -125,15 +132,23 @@ Example:
   candor-desk legal-hold 7f3a --off")]
     LegalHold(LegalHoldArgs),
     /// Say that what a device did, which has been revoked since, was genuine.
-    #[command(after_help = "“timeline” shows the events that wait, with their names.
+    #[command(
+        after_help = "What a lost or stolen workstation did without any other one's knowledge waits until somebody says that a
+colleague did it. Ask that colleague first, not by mail. “timeline” shows what waits, and the names.
 
 Example:
-  candor-desk confirm 7f3a 3fa91c07")]
+  candor-desk confirm 7f3a 3fa91c07"
+    )]
     Confirm(ConfirmArgs),
     /// Show everything that the offices did on a case, in order, and what came of it.
-    #[command(after_help = "Example:
-  candor-desk timeline 7f3a")]
-    Timeline(OnCase),
+    #[command(
+        after_help = "Each line begins with the name of the event, by which “confirm” and “note --replaces” know it.
+
+Examples:
+  candor-desk timeline 7f3a
+  candor-desk timeline 7f3a --known --json"
+    )]
+    Timeline(TimelineArgs),
     /// Show what is due on all cases, the nearest first.
     #[command(after_help = "Examples:
   candor-desk deadlines
@@ -153,11 +168,21 @@ pub struct Sending {
 /// A case, and when to send.
 #[derive(Clone, Debug, Args)]
 pub struct OnCase {
-    /// The first four or more characters of the case's id.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     #[command(flatten)]
     /// When to send.
     pub sending: Sending,
+}
+
+/// `timeline`
+#[derive(Clone, Debug, Args)]
+pub struct TimelineArgs {
+    /// The first four or more characters of the case's id, as “list” shows it.
+    pub case: String,
+    /// Show what is known here, without fetching what others have done.
+    #[arg(long, alias = "later")]
+    pub known: bool,
 }
 
 /// A text, or where it comes from.
@@ -212,12 +237,17 @@ pub enum Judged {
 /// `move`
 #[derive(Clone, Debug, Args)]
 pub struct MoveArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     /// The state.
     pub state: Option<String>,
     /// Why, for the offices.
-    #[arg(long, value_name = "WORDS", default_value = "")]
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub why: String,
     #[command(flatten)]
     /// When to send.
@@ -237,19 +267,29 @@ pub struct HoldArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(2..=99))]
     pub reports: Option<u32>,
     /// Why, for the offices.
-    #[arg(long, value_name = "WORDS", default_value = "")]
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub why: String,
 }
 
 /// `assign`
 #[derive(Clone, Debug, Args)]
 pub struct AssignArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     /// The office; without it, this one.
     pub office: Option<String>,
     /// Who there, in your own words.
-    #[arg(long, value_name = "WHO", default_value = "")]
+    #[arg(
+        long,
+        value_name = "WHO",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub whom: String,
     /// No office is responsible.
     #[arg(long, conflicts_with_all = ["office", "whom"])]
@@ -286,14 +326,21 @@ pub enum Task {
     #[command(after_help = "Example:
   candor-desk task add 7f3a --text \"Call the clerkship office\" --due 2027-01-20 --office dean-for-students")]
     Add(TaskArgs),
-    /// Say that it is done.
+    /// Say that a task is done.
     #[command(after_help = "Examples:
   candor-desk task done 7f3a 3fa9
   candor-desk task done 7f3a 3fa9 --undo")]
     Done(TaskDoneArgs),
     /// List what is to be done, on one case or on all.
+    #[command(
+        after_help = "It shows the names by which “task done” and “task add --change” know them.
+
+Examples:
+  candor-desk task list
+  candor-desk task list 7f3a --all --json"
+    )]
     List {
-        /// The case.
+        /// The first four or more characters of the case's id, as “list” shows it.
         case: Option<String>,
         /// Also what is done.
         #[arg(long)]
@@ -316,7 +363,7 @@ pub struct TaskArgs {
     /// Which office is to do it.
     #[arg(long, value_name = "OFFICE")]
     pub office: Option<String>,
-    /// Change this task instead of writing a new one.
+    /// Change this task, as “task list” names it, instead of writing a new one.
     #[arg(long, value_name = "TASK")]
     pub change: Option<String>,
     /// Only this office's workstations see it.
@@ -327,9 +374,10 @@ pub struct TaskArgs {
 /// `task done`
 #[derive(Clone, Debug, Args)]
 pub struct TaskDoneArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
-    /// The task, by the first characters of its name.
+    /// The task, by the first characters of its name, as “task list” shows it; not needed if only
+    /// one is open.
     pub task: Option<String>,
     /// It is not done after all.
     #[arg(long)]
@@ -357,7 +405,7 @@ pub struct InterveneArgs {
     /// By when the leader reports back, such as 2027-01-31.
     #[arg(long, value_name = "DAY")]
     pub due: Option<String>,
-    /// Change this one instead of asking for something new.
+    /// Change this one, by the first characters of its name, instead of asking for something new.
     #[arg(long, value_name = "INTERVENTION")]
     pub change: Option<String>,
 }
@@ -365,7 +413,7 @@ pub struct InterveneArgs {
 /// `report-back`
 #[derive(Clone, Debug, Args)]
 pub struct ReportBackArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     /// The intervention, by the first characters of its name; not needed if only one is open.
     pub intervention: Option<String>,
@@ -393,7 +441,12 @@ pub struct DecideArgs {
     #[arg(long)]
     pub needs_more: bool,
     /// Why, for the offices.
-    #[arg(long, value_name = "WORDS", default_value = "")]
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub why: String,
 }
 
@@ -429,13 +482,18 @@ pub struct GroupArgs {
 /// `discard`
 #[derive(Clone, Debug, Args)]
 pub struct DiscardArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     /// Why.
     #[arg(value_enum)]
     pub reason: NoReport,
     /// More words, for the offices.
-    #[arg(long, value_name = "WORDS", default_value = "")]
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub note: String,
     #[command(flatten)]
     /// When to send.
@@ -465,16 +523,21 @@ pub struct LegalHoldArgs {
     #[arg(long)]
     pub off: bool,
     /// Why, for the offices.
-    #[arg(long, value_name = "WORDS", default_value = "")]
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub why: String,
 }
 
 /// `confirm`
 #[derive(Clone, Debug, Args)]
 pub struct ConfirmArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
-    /// The events, by the first eight or more characters of their names.
+    /// The events, by the first four or more characters of their names, as “timeline” shows them.
     #[arg(required = true)]
     pub events: Vec<String>,
     #[command(flatten)]

@@ -36,7 +36,7 @@ pub enum HowMuch {
 /// `admit`
 #[derive(Clone, Debug, Args)]
 pub struct AdmitArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     /// The office, as the directory names it.
     pub office: Option<String>,
@@ -44,7 +44,12 @@ pub struct AdmitArgs {
     /// What it is given.
     pub given: Given,
     /// More words, for the offices.
-    #[arg(long, value_name = "WORDS", default_value = "")]
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub note: String,
     /// Do not ask once more.
     #[arg(long)]
@@ -65,7 +70,7 @@ pub struct TransferArgs {
 /// `recuse`
 #[derive(Clone, Debug, Args)]
 pub struct RecuseArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     /// The office that should go; without it, this one.
     pub office: Option<String>,
@@ -73,7 +78,12 @@ pub struct RecuseArgs {
     #[arg(long, value_enum, value_name = "WHY", default_value = "conflict")]
     pub why: WhyGo,
     /// More words, for the offices.
-    #[arg(long, value_name = "WORDS", default_value = "")]
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub note: String,
     /// Do not ask once more.
     #[arg(long)]
