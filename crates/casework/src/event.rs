@@ -23,6 +23,8 @@ use crate::body::{self, Body};
 pub const VERSION: u8 = 1;
 /// The most events that one names as its parents.
 pub const MAX_PARENTS: usize = 64;
+/// The most admissions and recusals of one device that count on one case: the first in the order.
+pub const MAX_MOVES: usize = 32;
 /// The most bytes of a content.
 pub const MAX_CONTENT_LEN: usize = 256 * 1024;
 

@@ -39,7 +39,7 @@ pub fn fold<'e>(facts: &Facts<'_>, events: impl IntoIterator<Item = &'e Event>) 
         contested: Bits::default(),
         erased: None,
     };
-    fold.run(facts, &judgement.standings);
+    fold.run(facts, judgement.standing);
     fold.finish(facts, judgement.participants)
 }
 
@@ -53,7 +53,7 @@ struct Fold<'a, 'e> {
 }
 
 impl Fold<'_, '_> {
-    fn run(&mut self, facts: &Facts<'_>, standings: &[usize]) {
+    fn run(&mut self, facts: &Facts<'_>, standing: Option<usize>) {
         for place in 0..self.graph.nodes().len() {
             if !self.effects.get(place).is_some_and(stands) {
                 continue;
@@ -77,8 +77,10 @@ impl Fold<'_, '_> {
             }
             let content = node.event.content();
             match &content.body {
-                Body::Admit(admit) if standings.contains(&place) => {
-                    if let Some(standing) = &admit.standing {
+                Body::Admit(admit) if standing == Some(place) => {
+                    if let Some(standing) = &admit.standing
+                        && self.procedure.has(standing.state.as_str())
+                    {
                         let state = (standing.state.clone(), None);
                         let responsible = standing.responsible.clone();
                         self.ledger.state.push((place, state));

@@ -57,7 +57,8 @@ impl<'a> Procedure<'a> {
         self.states.iter().find(|state| state.id.as_str() == id)
     }
 
-    fn has(&self, id: &str) -> bool {
+    /// Whether the directory has a state.
+    pub(crate) fn has(&self, id: &str) -> bool {
         self.find(id).is_some()
     }
 

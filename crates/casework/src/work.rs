@@ -223,6 +223,9 @@ pub enum Refused {
     Withdrawn,
     /// It would leave nobody on the case.
     NobodyLeft,
+    /// Its device has brought and recused offices on this case more often than anybody needs to
+    /// ([`MAX_MOVES`](crate::event::MAX_MOVES)).
+    TooMany,
     /// It is of a newer version.
     Unknown,
 }

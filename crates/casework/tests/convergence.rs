@@ -13,7 +13,7 @@ use candor_directory::TopicKind;
 use proptest::prelude::*;
 use support::{
     office,
-    script::{OFFICES, Played, anything, peaceful, play},
+    script::{OFFICES, Played, anything, lies, peaceful, play},
 };
 
 /// What all offices must agree on: everything but what each has for itself.
@@ -148,6 +148,32 @@ proptest! {
         orders in any::<[u64; 2]>(),
     ) {
         check(&play(kind, &steps), orders)?;
+    }
+
+    /// Whatever somebody makes up for an office that lacks what was before: nobody is on its case
+    /// who cannot be, and never more than can be on one.
+    #[test]
+    fn nobody_is_made_up(steps in lies(), orders in any::<[u64; 2]>(), part in 1..4_usize) {
+        let played = play(TopicKind::Concern, &steps);
+        let reporter = &played.school.reporter;
+        for name in OFFICES {
+            let own = office(name);
+            let facts = played.school.facts(&own);
+            let mut heard = played.heard_by(&own, orders[0]);
+            heard.truncate(heard.len() * part / 3);
+            let work = fold(&facts, &heard);
+            let now = &work.participants.now;
+            prop_assert!(now.len() <= candor_wire::sizes::MAX_RECIPIENTS);
+            prop_assert!(now.is_disjoint(&reporter.left_out));
+            for office in now {
+                prop_assert!(
+                    played.school.admissible.contains(office) || reporter.ever.contains(office),
+                    "{office:?}"
+                );
+            }
+            heard.reverse();
+            prop_assert_eq!(work, fold(&facts, &heard), "whatever the order");
+        }
     }
 
     /// Where nobody's say is taken away, what a desk was allowed to do stands for good.

@@ -3,61 +3,16 @@
 mod support;
 
 use candor_casework::{
-    Body, Event, Work,
-    body::{Actionable, Handle, Hold, Triage},
+    Body,
+    body::{Actionable, Hold},
     work::{Effect, Refused},
 };
 use candor_directory::TopicKind;
-use support::{Desk, School, day, meet, office, state};
-
-fn triage(actionable: Actionable) -> Body {
-    Body::Triage(Triage {
-        specific: true,
-        actionable,
-        ..Triage::default()
-    })
-}
-
-fn step(to: &str) -> Body {
-    Body::Move {
-        to: state(to),
-        why: String::new(),
-        hold: None,
-    }
-}
-
-fn intervene(number: u8) -> Body {
-    Body::Intervene {
-        intervention: Handle::new([number; 16]),
-        leader: "Clerkship director".to_owned(),
-        kind: None,
-        what: "Talk to the person".to_owned(),
-        due: day(30),
-    }
-}
-
-fn report(number: u8) -> Body {
-    Body::ReportBack {
-        intervention: Handle::new([number; 16]),
-        text: "Done".to_owned(),
-        completed: true,
-    }
-}
-
-fn decide(addressed: bool) -> Body {
-    Body::Decide {
-        addressed,
-        why: String::new(),
-    }
-}
-
-fn effect(work: &Work, event: &Event) -> Effect {
-    let mut found = work
-        .timeline
-        .iter()
-        .filter(|entry| entry.event == event.id());
-    found.next().expect("in the timeline").effect
-}
+use support::{
+    Desk, School,
+    bodies::{decide, effect, intervene, report, step, triage},
+    day, meet, office, state,
+};
 
 fn state_of(desk: &Desk, school: &School) -> String {
     desk.work(school).state.value.to_string()

@@ -5,9 +5,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use candor_casework::{Body, Event, Scope, event::Content};
+use candor_casework::{Event, Scope, event::Content};
 use candor_wire::OfficeId;
-use support::School;
+use support::{School, bodies::note};
 
 /// Whom an event can be sealed to. This does not compile if that could be anybody but offices.
 const fn sealed_to(content: &Content) -> &Vec<OfficeId> {
@@ -18,11 +18,6 @@ const fn sealed_to(content: &Content) -> &Vec<OfficeId> {
 fn whoever_is_named_is_an_office() {
     let school = School::new(&["dean", "affairs"], 2);
     let mut dean = school.desk("dean");
-    let note = |text: &str| Body::Note {
-        text: text.to_owned(),
-        mentions: Vec::new(),
-        replaces: None,
-    };
     let event = dean.say(&school, note("between us"));
     let recipients: BTreeSet<_> = sealed_to(event.content()).iter().cloned().collect();
     assert_eq!(recipients, dean.work(&school).participants.now);

@@ -4,37 +4,21 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use candor_casework::{Body, Event, Scope};
-use support::{Desk, School, office};
-
-fn note(text: &str) -> Body {
-    Body::Note {
-        text: text.to_owned(),
-        mentions: Vec::new(),
-        replaces: None,
-    }
-}
+use candor_casework::{Event, Scope, body::Departure};
+use support::{
+    Desk, School,
+    bodies::{note, recuse, step},
+    office,
+};
 
 /// A chain of moves back and forth, as a restless office would make it.
 fn chain(desk: &mut Desk, length: usize) {
     let mut parents = Vec::new();
     for n in 0..length {
         let body = match n % 5 {
-            0 => Body::Move {
-                to: support::state("under-review"),
-                why: String::new(),
-                hold: None,
-            },
-            1 => Body::Move {
-                to: support::state("held"),
-                why: String::new(),
-                hold: None,
-            },
-            2 => Body::Recuse {
-                office: office("affairs"),
-                why: candor_casework::body::Departure::Conflict,
-                note: String::new(),
-            },
+            0 => step("under-review"),
+            1 => step("held"),
+            2 => recuse("affairs", Departure::Conflict),
             _ => note("again"),
         };
         let event = desk.write_on(Scope::Case, parents, [office("affairs")].into(), body);

@@ -17,18 +17,20 @@ mod standing;
 mod support;
 mod trust;
 
-use candor_wire::sizes::MAX_RECIPIENTS;
+use std::collections::BTreeMap;
+
+use candor_wire::{DeviceId, sizes::MAX_RECIPIENTS};
 
 use crate::{
     bits::Bits,
     body::Body,
-    event::{Event, Scope},
+    event::{Event, MAX_MOVES, Scope},
     facts::Facts,
     graph::{Graph, Node},
     work::{Effect, Participants, Refused, Waits},
 };
 use moves::{Moves, Recusal};
-use trust::trusted;
+use trust::{Account, trusted};
 
 /// What follows for who takes part.
 #[derive(Debug)]
@@ -37,8 +39,8 @@ pub(crate) struct Judgement {
     pub(crate) effects: Vec<Effect>,
     /// Who takes part.
     pub(crate) participants: Participants,
-    /// Admissions whose account of the case stands in for what this desk was not given, by place.
-    pub(crate) standings: Vec<usize>,
+    /// The admission whose account of the case stands in for what this desk was not given, by place.
+    pub(crate) standing: Option<usize>,
 }
 
 /// Judges all events.
@@ -52,7 +54,7 @@ pub(crate) fn judge(graph: &Graph<'_>, facts: &Facts<'_>) -> Judgement {
             facts,
             supported: &supported,
             all: &all,
-            trusted,
+            trusted: trusted.as_ref(),
         };
         let (judgement, more) = round.judge();
         if more.len() == supported.len() {
@@ -73,14 +75,19 @@ struct Round<'a, 'e> {
     facts: &'a Facts<'a>,
     supported: &'a Bits,
     all: &'a Bits,
-    trusted: Option<usize>,
+    trusted: Option<&'a Account>,
 }
 
 impl Round<'_, '_> {
     fn judge(&self) -> (Judgement, Bits) {
         let (mut effects, by_past) = self.by_their_past();
         let recusals = self.effective(&by_past, &mut effects);
-        let moves = self.admitted(&by_past, &recusals, Some(&mut effects));
+        let moves = self.admitted(&by_past, &recusals);
+        for place in &moves.crowded {
+            if let Some(effect) = effects.get_mut(*place) {
+                *effect = Effect::Refused(Refused::Audience);
+            }
+        }
         for (place, node) in self.graph.nodes().iter().enumerate() {
             let Some(effect) = effects.get_mut(place) else {
                 continue;
@@ -99,7 +106,7 @@ impl Round<'_, '_> {
         let supported = self.support(&effects, &moves);
         let judgement = Judgement {
             participants: self.participants(&moves),
-            standings: moves.standings.clone(),
+            standing: self.stand_in(self.all, &moves).map(|account| account.place),
             effects,
         };
         (judgement, supported)
@@ -108,11 +115,13 @@ impl Round<'_, '_> {
     /// Judges every event by what stands before it alone.
     fn by_their_past(&self) -> (Vec<Effect>, Moves) {
         let mut moves = Moves::default();
+        let mut spent: BTreeMap<DeviceId, usize> = BTreeMap::new();
         let mut effects = Vec::with_capacity(self.graph.nodes().len());
         for (place, node) in self.graph.nodes().iter().enumerate() {
             let checked = self
                 .check(place, node, &moves)
-                .and_then(|()| self.audience(place, node, &moves));
+                .and_then(|()| self.audience(place, node, &moves))
+                .and_then(|()| self.spend(place, node, &mut spent));
             effects.push(checked.map_or_else(|effect| effect, |()| Effect::Counts));
             if checked.is_err() {
                 continue;
@@ -121,21 +130,35 @@ impl Round<'_, '_> {
             match &content.body {
                 Body::Admit(admit) => self.bring(place, node, admit, &mut moves),
                 Body::Recuse { office, why, .. } => {
-                    let recusal = Recusal {
-                        place,
-                        by: content.office.clone(),
-                        why: *why,
-                    };
-                    moves
-                        .recusals
-                        .entry(office.clone())
-                        .or_default()
-                        .push(recusal);
+                    moves.recuse(office, Recusal::new(place, content.office.clone(), *why));
                 }
                 _ => {}
             }
         }
         (effects, moves)
+    }
+
+    /// Takes an admission or recusal off those that one device has.
+    ///
+    /// No office comes and goes so often. Without an end to it, one device that is in the wrong
+    /// hands could keep every desk on the case busy.
+    fn spend(
+        &self,
+        place: usize,
+        node: &Node<'_>,
+        spent: &mut BTreeMap<DeviceId, usize>,
+    ) -> Result<(), Effect> {
+        let content = node.event.content();
+        let moves = matches!(content.body, Body::Admit(_) | Body::Recuse { .. });
+        if !moves || self.is_trusted(place) {
+            return Ok(());
+        }
+        let spent = spent.entry(content.device).or_default();
+        *spent += 1;
+        if *spent > MAX_MOVES {
+            return Err(Effect::Refused(Refused::TooMany));
+        }
+        Ok(())
     }
 
     /// Whether an event's device may act, and its office was on the case there.
@@ -156,7 +179,7 @@ impl Round<'_, '_> {
             };
         }
         let office = &content.office;
-        if self.trusted == Some(place) {
+        if self.is_trusted(place) {
             return Ok(());
         }
         if self.had_gone(node) {
@@ -192,11 +215,11 @@ impl Round<'_, '_> {
         }
         let refused = Err(Effect::Refused(Refused::Audience));
         match &content.body {
-            Body::Admit(_) if self.trusted == Some(place) => Ok(()),
+            Body::Admit(admit) if !self.facts.admissible.contains(&admit.office) => refused,
+            Body::Admit(_) if self.is_trusted(place) => Ok(()),
             Body::Admit(admit) => {
                 let there = self.on_case(&node.past, moves);
-                let room = there.contains(&admit.office) || there.len() < MAX_RECIPIENTS;
-                if self.facts.admissible.contains(&admit.office) && room {
+                if there.contains(&admit.office) || there.len() < MAX_RECIPIENTS {
                     Ok(())
                 } else {
                     refused

@@ -15,22 +15,25 @@ impl Round<'_, '_> {
             now: self.on_case(self.all, moves),
             ..Participants::default()
         };
-        let named = self
-            .stand_in(self.all, moves)
-            .map(|(event, _)| event.content().recipients.as_slice())
-            .unwrap_or_default();
+        let account = self.stand_in(self.all, moves);
         let known: BTreeSet<_> = reporter
             .ever
             .iter()
             .chain(&reporter.recipients)
-            .chain(moves.admits.keys())
-            .chain(named)
+            .chain(
+                moves
+                    .offices
+                    .iter()
+                    .filter(|(_, office)| office.last.is_some())
+                    .map(|(name, _)| name),
+            )
+            .chain(account.into_iter().flat_map(|account| &account.named))
             .collect();
         for office in known {
             if participants.now.contains(office) {
                 continue;
             }
-            let recusals = self.recused_by(office, self.all, moves, |_| true);
+            let recusals = self.recused_by(office, self.all, moves);
             let own = recusals.iter().rev().find(|recusal| recusal.by == *office);
             let gone = if reporter.left_out.contains(office) {
                 Gone::LeftOut
@@ -43,27 +46,26 @@ impl Round<'_, '_> {
             };
             participants.gone.insert(office.clone(), gone);
         }
-        for (office, admits) in &moves.admits {
-            let event = admits
-                .last()
-                .and_then(|admit| self.graph.node(admit.place))
+        for (name, office) in &moves.offices {
+            let event = office
+                .last
+                .and_then(|place| self.graph.node(place))
                 .map(|node| node.event.content());
             if let Some((content, Body::Admit(admit))) =
                 event.map(|content| (content, &content.body))
             {
                 participants
                     .admitted
-                    .insert(office.clone(), (admit.why, content.office.clone()));
+                    .insert(name.clone(), (admit.why, content.office.clone()));
             }
-        }
-        for (office, recusals) in &moves.recusals {
-            let proposed: BTreeSet<_> = recusals
+            let proposed: BTreeSet<_> = office
+                .recusals
                 .iter()
-                .filter(|recusal| !self.is_undone(office, recusal.place, self.all, moves))
+                .filter(|recusal| !recusal.is_undone(self.all))
                 .map(|recusal| recusal.by.clone())
                 .collect();
-            if participants.now.contains(office) && !proposed.is_empty() {
-                participants.proposed.insert(office.clone(), proposed);
+            if participants.now.contains(name) && !proposed.is_empty() {
+                participants.proposed.insert(name.clone(), proposed);
             }
         }
         participants

@@ -15,46 +15,22 @@ impl Round<'_, '_> {
     pub(super) fn was_brought(&self, office: &OfficeId, past: &Bits, moves: &Moves) -> bool {
         let from_the_start = self.stand_in(past, moves).map_or_else(
             || self.facts.reporter.ever.contains(office),
-            |(event, _)| event.content().recipients.contains(office),
+            |account| account.named.contains(office),
         );
-        from_the_start
-            || moves
-                .admits
-                .get(office)
-                .is_some_and(|admits| admits.iter().any(|admit| past.contains(admit.place)))
+        let admitted = moves.offices.get(office);
+        from_the_start || admitted.is_some_and(|office| office.brought.meets(past))
     }
 
     /// Whether the reporter's newest message includes an office, or came before it was brought.
     pub(super) fn is_included(&self, office: &OfficeId, past: &Bits, moves: &Moves) -> bool {
         let reporter = &self.facts.reporter;
-        let since = |generation: u32| generation >= reporter.generation;
+        let admitted = moves.offices.get(office);
         !reporter.left_out.contains(office)
             && (reporter.recipients.contains(office)
-                || moves.admits.get(office).is_some_and(|admits| {
-                    admits
-                        .iter()
-                        .any(|admit| since(admit.generation) && past.contains(admit.place))
-                })
-                || self
-                    .stand_in(past, moves)
-                    .is_some_and(|(event, generation)| {
-                        since(generation) && event.content().recipients.contains(office)
-                    }))
-    }
-
-    /// Whether an admission in a past came after a recusal and knew of it.
-    pub(super) fn is_undone(
-        &self,
-        office: &OfficeId,
-        recusal: usize,
-        past: &Bits,
-        moves: &Moves,
-    ) -> bool {
-        moves.admits.get(office).is_some_and(|admits| {
-            admits.iter().any(|admit| {
-                past.contains(admit.place) && self.graph.is_before(recusal, admit.place)
-            })
-        })
+                || admitted.is_some_and(|office| office.current.meets(past))
+                || self.stand_in(past, moves).is_some_and(|account| {
+                    account.generation >= reporter.generation && account.named.contains(office)
+                }))
     }
 
     /// The recusals of an office that hold, as far as a past tells of coming back, if any do.
@@ -63,16 +39,11 @@ impl Round<'_, '_> {
         office: &OfficeId,
         past: &Bits,
         moves: &'m Moves,
-        known: impl Fn(usize) -> bool,
     ) -> Vec<&'m Recusal> {
         let holds: Vec<_> = moves
-            .recusals
-            .get(office)
-            .into_iter()
-            .flatten()
-            .filter(|recusal| {
-                known(recusal.place) && !self.is_undone(office, recusal.place, past, moves)
-            })
+            .recusals(office)
+            .iter()
+            .filter(|recusal| !recusal.is_undone(past))
             .collect();
         if suffices(office, holds.iter().copied()) {
             holds
@@ -81,10 +52,12 @@ impl Round<'_, '_> {
         }
     }
 
+    /// Whether a recusal in a past holds there.
     pub(super) fn is_recused(&self, office: &OfficeId, past: &Bits, moves: &Moves) -> bool {
-        !self
-            .recused_by(office, past, moves, |place| past.contains(place))
-            .is_empty()
+        let recusals = moves.recusals(office).iter();
+        let known =
+            recusals.filter(|recusal| past.contains(recusal.place) && !recusal.is_undone(past));
+        suffices(office, known)
     }
 
     /// Whether an event stands beside the recusal of its own office.
@@ -94,7 +67,7 @@ impl Round<'_, '_> {
             return false;
         }
         let office = &content.office;
-        let recusals = self.recused_by(office, &node.past, moves, |_| true);
+        let recusals = self.recused_by(office, &node.past, moves);
         let (own, others): (Vec<_>, Vec<_>) = recusals
             .into_iter()
             .partition(|recusal| recusal.by == *office);
@@ -108,16 +81,13 @@ impl Round<'_, '_> {
 
     /// The offices on the case at a point.
     pub(super) fn on_case(&self, past: &Bits, moves: &Moves) -> BTreeSet<OfficeId> {
-        let named = self
-            .stand_in(past, moves)
-            .map(|(event, _)| event.content().recipients.as_slice())
-            .unwrap_or_default();
+        let account = self.stand_in(past, moves);
         self.facts
             .reporter
             .recipients
             .iter()
-            .chain(moves.admits.keys())
-            .chain(named)
+            .chain(moves.offices.keys())
+            .chain(account.into_iter().flat_map(|account| &account.named))
             .filter(|office| {
                 self.is_included(office, past, moves)
                     && self.was_brought(office, past, moves)

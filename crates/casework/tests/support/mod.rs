@@ -8,6 +8,7 @@
     reason = "what a test plays is in range, or fails loudly"
 )]
 
+pub mod bodies;
 pub mod scenes;
 pub mod script;
 pub mod vector;

@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 
 use candor_casework::{
     Body, Event, Scope,
-    body::{Actionable, Admission, Admit, Departure, Handle, History, Hold, Standing, Triage},
+    body::{Actionable, Admission, Admit, Departure, History, Hold, Standing},
 };
 use candor_directory::TopicKind;
 
-use super::{Desk, School, day, meet, office, state};
+use super::{
+    Desk, School,
+    bodies::{admit, decide, intervene, note, recuse, report, step, triage},
+    day, meet, office, state,
+};
 
 /// One vector.
 pub struct Scene {
@@ -39,74 +43,6 @@ pub fn scenes() -> Vec<Scene> {
         twice(),
         of_a_later_version(),
     ]
-}
-
-fn step(to: &str) -> Body {
-    Body::Move {
-        to: state(to),
-        why: String::new(),
-        hold: None,
-    }
-}
-
-fn note(text: &str) -> Body {
-    Body::Note {
-        text: text.to_owned(),
-        mentions: Vec::new(),
-        replaces: None,
-    }
-}
-
-fn triage(actionable: Actionable) -> Body {
-    Body::Triage(Triage {
-        specific: true,
-        actionable,
-        ..Triage::default()
-    })
-}
-
-fn intervene(number: u8) -> Body {
-    Body::Intervene {
-        intervention: Handle::new([number; 16]),
-        leader: "Clerkship director".to_owned(),
-        kind: None,
-        what: "Talk to the team".to_owned(),
-        due: day(30),
-    }
-}
-
-fn report(number: u8) -> Body {
-    Body::ReportBack {
-        intervention: Handle::new([number; 16]),
-        text: "Done".to_owned(),
-        completed: true,
-    }
-}
-
-fn decide(addressed: bool) -> Body {
-    Body::Decide {
-        addressed,
-        why: String::new(),
-    }
-}
-
-fn recuse(name: &str, why: Departure) -> Body {
-    Body::Recuse {
-        office: office(name),
-        why,
-        note: String::new(),
-    }
-}
-
-fn admit(name: &str, why: Admission, generation: u32) -> Admit {
-    Admit {
-        office: office(name),
-        why,
-        generation,
-        history: History::All,
-        note: String::new(),
-        standing: None,
-    }
 }
 
 fn scene(
@@ -311,7 +247,7 @@ fn left_out() -> Scene {
     school.reporter.generation = 1;
     school.admissible.remove(&office("affairs"));
     affairs.say(&before, step("not-actionable"));
-    affairs.say(&before, Body::Admit(admit("title-ix", Admission::Copy, 1)));
+    affairs.say(&before, Body::Admit(admit("title-ix", 1)));
     let mut friend = school.desk("title-ix");
     friend.hear(&affairs.known);
     friend.say(&before, note("brought by it"));
@@ -326,7 +262,10 @@ fn transferred() -> Scene {
     dean.say(&school, step("under-review"));
     dean.say(
         &school,
-        Body::Admit(admit("title-ix", Admission::Transfer, 0)),
+        Body::Admit(Admit {
+            why: Admission::Transfer,
+            ..admit("title-ix", 0)
+        }),
     );
     dean.say(&school, recuse("dean", Departure::Transfer));
     school.reporter.recipients = [office("title-ix")].into();
@@ -355,7 +294,7 @@ fn newcomer() -> Scene {
                 triage: None,
                 responsible: Some(office("dean")),
             }),
-            ..admit("title-ix", Admission::Copy, 0)
+            ..admit("title-ix", 0)
         }),
     );
     let late = affairs.say(&school, note("late"));

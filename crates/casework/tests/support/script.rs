@@ -7,6 +7,7 @@ use candor_casework::{
     body::{
         Actionable, Admission, Admit, Departure, Discarded, Handle, History, Hold, Standing, Triage,
     },
+    event::MAX_MOVES,
     work::Refused,
 };
 use candor_directory::TopicKind;
@@ -37,6 +38,10 @@ pub enum Step {
     Revoke(usize),
     /// The reporter writes to whoever is on the case, in a new generation.
     Renew,
+    /// A desk brings and recuses an office more often than counts, all at once.
+    Flood { desk: usize, which: u8 },
+    /// A desk brings an office with an account that it made up, onto something nobody has.
+    Lie { desk: usize, which: u8 },
 }
 
 /// Steps among which nobody's say is ever taken away, and nothing comes before what it builds on.
@@ -50,7 +55,19 @@ pub fn peaceful() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(prop_oneof![2 => act, 1 => hear(desk, Just(false))], 1..60)
 }
 
-/// Steps of every kind.
+/// Steps of every kind, and accounts that are made up.
+pub fn lies() -> impl Strategy<Value = Vec<Step>> {
+    let lie =
+        (0..OFFICES.len() * 2, any::<u8>()).prop_map(|(desk, which)| Step::Lie { desk, which });
+    (anything(), prop::collection::vec(lie, 1..4)).prop_map(|(mut steps, lies)| {
+        for (n, lie) in lies.into_iter().enumerate() {
+            steps.insert(steps.len() * (n + 1) / 4, lie);
+        }
+        steps
+    })
+}
+
+/// Steps of every kind that honest and dishonest desks can take on what they know.
 pub fn anything() -> impl Strategy<Value = Vec<Step>> {
     let desk = 0..OFFICES.len() * 2;
     let act = (desk.clone(), 0..22_u8, any::<u8>()).prop_map(|(desk, what, which)| Step::Act {
@@ -63,8 +80,9 @@ pub fn anything() -> impl Strategy<Value = Vec<Step>> {
         20 => hear(desk.clone(), any::<bool>()),
         1 => (0..OFFICES.len()).prop_map(Step::LeaveOut),
         1 => Just(Step::Withdraw),
-        2 => desk.prop_map(Step::Revoke),
+        2 => desk.clone().prop_map(Step::Revoke),
         2 => Just(Step::Renew),
+        1 => (desk.clone(), any::<u8>()).prop_map(|(desk, which)| Step::Flood { desk, which }),
     ];
     prop::collection::vec(step, 1..80)
 }
@@ -134,6 +152,8 @@ impl Played {
                 let few = heard.len().saturating_sub(usize::from(*skip));
                 self.desks[*desk].hear(heard.iter().take(few));
             }
+            Step::Flood { desk, which } => self.flood(*desk, *which),
+            Step::Lie { desk, which } => self.lie(*desk, *which),
             Step::LeaveOut(which) => {
                 let name = office(OFFICES[*which]);
                 let reporter = &mut self.school.reporter;
@@ -163,6 +183,34 @@ impl Played {
                 }
             }
         }
+    }
+
+    fn flood(&mut self, desk: usize, which: u8) {
+        let work = self.desks[desk].work(&self.school);
+        let mut parents = work.heads[&Scope::Case].clone();
+        let bodies = [14, 18].map(|what| self.body(desk, what, which).1);
+        for body in bodies.iter().cycle().take(MAX_MOVES + 8) {
+            let now = work.participants.now.clone();
+            let event = self.desks[desk].write_on(Scope::Case, parents.clone(), now, body.clone());
+            if which.is_multiple_of(2) {
+                parents = vec![event.id()];
+            }
+            self.events.insert(event.id(), event);
+        }
+    }
+
+    fn lie(&mut self, desk: usize, which: u8) {
+        let (_, body) = self.body(desk, 14, which);
+        let names = [
+            "invented",
+            "another",
+            OFFICES[usize::from(which) % 5],
+            OFFICES[4],
+        ];
+        let parents = vec![EventId::new([which; 32])];
+        let recipients = names.iter().map(|name| office(name)).collect();
+        let event = self.desks[desk].write_on(Scope::Case, parents, recipients, body);
+        self.events.insert(event.id(), event);
     }
 
     fn act(&mut self, desk: usize, what: u8, which: u8) {

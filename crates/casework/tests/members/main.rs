@@ -4,64 +4,21 @@
 //! not told that the device was struck off, that the office went, that the reporter left it out).
 //! The blind one must fail it, or the assertion would prove nothing.
 
+mod flood;
+#[path = "../support/mod.rs"]
 mod support;
-
-use std::collections::BTreeSet;
+mod trust;
 
 use candor_casework::{
     Body, Event, Scope, Work,
-    body::{Actionable, Admission, Admit, Departure, History, Standing, Triage},
+    body::{Admission, Admit, Departure},
     work::{Effect, Gone, Refused, Waits},
 };
-use candor_wire::OfficeId;
-use support::{Desk, School, day, meet, office, state};
-
-fn step(to: &str) -> Body {
-    Body::Move {
-        to: state(to),
-        why: String::new(),
-        hold: None,
-    }
-}
-
-fn note(text: &str) -> Body {
-    Body::Note {
-        text: text.to_owned(),
-        mentions: Vec::new(),
-        replaces: None,
-    }
-}
-
-fn recuse(name: &str, why: Departure) -> Body {
-    Body::Recuse {
-        office: office(name),
-        why,
-        note: String::new(),
-    }
-}
-
-fn admit(name: &str, generation: u32) -> Admit {
-    Admit {
-        office: office(name),
-        why: Admission::Copy,
-        generation,
-        history: History::All,
-        note: String::new(),
-        standing: None,
-    }
-}
-
-fn effect(work: &Work, event: &Event) -> Effect {
-    let mut found = work
-        .timeline
-        .iter()
-        .filter(|entry| entry.event == event.id());
-    found.next().expect("in the timeline").effect
-}
-
-fn offices(names: &[&str]) -> BTreeSet<OfficeId> {
-    names.iter().map(|name| office(name)).collect()
-}
+use support::{
+    Desk, School,
+    bodies::{admit, assign, effect, note, offices, recuse, step},
+    meet, office, state,
+};
 
 /// Asserts that an event changes nothing, for this reason.
 fn changes_nothing(work: &Work, event: &Event, why: Effect) -> Result<(), String> {
@@ -373,13 +330,7 @@ fn the_reporters_word_holds() {
     let brings = dean.say(&school, Body::Admit(admit("affairs", 1)));
     let refused = Effect::Refused(Refused::Audience);
     assert_eq!(effect(&dean.work(&school), &brings), refused);
-    let assigns = dean.say(
-        &school,
-        Body::Assign {
-            office: Some(left_out),
-            whom: String::new(),
-        },
-    );
+    let assigns = dean.say(&school, assign("affairs"));
     assert_eq!(effect(&dean.work(&school), &assigns), refused);
 }
 
@@ -431,114 +382,6 @@ fn six_offices_are_the_most() {
     let unknown = Body::Admit(admit("unheard-of", 0));
     let unknown = first.write_on(Scope::Case, parents, now, unknown);
     assert_eq!(effect(&first.work(&school), &unknown), refused);
-}
-
-#[test]
-fn a_newcomer_without_the_history_stands_where_the_others_do() {
-    let school = School::new(&["dean", "affairs", "education", "title-ix"], 3);
-    let mut dean = school.desk("dean");
-    dean.say(
-        &school,
-        Body::Triage(Triage {
-            specific: true,
-            actionable: Actionable::Yes,
-            ..Triage::default()
-        }),
-    );
-    dean.say(
-        &school,
-        Body::Assign {
-            office: Some(office("dean")),
-            whom: String::new(),
-        },
-    );
-    let mut affairs = school.desk("affairs");
-    affairs.hear(&dean.known);
-    affairs.say(&school, recuse("affairs", Departure::Conflict));
-    dean.hear(&affairs.known);
-    let work = dean.work(&school);
-    let brings = dean.say(
-        &school,
-        Body::Admit(Admit {
-            history: History::Report,
-            standing: Some(Standing {
-                state: work.state.value,
-                triage: work.triage.value,
-                responsible: work.responsible.value.map(|(office, _)| office),
-            }),
-            ..admit("title-ix", 0)
-        }),
-    );
-    let mut title_ix = school.desk("title-ix");
-    title_ix.hear([&brings]);
-    let fresh = title_ix.work(&school);
-    let full = dean.work(&school);
-    assert_eq!(fresh.state.value, state("actionable"));
-    assert_eq!(fresh.triage.value, full.triage.value);
-    assert_eq!(fresh.responsible.value, full.responsible.value);
-    assert_eq!(
-        fresh.participants.now, full.participants.now,
-        "nothing for who went"
-    );
-    assert_eq!(fresh.missing.len(), 1);
-    // It works on from there, and the others follow.
-    title_ix.say(
-        &school,
-        Body::Intervene {
-            intervention: candor_casework::body::Handle::new([1; 16]),
-            leader: "A leader".to_owned(),
-            kind: None,
-            what: "Something".to_owned(),
-            due: day(9),
-        },
-    );
-    dean.hear(&title_ix.known);
-    assert_eq!(
-        title_ix.work(&school).state.value,
-        state("intervention-assigned")
-    );
-    assert_eq!(
-        dean.work(&school).state.value,
-        state("intervention-assigned")
-    );
-    // Of an office that it knows had gone before, it takes nothing.
-    let late = affairs.say(&school, note("late"));
-    title_ix.hear([&late]);
-    let why = Effect::Refused(Refused::NotOnCase);
-    changes_nothing(&title_ix.work(&school), &late, why).expect("refused");
-}
-
-#[test]
-fn nobody_makes_up_a_case_for_an_office_that_has_it() {
-    let school = School::new(&["dean", "affairs", "title-ix"], 2);
-    let mut dean = school.desk("dean");
-    let mut affairs = school.desk("affairs");
-    let mut outside = school.desk("title-ix");
-    dean.say(&school, step("under-review"));
-    affairs.hear(&dean.known);
-    // An account that builds on something nobody has, by an office that is not on the case.
-    let made_up = outside.write_on(
-        Scope::Case,
-        vec![candor_wire::EventId::new([7; 32])],
-        offices(&["title-ix", "affairs"]),
-        Body::Admit(Admit {
-            standing: Some(Standing {
-                state: state("closed"),
-                triage: None,
-                responsible: None,
-            }),
-            ..admit("affairs", 0)
-        }),
-    );
-    affairs.hear([&made_up]);
-    let work = affairs.work(&school);
-    let why = Effect::Refused(Refused::NotOnCase);
-    changes_nothing(&work, &made_up, why).expect("refused");
-    assert_eq!(work.participants.now, offices(&["dean", "affairs"]));
-    let mut blind = school.clone();
-    blind.reporter.first.clear();
-    changes_nothing(&affairs.work(&blind), &made_up, why)
-        .expect_err("blind to whom the report went");
 }
 
 #[test]
