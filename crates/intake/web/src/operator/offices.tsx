@@ -1,7 +1,7 @@
 /** Other offices have the caller's report now: read out, and agreed to before anything else is sent. */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Conversation } from "../client/api.ts";
 import { happenedWords } from "../views/offices.tsx";
@@ -17,8 +17,15 @@ export function OtherOffices({ conversation }: { readonly conversation: Conversa
   const [leaveOut, setLeaveOut] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const { hasOtherOffices } = conversation;
+  const had = useRef(hasOtherOffices);
+  useEffect(() => {
+    // The button that was pressed is gone with its question: Enter leads on again.
+    if (had.current && !hasOtherOffices) document.querySelector<HTMLElement>("main [data-focus]")?.focus();
+    had.current = hasOtherOffices;
+  }, [hasOtherOffices]);
   const news = conversation.officesNews.map((said) => happenedWords(m, names, said));
-  if (!conversation.hasOtherOffices) return news.length === 0 ? null : <Notice kind="warning"><Aloud words={news} /></Notice>;
+  if (!hasOtherOffices) return news.length === 0 ? null : <Notice kind="warning"><Aloud words={news} /></Notice>;
   const all = conversation.onCase([]);
   const newcomers = all.ok ? all.value.filter((office) => !conversation.recipients.includes(office)) : [];
   const now = conversation.onCase(leaveOut);
