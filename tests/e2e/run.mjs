@@ -34,7 +34,17 @@ for (let port = 8480; port <= 8489; port += 1) createServer().on("error", () => 
 const PATIENCE_MS = process.env.CANDOR_LONG ? 3_600_000 : 900_000;
 const AT_ONCE = 2;
 
-/** Runs one file in a process of its own and prints what it printed, in one piece. */
+/** How much of a file's failures is repeated at the end: a log is often cut, and then its end is what is left. */
+const MOST_LINES = 120;
+
+/** What failed in a file, as its reporter put it together; of one that broke off, its last words. */
+function failures(text) {
+  const lines = text.trimEnd().split("\n");
+  const at = lines.findIndex((line) => line.startsWith("✖ failing tests:"));
+  return (at < 0 ? lines.slice(-40) : lines.slice(at + 1)).filter((line) => line.trim() !== "").slice(0, MOST_LINES);
+}
+
+/** Runs one file in a process of its own and prints what it printed, in one piece. Gives what failed in it, if anything did. */
 async function run(file) {
   const began = Date.now();
   const child = spawn(process.execPath, ["--test-reporter=spec", "--test-force-exit", file], { stdio: ["ignore", "pipe", "pipe"] });
@@ -51,16 +61,22 @@ async function run(file) {
   clearTimeout(end);
   const passed = code === 0 && !hung;
   const verdict = hung ? "HUNG" : passed ? "passed" : "FAILED";
-  console.log(`${Buffer.concat(printed).toString().trimEnd()}\n== ${basename(file)} ${verdict} after ${Math.round((Date.now() - began) / 1000)} s\n`);
-  return passed;
+  const text = Buffer.concat(printed).toString();
+  const ended = `== ${basename(file)} ${verdict} after ${Math.round((Date.now() - began) / 1000)} s`;
+  console.log(`${text.trimEnd()}\n${ended}\n`);
+  return passed ? undefined : { name: basename(file), lines: [ended, ...failures(text)] };
 }
 
 const waiting = [...files];
 const failed = [];
 await Promise.all(Array.from({ length: AT_ONCE }, async () => {
   for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-    if (!await run(file)) failed.push(basename(file));
+    const broken = await run(file);
+    if (broken) failed.push(broken);
   }
 }));
-if (failed.length > 0) console.error(`Failed: ${failed.join(", ")}. Screenshots and what the browser said are in ${out}`);
+if (failed.length > 0) {
+  console.error(`Failed: ${failed.map(({ name }) => name).join(", ")}. Screenshots and what the browser said are in ${out}`);
+  for (const { lines } of failed) console.error(`\n${lines.join("\n")}`);
+}
 process.exit(failed.length > 0 ? 1 : 0);
