@@ -1,7 +1,7 @@
 // For everybody: every view checked by axe in both themes and every language, narrow, enlarged, by keyboard alone, without scripts.
 
 import assert from "node:assert/strict";
-import { axe, sideways } from "../support/axe.mjs";
+import { axe, axeInBothThemes, sideways, sidewaysWhenNarrow } from "../support/axe.mjs";
 import { Reporter } from "../support/reporter.mjs";
 import { until } from "../support/wait.mjs";
 import { VIEWS_ALONE, walk } from "../support/walk.mjs";
@@ -13,31 +13,35 @@ const es = await words("es");
 const zh = await words("zh");
 const ar = await words("ar");
 
-const theme = (value) => (page) => page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+/** Words that no window is wide enough for. */
+const LONG = `What happened.\n${"unbreakable".repeat(20)}`;
+
+/** The start, in a language. */
+async function opened(world, language, m, options) {
+  const reporter = await Reporter.open(world, options);
+  if (language !== "en") {
+    await reporter.screen.press(`button[lang="${language}"]`);
+    await reporter.screen.see(m.startTitle);
+    reporter.m = m;
+  }
+  return reporter;
+}
 
 for (const [language, m] of [["en", en], ["es", es], ["zh-Hans", zh], ["ar", ar]]) {
-  scenario(`axe finds nothing on any view, light and dark, in ${language}`, async (world) => {
-    const reporter = await Reporter.open(world, { before: theme("light") });
-    if (language !== "en") {
-      await reporter.screen.press(`button[lang="${language}"]`);
-      await reporter.screen.see(m.startTitle);
-      reporter.m = m;
-    }
+  scenario(`axe finds nothing on any view, light and dark, and none is too wide for a narrow or enlarged window, in ${language}`, async (world) => {
+    const reporter = await opened(world, language, m);
     const found = [];
     const visited = [];
     await walk(world, reporter, async (name, screen) => {
       visited.push(name);
-      for (const value of ["light", "dark"]) {
-        await theme(value)(screen.page);
-        found.push(...(await axe(screen.page)).map((line) => `${name}, ${value}: ${line}`));
-      }
+      found.push(...[...await axeInBothThemes(screen.page), ...await sidewaysWhenNarrow(screen.page)].map((line) => `${name}, ${line}`));
       const page = await screen.page.$eval("html", (root) => [root.lang, root.dir]);
       assert.deepEqual(page, [language, language === "ar" ? "rtl" : "ltr"], name);
       // The directory's own texts are there in every language of the app.
       assert.deepEqual(await screen.page.$$eval(".tongue", (all) => all.map((mark) => mark.parentElement.textContent)), [], name);
       // What is not in this language must say so, and what is must be of this language.
       assert.equal(await screen.page.$$eval("h1", (all) => all.length), 1, `${name} has one h1`);
-    });
+    }, { text: LONG });
     assert.deepEqual(found, []);
     assert.deepEqual(visited, VIEWS_ALONE);
   });
@@ -58,24 +62,19 @@ scenario("axe finds what was put there for it to find", async (world) => {
   for (const rule of ["image-alt", "color-contrast"]) assert.ok(found.includes(rule), `${rule}: ${found.join(", ")}`);
 });
 
-for (const [what, size] of [["320 pixels wide", { width: 320, height: 640 }], ["enlarged four times", { width: 320, height: 256 }]]) {
-  scenario(`no view has to be scrolled sideways when the window is ${what}`, async (world) => {
-    // The longest words and the mirrored page.
-    for (const [language, m] of [["es", es], ["ar", ar]]) {
-      const reporter = await Reporter.open(world, { size });
-      if (language !== "en") {
-        await reporter.screen.press(`button[lang="${language}"]`);
-        await reporter.screen.see(m.startTitle);
-        reporter.m = m;
-      }
-      const found = [];
-      await walk(world, reporter, async (name, screen) => {
-        found.push(...(await sideways(screen.page)).map((line) => `${name}: ${line}`));
-      }, { text: `What happened.\n${"unbreakable".repeat(20)}` });
-      assert.deepEqual(found, []);
-    }
+scenario("what is pale in the dark theme alone, and what is wide in a narrow window alone, is found", async (world) => {
+  const { screen } = await Reporter.open(world);
+  await screen.page.evaluate(() => {
+    const pale = document.createElement("p");
+    pale.textContent = "hardly to be seen in the dark";
+    const [colour, ground] = [["color", "light-dark(#000, #333)"], ["background", "light-dark(#fff, #222)"]];
+    for (const [name, value] of [colour, ground, ["color-scheme", "light dark"], ["width", "900px"]]) pale.style.setProperty(name, value);
+    document.querySelector("main").append(pale);
   });
-}
+  const found = await axeInBothThemes(screen.page);
+  assert.deepEqual(found.map((line) => line.split(" (")[0]), ["dark: color-contrast"]);
+  assert.deepEqual((await sidewaysWhenNarrow(screen.page)).filter((line) => line.includes("px of content")).map((line) => line.split(":")[0]), ["320 by 640", "320 by 256"]);
+});
 
 scenario("a report is filed and read again by keyboard alone", async (world) => {
   const text = world.mark("keyboard");
@@ -139,8 +138,9 @@ scenario("a report is filed and read again by keyboard alone", async (world) => 
 /** Stops of the walk that no step led to: the focus stays where it was used. */
 const ON_THE_SAME_VIEW = new Set(["start", "danger", "question-danger", "question-period", "question-place", "readers-left-out", "write-filled"]);
 
-scenario("after every step the focus is at the top of the new view", async (world) => {
-  const reporter = await Reporter.open(world);
+scenario("in a narrow window every step can be taken, and after it the focus is at the top of the new view", async (world) => {
+  // The longest words.
+  const reporter = await opened(world, "es", es, { size: { width: 320, height: 640 } });
   await walk(world, reporter, async (name, screen) => {
     if (ON_THE_SAME_VIEW.has(name)) return;
     // The focus is set after the page is drawn.
@@ -191,10 +191,7 @@ scenario("without scripts there is an honest page with the telephone numbers", a
 
 scenario("the page without scripts passes axe, in both themes and narrow", async (world) => {
   const screen = await world.page(`${world.proxy.url}help.html`, { size: { width: 320, height: 640 } });
-  for (const value of ["light", "dark"]) {
-    await theme(value)(screen.page);
-    assert.deepEqual(await axe(screen.page), []);
-  }
+  assert.deepEqual(await axeInBothThemes(screen.page), []);
   assert.deepEqual(await sideways(screen.page), []);
 });
 
