@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { launchChromium } from "../support/browser.mjs";
+import { hurry } from "../support/clock.mjs";
 import { Demo, temporaryFolder } from "../support/demo.mjs";
 import { randomFile } from "../support/files.mjs";
 import { program } from "../support/places.mjs";
@@ -64,7 +65,7 @@ async function fails(screen, kind) {
 }
 
 scenario("the relay is down while sending: nothing is lost, sending again works, one report arrives", async () => {
-  const { reporter, text, screen } = await review("relay-down");
+  const { reporter, text, screen } = await review("relay-down", { before: hurry });
   await relay.stop("SIGKILL");
   await screen.press("button", en.send);
   await fails(screen);
