@@ -35,28 +35,18 @@ async function check(desk, name) {
   await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
 }
 
-async function follow(desk, ...what) {
-  // On a long page, and on a busy computer, what is scrolled into view may still move when it is clicked.
-  const element = await desk.screen.find(...what);
-  await element.evaluate((one) => new Promise((resolve) => {
-    one.scrollIntoView({ block: "center" });
-    requestAnimationFrame(() => requestAnimationFrame(resolve));
-  }));
-  await Promise.all([desk.page.waitForNavigation({ waitUntil: "load", timeout: 120_000 }), desk.screen.press(...what)]);
-}
-
 scenario("somebody at the door leaves with a code that works, and what they wish stands above the report", async (world) => {
   const secret = world.mark("at-the-door");
   const desk = await Desk.open(world, "dean");
   const { screen } = desk;
-  await follow(desk, "link", "Add");
+  await desk.follow("link", "Add");
   await check(desk, "add");
-  await follow(desk, "link", "Enter what somebody told or wrote to you");
+  await desk.follow("link", "Enter what somebody told or wrote to you");
   await screen.choose("radio", "In person");
   await screen.fill("Anything else about where it came from", "a visit");
   await screen.select("What is it about?", "dean-direct");
   await check(desk, "enter-begin");
-  await follow(desk, "button", "Go on");
+  await desk.follow("button", "Go on");
   await screen.choose("radio", "No", { within: "fieldset:has([name='q-sexual'])" });
   await screen.fill("In their own words", secret);
   await screen.press("button", "They wish that the offices wait");
@@ -64,11 +54,11 @@ scenario("somebody at the door leaves with a code that works, and what they wish
   await screen.press("button", "They want to say who they are");
   await screen.fill("Name", "A. Student");
   await check(desk, "enter-questions");
-  await follow(desk, "button", "Look at it once more");
+  await desk.follow("button", "Look at it once more");
   await screen.see("Dean for Students");
   await check(desk, "enter-review");
   await screen.choose("checkbox", "Yes, these may read it");
-  await follow(desk, "button", "Send it and get the code");
+  await desk.follow("button", "Send it and get the code");
   await screen.see("It is sent");
   await check(desk, "slip");
   const [words, digits] = await desk.page.$$eval("ol.code", (lists) => lists.map((list) => [...list.querySelectorAll("li")].map((one) => one.textContent).join(" ")));
@@ -91,7 +81,7 @@ scenario("somebody at the door leaves with a code that works, and what they wish
   await screen.select("Tell the reporter how the case stands", "under-review");
   await check(desk, "reply-asking");
   await screen.choose("checkbox", /these may read it/);
-  await follow(desk, "button", "Send the reply");
+  await desk.follow("button", "Send the reply");
   await until("the question to be sent", async () => {
     await desk.again();
     return await screen.has(".asked") && !await screen.has(".waiting");
@@ -117,15 +107,15 @@ scenario("a table of comments is looked at, sent, and the same table a second ti
   await desk.go("/import");
   await check(desk, "import-choose");
   await screen.attach([file]);
-  await follow(desk, "button", "Look at it");
+  await desk.follow("button", "Look at it");
   for (const words of ["3 rows", "line 8 as line 3", "1 row is broken", "Line 6", "Columns that are not sent: Student ID", "November 2026", "Dean for Students"]) await screen.see(words);
   await check(desk, "import-look");
   await screen.choose("checkbox", "Yes, these may read them");
-  await follow(desk, "button", "Import 3 rows");
+  await desk.follow("button", "Import 3 rows");
   await screen.see("The import is done", 60_000);
   await screen.see("3 rows were sent");
   await check(desk, "import-done");
-  await follow(desk, "button", "Done");
+  await desk.follow("button", "Done");
   await desk.read(secret);
   await screen.see("imported from a table");
   await screen.see("evaluations.csv, line 2");
@@ -133,7 +123,7 @@ scenario("a table of comments is looked at, sent, and the same table a second ti
   await check(desk, "case-imported");
   await desk.go("/import");
   await screen.attach([file]);
-  await follow(desk, "button", "Look at it");
+  await desk.follow("button", "Look at it");
   await screen.see("4 rows, not sent again");
   assert.equal(await screen.has("button", /^Import/), false);
 });

@@ -8,6 +8,9 @@ import { until } from "./wait.mjs";
 /** The passphrase of every desk of a demonstration. */
 const PASSPHRASE = "demonstration only, protects nothing";
 
+/** What a button does may take long in a debug build on two busy cores: sealing, sending, importing. */
+const LEAD_MS = 120_000;
+
 export class Desk {
   /**
    * Opens a desk in a browser of its own.
@@ -51,13 +54,19 @@ export class Desk {
   }
 
   /** Presses a button or link that leads to another page, and waits for that. */
-  async #follow(...what) {
-    await Promise.all([this.page.waitForNavigation({ waitUntil: "load" }), this.screen.press(...what)]);
+  async follow(...what) {
+    for (;;) {
+      // A page on which somebody writes does not load itself again.
+      await this.page.evaluate(() => { dispatchEvent(new Event("input")); }).catch(() => {});
+      const [answer] = await Promise.all([this.page.waitForNavigation({ waitUntil: "load", timeout: LEAD_MS }), this.screen.press(...what)]);
+      // The page may have loaded itself again, in the moment in which it was pressed: then it is pressed once more.
+      if (!answer || new URL(answer.url()).searchParams.get("by") !== "itself") return;
+    }
   }
 
   /** Fetches now. */
   check() {
-    return this.#follow("button", "Check now");
+    return this.follow("button", "Check now");
   }
 
   /** Searches, and gives how many reports were found. */
@@ -65,7 +74,7 @@ export class Desk {
     const { screen } = this;
     await this.go("/");
     await screen.fill("Search in everything", words);
-    await this.#follow("button", "Search");
+    await this.follow("button", "Search");
     const [, count] = await screen.see(/Found: (no|\d+) reports?/i);
     return Number(count) || 0;
   }
@@ -73,7 +82,7 @@ export class Desk {
   /** Opens the report in which this was written, once it has come. */
   async read(words) {
     await until(`the report with ${words}`, () => this.search(words).then((count) => count === 1), 60_000);
-    await this.#follow("a.case");
+    await this.follow("a.case");
     await this.screen.find("heading", "Conversation");
     this.case = this.page.url().slice(this.origin.length).replace(/\?.*/, "");
   }
@@ -108,7 +117,7 @@ export class Desk {
     if (files.length > 0) await screen.attach(files);
     await also?.();
     await screen.choose("checkbox", /these may read it/);
-    await this.#follow("button", "Send the reply");
+    await this.follow("button", "Send the reply");
     await until("the reply to be sent", async () => {
       await this.again();
       return (await this.texts()).length > before && !await screen.has(".waiting");
@@ -117,7 +126,7 @@ export class Desk {
 
   /** Saves a file of the case, after its warning; gives where it lies. */
   async save(name) {
-    await this.#follow("link", name);
+    await this.follow("link", name);
     await this.screen.see("may be harmful");
     return this.#download(/^Save .* all the same$/);
   }

@@ -52,6 +52,24 @@ function findInPage({ role, name, within, nth, disabled }) {
   return all[nth < 0 ? all.length + nth : nth] ?? null;
 }
 
+/** Brings a thing into view, if it is not, and waits until it stands still: on a busy computer a click takes time to arrive. */
+async function settle(element) {
+  // Timers of a page without scripts never ring: time passes here.
+  const top = (isToScroll) => element.evaluate((one, isAsked) => {
+    const box = one.getBoundingClientRect();
+    const isInView = box.top >= 0 && box.bottom <= innerHeight;
+    if (isAsked && !isInView) one.scrollIntoView({ block: "center", behavior: "instant" });
+    return isAsked && isInView ? undefined : one.getBoundingClientRect().top;
+  }, isToScroll);
+  let before = await top(true);
+  for (let n = 0; before !== undefined && n < 50; n += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const now = await top(false);
+    if (now === before) return;
+    before = now;
+  }
+}
+
 const spec = (role, name, { within, nth = 0, disabled = false } = {}) => ({
   role, within, nth, disabled, name: name instanceof RegExp ? { source: name.source, flags: name.flags } : name,
 });
@@ -89,13 +107,23 @@ export class Screen {
 
   /** Clicks as a mouse does: scrolled into view, in the middle. */
   async press(role, name, options) {
-    const element = await this.find(role, name, options);
-    // Drawn by its label? Then the label is what a person clicks.
-    const target = await element.evaluateHandle((one) => {
-      const box = one.getBoundingClientRect();
-      return box.width > 4 && box.height > 4 ? one : (one.labels?.[0] ?? one);
-    });
-    await target.asElement().click(options?.click);
+    await until(`${told(role, name)} to be pressed`, async () => {
+      const element = await this.find(role, name, options);
+      try {
+        // Drawn by its label? Then the label is what a person clicks.
+        const target = await element.evaluateHandle((one) => {
+          const box = one.getBoundingClientRect();
+          return box.width > 4 && box.height > 4 ? one : (one.labels?.[0] ?? one);
+        });
+        await settle(target);
+        await target.asElement().click(options?.click);
+      } catch (error) {
+        // The page was drawn anew in between, and nothing was clicked: it is looked for again.
+        if (/detached|not clickable|Execution context|Cannot find context|Argument should belong to the same/i.test(error.message)) return false;
+        throw error;
+      }
+      return true;
+    }, options?.patience);
   }
 
   /** Ticks or chooses, and checks that it took. */
