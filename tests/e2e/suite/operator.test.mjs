@@ -1,14 +1,14 @@
 // The operator console: whole calls by keyboard alone, broken off and called back, and nothing left for the next caller.
 
 import assert from "node:assert/strict";
-import { axe, sideways } from "../support/axe.mjs";
-import { DAY_MS, MINUTE_MS, setClock } from "../support/clock.mjs";
+import { axeInBothThemes, sideways } from "../support/axe.mjs";
+import { DAY_MS, MINUTE_MS, hurry, setClock } from "../support/clock.mjs";
 import { temporaryFolder } from "../support/demo.mjs";
 import { textFile } from "../support/files.mjs";
 import { Operator, STEPS_ALONE, spoken, walkCalls } from "../support/operator.mjs";
 import { Reporter } from "../support/reporter.mjs";
 import { until } from "../support/wait.mjs";
-import { en } from "../support/words.mjs";
+import { en, tellsCode } from "../support/words.mjs";
 import { stage } from "../support/world.mjs";
 
 const { scenario, search } = stage();
@@ -17,15 +17,9 @@ const { scenario, search } = stage();
 const first = {};
 const DEAN = "director-of-student-affairs";
 
-const theme = (value) => (page) => page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
-
 /** What is wrong with the view on the screen, for anybody. */
 async function faults(operator, name) {
-  const found = [];
-  for (const value of ["light", "dark"]) {
-    await theme(value)(operator.page);
-    found.push(...(await axe(operator.page)).map((line) => `${name}, ${value}: ${line}`));
-  }
+  const found = (await axeInBothThemes(operator.page)).map((line) => `${name}, ${line}`);
   const before = operator.page.viewport();
   await operator.page.setViewport({ width: 320, height: 640 });
   found.push(...(await sideways(operator.page)).map((line) => `${name}, narrow: ${line}`));
@@ -103,7 +97,9 @@ scenario("a whole call by keyboard alone, from the greeting to the code", async 
   const seconds = (ms) => (ms / 1000).toFixed(1);
   console.log(`    greeting to code: ${seconds(sent - began)} s, code to wiped: ${seconds(ended - sent)} s, ${operator.keys} keys, ${await operator.page.evaluate(() => globalThis.presses)} presses of a mouse`);
   assert.equal(await operator.page.evaluate(() => globalThis.presses), 0);
-  for (const one of [text, place, words[0], words.join(" ")]) await operator.screen.seesNot(one);
+  for (const one of [text, place]) await operator.screen.seesNot(one);
+  assert.ok(tellsCode(words.join(", "), words), "it could be told");
+  assert.ok(!tellsCode(await operator.screen.text(), words));
 
   const [arrived] = await world.demo.cases(DEAN, text);
   assert.ok(arrived, "the office has it");
@@ -187,7 +183,9 @@ scenario("a call-back: the code as it is said, a reply read out, more added", as
   await operator.screen.reaches("closing", 60_000);
   await operator.key("Enter");
   await operator.isWiped("answered");
-  for (const one of [reply, asked, answer, more, ...first.words]) assert.ok(!(await operator.screen.text()).includes(one), one);
+  const left = await operator.screen.text();
+  for (const one of [reply, asked, answer, more]) assert.ok(!left.includes(one), one);
+  assert.ok(!tellsCode(left, first.words));
   const [added] = await world.demo.cases(DEAN, more);
   for (const part of [answer, "partly"]) assert.ok(JSON.stringify(added).includes(part), part);
   // What was read is noted behind the blank page, for some seconds at most; then nothing is left of it.
@@ -221,6 +219,60 @@ scenario("a call-back: the code as it is said, a reply read out, more added", as
   assert.ok(!JSON.stringify(noted).includes("does not have the claim code"));
 });
 
+scenario("a caller hears first which offices have the report now, keeps it from one, and goes on with the others, without a mouse", async (world) => {
+  const [text, more] = [world.mark("brought"), world.mark("to-the-others")];
+  const operator = await Operator.open(world);
+  await operator.toReadBack({ text });
+  const words = await operator.send();
+  world.marks.push(words.join(" "));
+  await operator.giveCode(words);
+  await operator.key("Enter");
+  await operator.isWiped("sent");
+  const [arrived] = await world.demo.cases(DEAN, text);
+  // Two offices come; to the caller one of them is welcome.
+  for (const office of ["gender-equity", "disability-services"]) await world.demo.desk(DEAN, "admit", arrived.id, office, "--yes");
+  await operator.begin();
+  await operator.callBack();
+  await operator.type(words.join(" "));
+  await operator.key("Enter");
+  await operator.screen.reaches("replies", 60_000);
+  await operator.reaches("replies");
+  await operator.screen.see(en.changeTitle);
+  const offices = await operator.page.$$eval('[name="role"]', (all) => all.map((box) => box.value));
+  assert.deepEqual([...offices].sort(), ["disability-services", "gender-equity"]);
+  const [kept, gone] = ["Director of Disability Services", "Office for Gender Equity"];
+  for (const one of [kept, gone]) await operator.screen.see(en.changeAdded("Director of Student Affairs", one));
+  assert.deepEqual(await faults(operator, "other offices"), []);
+  // By keyboard alone, up from the button that leads on.
+  const back = async (fits) => {
+    for (let n = 0; n < 40; n += 1) {
+      if (await operator.page.evaluate(fits)) return;
+      await operator.chord("Shift", "Tab");
+    }
+    throw new Error(`no way by Shift+Tab to ${fits}`);
+  };
+  await back(() => document.activeElement.value === "gender-equity");
+  await operator.key("Space");
+  await until("it to be left out", () => operator.page.$eval('input[value="gender-equity"]', (box) => box.checked));
+  const now = /From now on, .*/.exec(await operator.screen.text("main"))[0];
+  assert.ok(now.includes(kept) && !now.includes(gone), now);
+  await operator.page.evaluate((label) => [...document.querySelectorAll("main button")].find((one) => one.innerText === label).focus(), en.changeSend);
+  await operator.key("Enter");
+  await until("the offices to be agreed to", async () => !(await operator.screen.text("main")).includes(en.changeTitle), 60_000);
+  while ((await operator.view()) !== "more") await operator.on();
+  await operator.paste(more);
+  await operator.on(() => operator.ctrlEnter());
+  await operator.reaches("readback-more");
+  await operator.ctrlEnter();
+  await operator.screen.reaches("closing", 60_000);
+  await operator.key("Enter");
+  await operator.isWiped("answered");
+  // Whoever was welcome has all of it; the other office has nothing that the caller added.
+  assert.equal((await world.demo.cases("disability-services", more)).length, 1);
+  assert.equal((await world.demo.cases(DEAN, more)).length, 1);
+  assert.deepEqual(await world.demo.cases("gender-equity", more), []);
+});
+
 scenario("the next caller meets nothing of the last", async (world) => {
   const text = world.mark("memory");
   const operator = await Operator.open(world);
@@ -242,7 +294,8 @@ scenario("the next caller meets nothing of the last", async (world) => {
   const secret = [text, words.join(" "), words.join(",")];
   // In the page, and in what its scripts keep.
   const all = await page.evaluate(() => document.documentElement.outerHTML + [...document.querySelectorAll("input, textarea")].map((one) => one.value).join());
-  for (const one of [...secret, words[0]]) assert.ok(!all.includes(one), one);
+  for (const one of secret) assert.ok(!all.includes(one), one);
+  assert.ok(!tellsCode(all, words));
   assert.deepEqual(await inMemory(page, secret), []);
   // In what a browser keeps.
   const kept = await page.evaluate(async () => ({
@@ -382,7 +435,7 @@ scenario("a call is never wiped by itself, and its end is", async (world) => {
 
 scenario("what cannot be sent is kept and sent again", async (world) => {
   const text = world.mark("again");
-  const operator = await Operator.open(world);
+  const operator = await Operator.open(world, { before: hurry });
   await operator.toReadBack({ text });
   world.proxy.rule("/v1/exchange", { drop: true });
   operator.screen.watch.allow(/ERR_|exchange/);
@@ -403,7 +456,7 @@ scenario("what cannot be sent is kept and sent again", async (world) => {
 
 scenario("what may have arrived is sent again as it was, and a change of it is known to come in addition", async (world) => {
   const text = world.mark("perhaps");
-  const operator = await Operator.open(world);
+  const operator = await Operator.open(world, { before: hurry });
   operator.screen.watch.allow(/ERR_|exchange/);
   const broken = async () => {
     await operator.toReadBack({ text });

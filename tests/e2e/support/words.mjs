@@ -17,3 +17,6 @@ export async function words(language) {
 }
 
 export const en = await words("en");
+
+/** Whether words of a code stand beside each other: one alone may well be a word of the page's own, such as "caller". */
+export const tellsCode = (text, code) => code.slice(1).some((word, at) => new RegExp(`\\b${code[at]}[^a-z]{1,40}${word}\\b`, "i").test(text));
