@@ -1,49 +1,16 @@
 // Offices that come onto a case and leave it, as the reporter sees it; and an informal office, from whose conversation a report can begin.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { axe, sideways } from "../support/axe.mjs";
 import { Desk } from "../support/desk.mjs";
 import { Live } from "../support/live.mjs";
+import { looksWell } from "../support/looks.mjs";
 import { Reporter, TITLE_IX } from "../support/reporter.mjs";
 import { until } from "../support/wait.mjs";
-import { en, words } from "../support/words.mjs";
+import { en } from "../support/words.mjs";
 import { stage } from "../support/world.mjs";
 
 const { scenario, search } = stage();
 const SEND_MS = 60_000;
-const LANGUAGES = [["es", "Español"], ["zh", "简体中文"], ["ar", "العربية"], ["en", "English"]];
-
-async function picture({ page }, name) {
-  if (!process.env.CANDOR_PICTURES) return;
-  mkdirSync(process.env.CANDOR_PICTURES, { recursive: true });
-  const before = page.viewport();
-  for (const width of [360, 1280]) {
-    await page.setViewport({ width, height: 900 });
-    await page.screenshot({ path: join(process.env.CANDOR_PICTURES, `${name}-${width}.png`), fullPage: true });
-  }
-  await page.setViewport(before);
-}
-
-/** What axe says in four languages, light and dark; and that nothing reaches beyond a narrow window. */
-async function looksWell(screen, name) {
-  const { page } = screen;
-  for (const [file, own] of LANGUAGES) {
-    await screen.press(`button[lang^="${file}"]`);
-    const m = await words(file);
-    await until(own, () => page.evaluate((label) => document.body.textContent.includes(label), m.dangerButton));
-    for (const value of ["light", "dark"]) {
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
-      assert.deepEqual(await axe(page), [], `${name}, ${file}, ${value}`);
-    }
-    await page.emulateMediaFeatures([]);
-    await page.setViewport({ width: 320, height: 800 });
-    assert.deepEqual(await sideways(page), [], `${name}, ${file}`);
-    await page.setViewport({ width: 1000, height: 900 });
-    await picture(screen, `${name}-${file}`);
-  }
-}
 
 async function reported(world, name, topic, excluded = []) {
   const text = world.mark(name);

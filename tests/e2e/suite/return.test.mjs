@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { axe, sideways } from "../support/axe.mjs";
 import { temporaryFolder } from "../support/demo.mjs";
 import { Desk } from "../support/desk.mjs";
 import { Live } from "../support/live.mjs";
+import { looksWell, looksWellHere } from "../support/looks.mjs";
 import { Reporter, TITLE_IX } from "../support/reporter.mjs";
 import { until } from "../support/wait.mjs";
 import { en } from "../support/words.mjs";
@@ -26,14 +26,6 @@ async function byPhone(world, name) {
   } finally {
     live.close();
   }
-}
-
-/** What axe says of the page as it is, wide and narrow. */
-async function looksWell(screen) {
-  assert.deepEqual(await axe(screen.page), []);
-  await screen.page.setViewport({ width: 320, height: 800 });
-  assert.deepEqual(await sideways(screen.page), []);
-  await screen.page.setViewport({ width: 1000, height: 900 });
 }
 
 /** A heading that ends so, behind its caption. */
@@ -56,7 +48,7 @@ scenario("a report by telephone moves to a code that the operator never saw, and
   await screen.reaches("move");
   const fresh = await codeOn(screen);
   world.marks.push(fresh);
-  await looksWell(screen);
+  await looksWell(screen, "move");
   // Not before the reporter has it.
   await screen.fill(en.codeTypeBack, code);
   await screen.press("button", en.codeCheck);
@@ -74,7 +66,7 @@ scenario("a report by telephone moves to a code that the operator never saw, and
   const stale = await Reporter.open(world);
   await stale.enter(code);
   await stale.screen.see(en.openMoved, SEND_MS);
-  await looksWell(stale.screen);
+  await looksWellHere(stale.screen, "moved");
 
   // The office goes on with the same case, and its answer is found with the new code alone.
   const desk = await Desk.open(world, "titleIx");
@@ -108,7 +100,7 @@ scenario("a move that breaks off in the middle goes on with the new code", async
   await screen.see(en.sendingRetrying, SEND_MS);
   await screen.press("button", en.sendingStop);
   await screen.see(en.moveKeepBoth, SEND_MS);
-  await looksWell(screen);
+  await looksWellHere(screen, "move broken off");
   world.proxy.behave();
   await screen.page.close();
 
@@ -139,7 +131,7 @@ scenario("an office asks one by one, and whether it is resolved; each answer arr
   for (const question of [first, second, third]) await screen.see(question);
   await reporter.on(en.answerButton);
   await screen.find("heading", ending(first));
-  await looksWell(screen);
+  await looksWell(screen, "answer");
   const [one, three] = [world.mark("first-answer"), world.mark("third-answer")];
   await screen.fill(en.answerLabel, one);
   await reporter.on();
@@ -148,7 +140,7 @@ scenario("an office asks one by one, and whether it is resolved; each answer arr
   await screen.fill(en.answerLabel, "to be changed");
   await reporter.on();
   await screen.see(en.noAnswer);
-  await looksWell(screen);
+  await looksWell(screen, "answers");
   await reporter.on(en.changeAnswer(third));
   await screen.fill(en.answerLabel, three);
   await reporter.on();
@@ -170,14 +162,15 @@ scenario("an office asks one by one, and whether it is resolved; each answer arr
   await screen.see(en.asksResolved);
   await screen.see(en.closedWay);
   assert.equal(await screen.page.$eval('[data-testid="case-state"]', (shown) => shown.dataset.state), "closed");
-  await looksWell(screen);
+  await looksWellHere(screen, "closed");
   await reporter.on(en.resolvedButton);
   await screen.press("button", en.addSend);
   await screen.see(en.resolvedNeeded);
   await screen.choose('input[value="partly"]');
   const more = world.mark("partly-because");
   await screen.fill(new RegExp(`^${en.resolvedMore}`), more);
-  await looksWell(screen);
+  await looksWell(screen, "resolved");
+  assert.equal(await screen.value(new RegExp(`^${en.resolvedMore}`)), more, "what was typed stays when the language changes");
   await screen.press("button", en.addSend);
   await screen.reaches("conversation", SEND_MS);
   await until("the desk to know", async () => {
@@ -199,9 +192,16 @@ scenario("the whole conversation can be copied and saved, after a warning, and w
   await reporter.comeBack(code);
   const added = world.mark("copied-addition");
   await reporter.add(added);
+  await looksWell(screen, "copy", async (m) => {
+    await screen.press("button", m.copyTitle);
+    await screen.see(m.copyWarn);
+    return async () => {
+      await screen.key("Escape");
+      await screen.gone("dialog");
+    };
+  });
   await screen.press("button", en.copyTitle);
   await screen.see(en.copyWarn);
-  await looksWell(screen);
   await screen.press("button", en.copySave, { within: "dialog" });
   await screen.see(en.fileSaved(en.copyName));
   const saved = await until("the copy", () => readdirSync(downloads).includes(en.copyName) && readFileSync(join(downloads, en.copyName), "utf8"));
