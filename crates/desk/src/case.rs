@@ -526,6 +526,20 @@ impl Case {
         self.messages.len() + self.joined_replies().len()
     }
 
+    /// How many messages people wrote, as far as they are here in full. What programs say by
+    /// themselves is not counted: that a report was received, and who comes and goes.
+    #[must_use]
+    pub fn written_count(&self) -> usize {
+        let by_reporter = self.messages.iter().filter(|message| is_complete(message));
+        let replies = self.joined_replies();
+        let by_offices = replies.iter().filter(|reply| match &reply.body {
+            Body::Whole(content) => is_written(content),
+            Body::Incomplete { .. } => false,
+            Body::Unreadable => true,
+        });
+        by_reporter.count() + by_offices.count()
+    }
+
     /// Whether there is something that no person has read.
     #[must_use]
     pub fn is_unread(&self) -> bool {
@@ -578,6 +592,12 @@ fn only_says_who_is_on_the_case(content: &ReplyContent) -> bool {
         && content.questions.is_empty()
         && !content.asks_resolved
         && content.state.is_none()
+}
+
+/// Whether a person wrote it, and not a program by itself.
+#[must_use]
+pub fn is_written(content: &ReplyContent) -> bool {
+    content.reply == ReplyKind::Message && !only_says_who_is_on_the_case(content)
 }
 
 fn is_complete(message: &Received<ReporterContent>) -> bool {

@@ -10,7 +10,7 @@ use crate::{
     casework,
     failure::Failure,
     web::{
-        index::Query,
+        index::{Query, Show},
         pages::{
             inbox::{self, Inbox, PAGE_LEN},
             work::{self, MOST, WorkPage},
@@ -65,7 +65,11 @@ impl Asked<'_> {
             .chars()
             .take(MAX_WORDS)
             .collect();
-        let query = Query::read(|name| Some(submission.field(name)));
+        let mut query = Query::read(|name| Some(submission.field(name)));
+        if !words.is_empty() && query.show == Show::default() {
+            // Whoever looks for something looks for it in everything: what is closed, too.
+            query.show = Show::All;
+        }
         let name = (!words.is_empty()).then(|| self.open.keep_search(words));
         Out::redirect(query.address(name.as_deref(), 1))
     }

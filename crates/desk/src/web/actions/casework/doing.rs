@@ -135,8 +135,12 @@ impl Asked<'_> {
         given: &Submission,
     ) -> Out {
         let looked = self.looked(case, act);
-        let messages = case.message_count();
-        let changed = known::changed(&looked.names, &looked.work, messages, given.field(KNOWN));
+        let changed = known::changed(
+            &looked.names,
+            &looked.work,
+            looked.written,
+            given.field(KNOWN),
+        );
         let changed = (!changed.words.is_empty()).then_some(&changed);
         let again = Again {
             given: Some(given),
@@ -150,10 +154,9 @@ impl Asked<'_> {
 
     fn planned(&self, case: &Arc<Case>, act: Act, submission: &Submission) -> Result<Plan, Stop> {
         let looked = self.looked(case, act);
-        let messages = case.message_count();
         let known = submission.field(KNOWN);
         if act != Act::TaskDone {
-            let changed = known::changed(&looked.names, &looked.work, messages, known);
+            let changed = known::changed(&looked.names, &looked.work, looked.written, known);
             // What is only added to the rest is in nobody's way, as long as the same people read it.
             let is_in_the_way = match act {
                 Act::Note | Act::Task => changed.readers,

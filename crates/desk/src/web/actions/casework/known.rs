@@ -8,10 +8,22 @@ use candor_casework::Work;
 use candor_wire::OfficeId;
 use maud::{Markup, html};
 
-use crate::web::pages::casework::{names::Names, say};
+use crate::{
+    case::{Case, is_written},
+    desk::Desk,
+    web::pages::casework::{names::Names, say},
+};
 
 /// How many digits of an event's id are carried.
 const DIGITS: usize = 8;
+
+/// How much people have written in the conversation, as far as this desk knows: what waits here to
+/// be sent is counted once, before and after. What programs say by themselves changes no mind.
+pub fn written(desk: &Desk, case: &Case) -> usize {
+    let waiting = desk.state.outbox_of(&case.conversation);
+    let waiting = waiting.filter(|out| !out.is_placed() && is_written(&out.content));
+    case.written_count() + waiting.count()
+}
 
 /// What is known of a case now, in one word.
 pub fn known(work: &Work, messages: usize) -> String {

@@ -62,6 +62,8 @@ pub struct Looked<'a> {
     pub groups: Vec<Group>,
     /// Other cases that may be about the same.
     pub others: Vec<Other>,
+    /// How much people have written in the conversation.
+    pub written: usize,
 }
 
 impl Looked<'_> {
@@ -78,7 +80,7 @@ impl Looked<'_> {
 
     /// What a page knows now.
     pub fn known(&self) -> String {
-        known::known(&self.work, self.case.message_count())
+        known::known(&self.work, self.written)
     }
 }
 
@@ -102,6 +104,7 @@ impl Asked<'_> {
             groups,
             others,
             work,
+            written: known::written(&self.desk, case),
             case,
         }
     }
