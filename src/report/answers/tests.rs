@@ -158,10 +158,10 @@ fn what_is_missing_or_would_not_be_sent_is_said() {
     assert_eq!((needed[0].0, needed[0].1.as_deref()), (3, Some("answers")));
     assert!(needed[0].2.contains("“sexual”"), "{needed:?}");
     let unasked =
-        "topic = \"mistreatment\"\n[answers]\nsexual = \"no\"\nwait-for-grade = \"yes\"\n";
+        "topic = \"mistreatment\"\n[answers]\nsexual = \"no\"\ngrade-when = \"in May\"\n";
     let unasked = read(unasked).unwrap_err();
     assert_eq!(unasked[0].0, 4);
-    assert_eq!(unasked[0].1.as_deref(), Some("answers.wait-for-grade"));
+    assert_eq!(unasked[0].1.as_deref(), Some("answers.grade-when"));
     let syntax = read("topic = \"mistreatment\"\ntext = no quotes\n").unwrap_err();
     assert_eq!(syntax[0].0, 2, "{syntax:?}");
 }
