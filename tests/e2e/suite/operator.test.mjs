@@ -243,7 +243,12 @@ scenario("a caller hears first which offices have the report now, keeps it from 
   const [kept, gone] = ["Director of Disability Services", "Office for Gender Equity"];
   for (const one of [kept, gone]) await operator.screen.see(en.changeAdded("Director of Student Affairs", one));
   assert.deepEqual(await faults(operator, "other offices"), []);
-  // By keyboard alone, up from the button that leads on.
+  // Whoever only presses Enter is asked before anything can be added.
+  while (await operator.page.$eval("[data-view]", (main) => main.dataset.at !== main.dataset.count)) await operator.on();
+  await operator.key("Enter");
+  await until("the question about the offices", async () => (await operator.screen.focused()).text === en.changeSend);
+  await operator.screen.see(en.changeWaits);
+  assert.equal(await operator.view(), "replies");
   const back = async (fits) => {
     for (let n = 0; n < 40; n += 1) {
       if (await operator.page.evaluate(fits)) return;
@@ -256,7 +261,7 @@ scenario("a caller hears first which offices have the report now, keeps it from 
   await until("it to be left out", () => operator.page.$eval('input[value="gender-equity"]', (box) => box.checked));
   const now = /From now on, .*/.exec(await operator.screen.text("main"))[0];
   assert.ok(now.includes(kept) && !now.includes(gone), now);
-  await operator.page.evaluate((label) => [...document.querySelectorAll("main button")].find((one) => one.innerText === label).focus(), en.changeSend);
+  for (let n = 0; n < 4 && (await operator.screen.focused()).text !== en.changeSend; n += 1) await operator.key("Tab");
   await operator.key("Enter");
   await until("the offices to be agreed to", async () => !(await operator.screen.text("main")).includes(en.changeTitle), 60_000);
   while ((await operator.view()) !== "more") await operator.on();

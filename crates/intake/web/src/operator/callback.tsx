@@ -134,6 +134,7 @@ export function Enter(): JSX.Element {
 export function Replies(): JSX.Element | null {
   const { o, m, directory, names, call, on } = useDesk();
   const [at, setAt] = useState(0);
+  const [asked, setAsked] = useState(0);
   const { conversation } = call;
   const here = useRef<HTMLHeadingElement>(null);
   useEffect(() => { if (at > 0) here.current?.scrollIntoView({ block: "nearest" }); }, [at]);
@@ -145,7 +146,7 @@ export function Replies(): JSX.Element | null {
   return (
     <Screen view="replies" title={names.topic(conversation.topic)} caption={o.stepReplies} data={{ "data-count": String(messages.length), "data-at": String(at + 1) }}>
       {conversation.withdrawn ? <Notice kind="info"><p>{o.repliesWithdrawn}</p></Notice> : null}
-      <OtherOffices conversation={conversation} />
+      <OtherOffices conversation={conversation} asked={asked} />
       <ul class="office-list">
         {conversation.recipients.map((office) => (
           <li key={office} data-testid="office" data-office={office}>{names.office(office)}: <strong>{words[conversation.state(office)]}</strong></li>
@@ -162,6 +163,8 @@ export function Replies(): JSX.Element | null {
       <StepForm
         onSubmit={() => {
           if (at + 1 < messages.length) setAt(at + 1);
+          // What is added now would be refused: first the caller hears for whom it is.
+          else if (conversation.hasOtherOffices) setAsked(asked + 1);
           else on();
         }}
         submit={at + 1 < messages.length ? o.repliesNext : o.on} focusButton describedBy="aloud" back={false}

@@ -12,7 +12,13 @@ import { rolesOf } from "../views/say.tsx";
 import { useDesk } from "./desk.ts";
 import { Aloud } from "./screen.tsx";
 
-export function OtherOffices({ conversation }: { readonly conversation: Conversation }): JSX.Element | null {
+interface OtherOfficesProps {
+  readonly conversation: Conversation;
+  /** How often somebody meant to go on before this was settled. */
+  readonly asked: number;
+}
+
+export function OtherOffices({ conversation, asked }: OtherOfficesProps): JSX.Element | null {
   const { m, directory, names, update } = useDesk();
   const [leaveOut, setLeaveOut] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
@@ -24,6 +30,8 @@ export function OtherOffices({ conversation }: { readonly conversation: Conversa
     if (had.current && !hasOtherOffices) document.querySelector<HTMLElement>("main [data-focus]")?.focus();
     had.current = hasOtherOffices;
   }, [hasOtherOffices]);
+  const agreeButton = useRef<HTMLButtonElement>(null);
+  useEffect(() => { if (asked > 0) agreeButton.current?.focus(); }, [asked]);
   const news = conversation.officesNews.map((said) => happenedWords(m, names, said));
   if (!hasOtherOffices) return news.length === 0 ? null : <Notice kind="warning"><Aloud words={news} /></Notice>;
   const all = conversation.onCase([]);
@@ -58,8 +66,8 @@ export function OtherOffices({ conversation }: { readonly conversation: Conversa
           ))}
         </fieldset>
       )}
-      <Status>{busy ? <p>{m.sendingStart}</p> : problem === "" ? null : <p>{problem}</p>}</Status>
-      <button type="button" class="button" aria-disabled={busy} onClick={() => { void agree(); }}>{m.changeSend}</button>
+      <Status>{busy ? <p>{m.sendingStart}</p> : problem !== "" ? <p>{problem}</p> : asked > 0 ? <p class="problem">{m.changeWaits}</p> : null}</Status>
+      <button type="button" class="button" ref={agreeButton} aria-disabled={busy} onClick={() => { void agree(); }}>{m.changeSend}</button>
     </Notice>
   );
 }
