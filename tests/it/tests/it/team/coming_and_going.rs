@@ -66,9 +66,15 @@ fn texts(desk: &Desk, id: &ConversationId) -> Vec<String> {
 }
 
 /// The replies that the reporter finds in the drops of a generation.
-fn drops(team: &Team, case: &Conversation<'_>, generation: u32) -> Vec<(String, ReplyContent)> {
+pub(super) fn drops(
+    team: &Team,
+    case: &Conversation<'_>,
+    generation: u32,
+) -> Vec<(String, ReplyContent)> {
     let key = case.secrets.conversation_key(generation);
-    let directory = team.at(DEAN, |desk| desk.published().unwrap().directory.clone());
+    let directory = team.at(team.offices[0], |desk| {
+        desk.published().unwrap().directory.clone()
+    });
     let mut found = Vec::new();
     for n in 1.. {
         let read = team.at_drop(&key.drop(n));

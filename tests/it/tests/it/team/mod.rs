@@ -2,11 +2,14 @@
 //! a real relay and a real intake.
 
 mod coming_and_going;
+mod commands;
 mod giving;
+mod pages;
 mod proxy;
 mod refusals;
 mod sharing;
 mod six_desks;
+mod tool;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
