@@ -124,7 +124,7 @@ pub(crate) fn entry_of(
         informal::refuse(desk, "send files")?;
     }
     let case = known_case(desk, conversation)?;
-    let audience = audience_of(desk, case)?;
+    let audience = audience_for(desk, case, voice)?;
     let draft = with_writer(desk, case, &audience, |writer| {
         writer
             .draft(content, &mut OsRng)

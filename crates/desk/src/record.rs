@@ -185,11 +185,20 @@ pub enum Record {
         event: EventId,
         /// The offices.
         offices: Vec<OfficeId>,
+        /// Offices that it was for, and that were off the case by then: it is kept back from them
+        /// until they come back.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        kept_back: Vec<OfficeId>,
     },
     /// Another office's list of devices, verified.
     DeviceListOf {
         /// The signed list.
         list: SignedStatement<DeviceListDomain>,
+    },
+    /// Recipients of key cards that were not seen here before.
+    RecipientsSeen {
+        /// Each with its office.
+        recipients: Vec<SeenRecipient>,
     },
     /// An office is to be given what is here of a case.
     Passing {
@@ -207,8 +216,7 @@ pub enum Record {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<ReplyId>,
     },
-    /// An office's queue has what was to be given to it, or that was withheld. Bytes: the names of
-    /// what is settled so, 32 bytes each.
+    /// An office's queue has what was to be given to it. Bytes: the names of that, 32 bytes each.
     PassedOn {
         /// The case.
         conversation: ConversationId,
@@ -337,6 +345,7 @@ impl Record {
             | Self::Checked { .. }
             | Self::Synced { .. }
             | Self::DeviceListOf { .. }
+            | Self::RecipientsSeen { .. }
             | Self::Template { .. }
             | Self::TemplateRemoved { .. }
             | Self::Erased { .. }
@@ -350,6 +359,16 @@ impl Record {
             | Self::Imported { .. } => None,
         }
     }
+}
+
+/// A recipient of a key card, by its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenRecipient {
+    /// Whose card.
+    pub office: OfficeId,
+    /// The hash by which it is compared (`casework::refer`).
+    pub recipient: Digest,
 }
 
 /// A message of the reporter as it was shown.

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     case::{Arrival, Case, Misfit, Origin},
-    casework::kept::{Together, Unsent},
+    casework::kept::{Dropped, Together, Unsent},
     erasing::Erasures,
     failure::{Failure, Outcome},
     import::{columns::Columns, plan::RowDigest},
@@ -190,6 +190,8 @@ pub struct State {
     pub templates: BTreeMap<Handle, Template>,
     /// What the offices do together: what is on its way, and whose devices are known.
     pub together: Together,
+    /// The recipients of all key cards that were ever seen here, by their hash.
+    pub recipients_seen: BTreeMap<Digest, OfficeId>,
     /// Whether conversations are kept in memory alone.
     pub informal: bool,
     /// Summaries of outcomes.
@@ -272,8 +274,13 @@ impl State {
             }
             Record::DeviceListOf { list } => self.together.take_list(list, self.order),
             Record::EventWritten { event, .. } => self.written(*event, &entry.bytes)?,
-            Record::EventSent { event, offices, .. } => self.together.sent(event, offices),
-            Record::Passing { .. } => self.together.begin_passing(&entry.record),
+            Record::EventSent {
+                event,
+                offices,
+                kept_back,
+                ..
+            } => self.together.sent(event, offices, kept_back),
+            Record::Passing { .. } => self.together.promise(&entry.record),
             Record::PassedOn { conversation, to } => {
                 self.together.passed_on(conversation, to, &entry.bytes);
             }
@@ -299,7 +306,16 @@ impl State {
                 self.cards_revision = *revision;
             }
             Record::Checked { day, alarms } => self.checked = Some((*day, alarms.clone())),
-            Record::Synced { day } => self.synced = Some(*day),
+            Record::Synced { day } => {
+                self.synced = Some(*day);
+                let dropped = self.together.expire_handovers(*day);
+                self.set_aside_parts(dropped);
+            }
+            Record::RecipientsSeen { recipients } => self.recipients_seen.extend(
+                recipients
+                    .iter()
+                    .map(|seen| (seen.recipient, seen.office.clone())),
+            ),
             Record::OutcomesWords { .. } => self.outcomes.take_words(&entry.bytes)?,
             Record::OutcomesSigned { by, .. } => self.outcomes.take_signed(by, &entry.bytes)?,
             Record::Read {
@@ -363,8 +379,15 @@ impl State {
                     }
                 }
             }
-            Record::GivenUp { reply, why, .. } => {
+            Record::GivenUp {
+                conversation,
+                reply,
+                why,
+            } => {
                 if let Some(out) = self.outbox.remove(reply) {
+                    if !out.is_placed() {
+                        self.together.untold(conversation, reply);
+                    }
                     self.spared.insert(out.queued.conversation);
                     if out.queued.kind == ReplyKind::Message {
                         self.given_up.push(Arc::new(GivenUp {
@@ -442,6 +465,14 @@ impl State {
         }
     }
 
+    /// Sets aside parts of handovers that never became whole.
+    fn set_aside_parts(&mut self, parts: Vec<Dropped>) {
+        for (seq, day, conversation) in parts {
+            let why = "it is a part of a handover of which the rest did not come";
+            self.set_aside(seq, day, why, Some(conversation));
+        }
+    }
+
     /// Takes a block that is to be worked out yet.
     fn receive_block(
         &mut self,
@@ -482,7 +513,10 @@ impl State {
                 let conversation = event.header.conversation;
                 self.attach(conversation, arrival, seq, Waiting::Event(event));
             }
-            Opened::Handover(part) => self.together.keep_handover(&part.header, seq, day),
+            Opened::Handover(part) => {
+                let dropped = self.together.keep_handover(&part.header, seq, day);
+                self.set_aside_parts(dropped);
+            }
             _ => self.set_aside(seq, day, Refusal::Version, None),
         }
     }
@@ -551,8 +585,7 @@ impl State {
             Waiting::Event(block) => match case.events.take(&block.header) {
                 Ok(None) => {}
                 Ok(Some(event)) => {
-                    self.together
-                        .came(&event, self.office.as_ref(), &self.cases);
+                    self.together.came(&event, &self.cases);
                     self.readmit(conversation);
                 }
                 Err(error) => self.set_aside(seq, arrival.day, error, Some(conversation)),
@@ -585,7 +618,7 @@ impl State {
                 return Ok(());
             };
             if let Some(whole) = case.events.take(&part.header).map_err(|_| broken())? {
-                self.together.follow(&whole);
+                self.together.came(&whole, &self.cases);
                 self.readmit(conversation);
             }
         }

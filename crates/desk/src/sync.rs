@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     cards,
-    casework::{lists, sending, taking_up},
+    casework::{lists, refer, sending, taking_up},
     config::Acknowledge,
     desk::Desk,
     devices, erasing,
@@ -96,6 +96,7 @@ fn counts(desk: &Desk) -> Counts {
 pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     let mut report = Report::default();
     refresh_directory(desk, &mut report)?;
+    refer::remember(desk)?;
     check_own_entry(desk)?;
     let relay = desk.relay()?;
     devices::publish(desk, &relay)?;

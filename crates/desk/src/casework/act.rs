@@ -1,14 +1,19 @@
 //! Doing something on a case: an event that counts, recorded before it is sent.
 
+use std::collections::BTreeSet;
+
 use candor_casework::{
     Body, Event, EventError, Scope, Work,
-    event::{Content, VERSION},
+    event::{Content, MAX_PARENTS, VERSION},
     work::{Effect, Refused, Waits},
 };
 use candor_sealing::event::DeviceWriter;
 use candor_wire::{ConversationId, EventId, OfficeId};
 
-use super::facts::{self, reckon};
+use super::{
+    comings::stands,
+    facts::{self, reckon},
+};
 use crate::{
     case::Case,
     desk::Desk,
@@ -120,6 +125,12 @@ fn content(desk: &Desk, case: &Case, work: &Work, body: Body, scope: Scope) -> C
     if let Body::Confirm { events } = &body {
         parents.extend(events.iter().copied());
     }
+    if scope == Scope::Case && is_move(&body) {
+        let moves = newest_moves(case, work);
+        parents.retain(|parent| !moves.contains(parent));
+        parents.truncate(MAX_PARENTS.saturating_sub(moves.len()));
+        parents.extend(moves);
+    }
     parents.sort();
     parents.dedup();
     let mut recipients: Vec<OfficeId> = match scope {
@@ -152,6 +163,30 @@ fn content(desk: &Desk, case: &Case, work: &Work, body: Body, scope: Scope) -> C
         recipients,
         body,
     }
+}
+
+/// Whether an office comes or goes by it.
+pub(super) const fn is_move(body: &Body) -> bool {
+    matches!(body, Body::Admit(_) | Body::Recuse { .. })
+}
+
+/// The newest of the events by which offices come and go, whatever was done after them. Each names
+/// those before it, so that an office that comes back can follow who came and went in its absence,
+/// even if it is given nothing else of that time.
+fn newest_moves(case: &Case, work: &Work) -> Vec<EventId> {
+    let (mut newest, mut covered) = (Vec::new(), BTreeSet::new());
+    for entry in work.timeline.iter().rev() {
+        if !stands(&entry.effect) || entry.scope != Scope::Case || !is_move(&entry.body) {
+            continue;
+        }
+        if !covered.contains(&entry.event) && newest.len() < MAX_PARENTS / 2 {
+            newest.push(entry.event);
+        }
+        if let Some(event) = case.events.get(&entry.event) {
+            covered.extend(event.content().parents.iter().copied());
+        }
+    }
+    newest
 }
 
 fn ill_formed(error: &EventError) -> Failure {

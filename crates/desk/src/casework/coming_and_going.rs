@@ -20,7 +20,7 @@ use crate::{
     audience::{Audience, Voice},
     case::Case,
     desk::Desk,
-    failure::{Failure, Outcome},
+    failure::{Failure, Outcome, Reason},
     outbox,
     record::{Entry, Record, ReplyId},
 };
@@ -135,6 +135,56 @@ pub fn recuse(
         let mut entries = vec![written.entry];
         entries.extend(reply.map(|(_, entry)| entry));
         Ok((written.event, entries))
+    })
+}
+
+/// Tells the reporter once more that an office has come, since the reply that was to do so was given
+/// up: until they can hear of it, the newcomer is given nothing. If this office may not write now,
+/// nothing is done.
+///
+/// # Errors
+/// If the case file cannot be written.
+pub(super) fn tell_again(
+    desk: &mut Desk,
+    conversation: &ConversationId,
+    admit: &EventId,
+) -> Outcome {
+    desk.with_outbox(|desk| {
+        desk.refresh();
+        desk.go_on()?;
+        let key = (*conversation, *admit);
+        let (Some(case), Some(promise)) = (
+            desk.state.cases.get(conversation),
+            desk.state.together.promises.get(&key),
+        ) else {
+            return Ok(());
+        };
+        let own = &desk.config.office;
+        let gone = super::work_of(desk, case)
+            .participants
+            .gone
+            .get(own)
+            .copied();
+        let to = vec![promise.to.clone()];
+        let (change, voice) = match gone {
+            Some(Gone::Recused(Departure::Transfer)) => (
+                OfficesChange::new(to, vec![own.clone()], Why::Transfer),
+                Voice::Farewell,
+            ),
+            _ => (OfficesChange::new(to, vec![], Why::Copy), Voice::OnCase),
+        };
+        let (id, entry) = match telling(desk, case, change, voice) {
+            Ok(Some(reply)) => reply,
+            Ok(None) => return Ok(()),
+            Err(failure) if failure.reason() == Reason::Refused => return Ok(()),
+            Err(failure) => return Err(failure),
+        };
+        let given = Given {
+            history: promise.history,
+            files: promise.files,
+        };
+        let again = passing(conversation, &promise.to, *admit, given, Some(id));
+        desk.record(&[again, entry])
     })
 }
 

@@ -35,24 +35,19 @@ pub struct Unsent {
     pub order: u64,
 }
 
-/// What an office is given of a case.
+/// What this device has promised to an office that it brought onto a case.
 #[derive(Clone, Debug)]
-pub struct Passing {
-    /// The event that brought it.
-    pub admit: EventId,
+pub struct Promise {
+    /// The office.
+    pub to: OfficeId,
     /// How much of what was before.
     pub history: History,
     /// Whether files are sealed to it anew.
     pub files: bool,
     /// The reply that has to lie in its drop first.
     pub after: Option<ReplyId>,
-    /// Whether another office brought it: then that office gives it what was before, and this one
-    /// only what it did itself without knowing of the newcomer.
-    pub of_another: bool,
-    /// Whether it was given what was before.
-    pub begun: bool,
-    /// What it was given, and what was withheld.
-    pub settled: BTreeSet<Digest>,
+    /// Whether that reply was given up before the reporter could read it.
+    pub untold: bool,
 }
 
 /// A part of a handover to this office.
@@ -75,10 +70,38 @@ pub struct Together {
     pub lists_changed: u64,
     /// This device's events that are not everywhere.
     pub unsent: Arc<BTreeMap<EventId, (ConversationId, Unsent)>>,
-    /// What offices are given.
-    pub passing: Arc<BTreeMap<(ConversationId, OfficeId), Passing>>,
+    /// This device's events that were kept back from offices that were off the case when they were
+    /// sent: the recipients are those.
+    pub kept_back: Arc<BTreeMap<EventId, (ConversationId, Unsent)>>,
+    /// What this device has promised to offices that it brought, by the event.
+    pub promises: Arc<BTreeMap<(ConversationId, EventId), Promise>>,
+    /// The offices of which any event says that they come or go. What of it counts is for
+    /// [`owed`](super::owed) to say.
+    moving: Arc<BTreeSet<(ConversationId, OfficeId)>>,
+    /// The counter of the reporter's newest block when an admission was written, or came.
+    heard: Arc<BTreeMap<(ConversationId, EventId), u32>>,
+    /// What offices were given, by handovers of this device.
+    given: Arc<BTreeMap<(ConversationId, OfficeId), BTreeSet<Digest>>>,
     handed: Arc<BTreeMap<(ConversationId, String), Vec<HandedPart>>>,
     chains: Arc<BTreeMap<DeviceId, Digest>>,
+}
+
+/// The most incomplete handovers of one device on one case that are kept.
+const MAX_INCOMPLETE: usize = 16;
+/// The most incomplete handovers that are kept of devices that are in no list.
+const MAX_INCOMPLETE_UNLISTED: usize = 64;
+/// For how many days an incomplete handover is kept after the last part of it came.
+const INCOMPLETE_DAYS: u32 = 30;
+
+/// A part of a handover that is not kept any longer: its place in the queue, its day, and its case.
+pub type Dropped = (u64, Day, ConversationId);
+
+/// Whether all parts of a handover are here.
+fn is_complete(parts: &[HandedPart]) -> bool {
+    let count = parts
+        .first()
+        .map_or(0, |part| usize::from(part.header.part.count));
+    parts.len() >= count
 }
 
 /// The name of an event among what was settled.
@@ -133,46 +156,42 @@ impl Together {
         }
     }
 
-    /// Takes an event that came from the queue.
-    pub fn came(
-        &mut self,
-        event: &Event,
-        own: Option<&OfficeId>,
-        cases: &BTreeMap<ConversationId, Arc<Case>>,
-    ) {
+    /// Takes an event that is new here, from wherever it came.
+    pub fn came(&mut self, event: &Event, cases: &BTreeMap<ConversationId, Arc<Case>>) {
         self.follow(event);
         let content = event.content();
-        let Body::Admit(admit) = &content.body else {
-            return;
+        let moving = match &content.body {
+            Body::Admit(admit) => &admit.office,
+            Body::Recuse { office, .. } => office,
+            _ => return,
         };
-        let key = (content.conversation, admit.office.clone());
-        // Whoever brought it gives the newcomer what is there. This device gives it what comes later,
-        // if that was another device of this office, which may be gone by then; and in any case what
-        // this office did without knowing of it: whoever brought it may have left since.
-        if Some(&admit.office) == own || self.passing.contains_key(&key) {
-            return;
+        let conversation = content.conversation;
+        Arc::make_mut(&mut self.moving).insert((conversation, moving.clone()));
+        if matches!(content.body, Body::Admit(_)) {
+            let case = cases.get(&conversation);
+            let newest = case.and_then(|case| case.members().map(|member| member.counter).max());
+            if let Some(newest) = newest {
+                Arc::make_mut(&mut self.heard).insert((conversation, event.id()), newest);
+            }
         }
-        let of_another = own != Some(&content.office);
-        let passing = Passing {
-            admit: event.id(),
-            history: admit.history,
-            files: false,
-            after: None,
-            of_another,
-            begun: true,
-            settled: cases
-                .get(&content.conversation)
-                .filter(|_| !of_another)
-                .map(|case| {
-                    let before = pieces(case).filter(|piece| match piece.kind {
-                        PieceKind::Event(known) => Some(&known.content().office) != own,
-                        _ => true,
-                    });
-                    before.map(|piece| piece.name).collect()
-                })
-                .unwrap_or_default(),
-        };
-        Arc::make_mut(&mut self.passing).insert(key, passing);
+    }
+
+    /// The offices of which any event says that they come or go.
+    pub fn moving(&self) -> impl Iterator<Item = &(ConversationId, OfficeId)> {
+        self.moving.iter()
+    }
+
+    /// The counter of the reporter's newest block that was here when an admission was written, or
+    /// came.
+    #[must_use]
+    pub fn heard(&self, conversation: &ConversationId, admit: &EventId) -> Option<u32> {
+        self.heard.get(&(*conversation, *admit)).copied()
+    }
+
+    /// What an office was given by handovers of this device.
+    #[must_use]
+    pub fn given(&self, conversation: &ConversationId, to: &OfficeId) -> Option<&BTreeSet<Digest>> {
+        self.given.get(&(*conversation, to.clone()))
     }
 
     /// Takes an event of this device, which is to be sent.
@@ -180,20 +199,43 @@ impl Together {
         Arc::make_mut(&mut self.unsent).insert(event, (conversation, unsent));
     }
 
-    /// Takes up that offices have an event.
-    pub fn sent(&mut self, event: &EventId, offices: &[OfficeId]) {
-        let unsent = Arc::make_mut(&mut self.unsent);
-        let Some((_, waiting)) = unsent.get_mut(event) else {
-            return;
-        };
-        waiting.sent.extend(offices.iter().cloned());
-        if waiting.recipients.iter().all(|o| waiting.sent.contains(o)) {
-            unsent.remove(event);
+    /// Takes up that offices have an event, and from which ones it is kept back, since they are off
+    /// the case.
+    pub fn sent(&mut self, event: &EventId, offices: &[OfficeId], from: &[OfficeId]) {
+        if let Some((conversation, waiting)) = Arc::make_mut(&mut self.unsent).get_mut(event) {
+            let settled = offices.iter().chain(from);
+            waiting.sent.extend(settled.cloned());
+            if !from.is_empty() {
+                let known = Arc::make_mut(&mut self.kept_back).entry(*event);
+                let (_, back) = known.or_insert_with(|| {
+                    let back = Unsent {
+                        recipients: Vec::new(),
+                        sent: BTreeSet::new(),
+                        ..waiting.clone()
+                    };
+                    (*conversation, back)
+                });
+                back.recipients.extend(from.iter().cloned());
+            }
+            if waiting.recipients.iter().all(|o| waiting.sent.contains(o)) {
+                Arc::make_mut(&mut self.unsent).remove(event);
+            }
+        }
+        // One that was kept back may have gone since, to an office that has come back.
+        let is_back = |back: &Unsent| back.recipients.iter().any(|o| offices.contains(o));
+        if self.kept_back.get(event).is_some_and(|(_, b)| is_back(b)) {
+            let kept_back = Arc::make_mut(&mut self.kept_back);
+            if let Some((_, back)) = kept_back.get_mut(event) {
+                back.recipients.retain(|office| !offices.contains(office));
+                if back.recipients.is_empty() {
+                    kept_back.remove(event);
+                }
+            }
         }
     }
 
     /// Takes up that an office is to be given what is here.
-    pub fn begin_passing(&mut self, record: &Record) {
+    pub fn promise(&mut self, record: &Record) {
         let Record::Passing {
             conversation,
             to,
@@ -205,32 +247,41 @@ impl Together {
         else {
             return;
         };
-        let passing = Passing {
-            admit: *admit,
+        let promise = Promise {
+            to: to.clone(),
             history: *history,
             files: *files,
             after: after.clone(),
-            of_another: false,
-            begun: false,
-            settled: BTreeSet::new(),
+            untold: false,
         };
-        Arc::make_mut(&mut self.passing).insert((*conversation, to.clone()), passing);
+        Arc::make_mut(&mut self.promises).insert((*conversation, *admit), promise);
     }
 
-    /// Takes up what an office has been given or was withheld.
-    pub fn passed_on(&mut self, conversation: &ConversationId, to: &OfficeId, names: &[u8]) {
-        let passing = Arc::make_mut(&mut self.passing);
-        if let Some(passing) = passing.get_mut(&(*conversation, to.clone())) {
-            let (names, _) = names.as_chunks::<32>();
-            passing.begun = true;
-            passing
-                .settled
-                .extend(names.iter().copied().map(Digest::new));
+    /// Takes up that a reply was given up before the reporter could read it.
+    pub fn untold(&mut self, conversation: &ConversationId, reply: &ReplyId) {
+        let is_it = |promise: &Promise| promise.after.as_ref() == Some(reply);
+        if !self.promises.values().any(is_it) {
+            return;
+        }
+        for ((of, _), promise) in Arc::make_mut(&mut self.promises) {
+            promise.untold |= of == conversation && is_it(promise);
         }
     }
 
-    /// Keeps a part of a handover until all of it is here and was looked at.
-    pub fn keep_handover(&mut self, header: &HandoverHeader, seq: u64, day: Day) {
+    /// Takes up what an office has been given.
+    pub fn passed_on(&mut self, conversation: &ConversationId, to: &OfficeId, names: &[u8]) {
+        let given = Arc::make_mut(&mut self.given);
+        let (names, _) = names.as_chunks::<32>();
+        given
+            .entry((*conversation, to.clone()))
+            .or_default()
+            .extend(names.iter().copied().map(Digest::new));
+    }
+
+    /// Keeps a part of a handover until all of it is here and was looked at. Gives the parts that
+    /// are not kept any longer: of the oldest incomplete ones, if one device began too many on a
+    /// case, or devices that are in no list did.
+    pub fn keep_handover(&mut self, header: &HandoverHeader, seq: u64, day: Day) -> Vec<Dropped> {
         let key = (header.conversation, header.handover.clone());
         let parts = Arc::make_mut(&mut self.handed).entry(key).or_default();
         let known = |known: &HandedPart| {
@@ -243,6 +294,60 @@ impl Together {
                 day,
             });
         }
+        let begun = parts.len() == 1;
+        if !begun {
+            return Vec::new();
+        }
+        let same = |other: &HandoverHeader| {
+            other.conversation == header.conversation && other.device == header.device
+        };
+        let mut dropped = self.drop_incomplete(MAX_INCOMPLETE, |parts| {
+            parts.first().is_some_and(|part| same(&part.header))
+        });
+        let lists = Arc::clone(&self.device_lists);
+        dropped.extend(self.drop_incomplete(MAX_INCOMPLETE_UNLISTED, |parts| {
+            parts.first().is_some_and(|part| {
+                let devices = lists.get(&part.header.office);
+                !devices.is_some_and(|devices| devices.allows(&part.header.device))
+            })
+        }));
+        dropped
+    }
+
+    /// Forgets incomplete handovers of which nothing more has come for long. Gives their parts.
+    pub fn expire_handovers(&mut self, today: Day) -> Vec<Dropped> {
+        self.drop_incomplete(0, |parts| {
+            let newest = parts.iter().map(|part| part.day).max();
+            newest.is_some_and(|day| day.plus(INCOMPLETE_DAYS) < today)
+        })
+    }
+
+    /// Forgets the oldest of the incomplete handovers of a kind, down to so many.
+    fn drop_incomplete(
+        &mut self,
+        most: usize,
+        of_kind: impl Fn(&[HandedPart]) -> bool,
+    ) -> Vec<Dropped> {
+        let mut oldest: Vec<_> = self
+            .handed
+            .iter()
+            .filter(|(_, parts)| !is_complete(parts) && of_kind(parts))
+            .map(|(key, parts)| (parts.iter().map(|part| part.seq).min(), key.clone()))
+            .collect();
+        let over = oldest.len().saturating_sub(most);
+        if over == 0 {
+            return Vec::new();
+        }
+        oldest.sort();
+        let handed = Arc::make_mut(&mut self.handed);
+        let gone = oldest.into_iter().take(over).map(|(_, key)| key);
+        gone.flat_map(|key| {
+            let parts = handed.remove(&key).unwrap_or_default();
+            parts
+                .into_iter()
+                .map(move |part| (part.seq, part.day, key.0))
+        })
+        .collect()
     }
 
     /// The handovers that nobody has looked at, complete or not.
@@ -268,21 +373,6 @@ impl Together {
     }
 }
 
-/// What stands before an event, as far as all of it is here; nothing if something is missing.
-#[must_use]
-pub fn before(case: &Case, event: &EventId) -> Option<BTreeSet<EventId>> {
-    let mut found = BTreeSet::new();
-    let mut ahead = vec![*event];
-    while let Some(next) = ahead.pop() {
-        for parent in &case.events.get(&next)?.content().parents {
-            if found.insert(*parent) {
-                ahead.push(*parent);
-            }
-        }
-    }
-    Some(found)
-}
-
 /// Something of a case that can be passed on.
 #[derive(Clone, Debug)]
 pub struct Piece<'a> {
@@ -299,8 +389,8 @@ pub struct Piece<'a> {
 pub enum PieceKind<'a> {
     /// A block of the reporter, by its counter.
     Reporter(u32),
-    /// A block of a reply.
-    Reply,
+    /// A block of a reply, by its place.
+    Reply((u32, u32)),
     /// An event, all of its blocks.
     Event(&'a Event),
 }
@@ -313,10 +403,10 @@ pub fn pieces(case: &Case) -> impl Iterator<Item = Piece<'_>> {
         recipients: member.recipients,
         kind: PieceKind::Reporter(member.counter),
     });
-    let replies = case.replies.values().map(|reply| Piece {
+    let replies = case.replies.iter().map(|(place, reply)| Piece {
         name: reply.block,
         recipients: &reply.header.recipients,
-        kind: PieceKind::Reply,
+        kind: PieceKind::Reply(*place),
     });
     let events = case
         .events
@@ -329,3 +419,6 @@ pub fn pieces(case: &Case) -> impl Iterator<Item = Piece<'_>> {
         });
     reporter.chain(replies).chain(events)
 }
+
+#[cfg(test)]
+mod tests;

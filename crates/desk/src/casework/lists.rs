@@ -20,7 +20,7 @@ use crate::{
 /// If the relay cannot be reached or the disk fails.
 pub fn fetch(desk: &mut Desk, relay: &RelayClient) -> Outcome<Vec<String>> {
     let mut alarms = Vec::new();
-    for office in concerned(desk) {
+    for office in concerned(desk)? {
         let statement = match relay.devices_of(&office) {
             Ok(statement) => statement,
             // It has none yet, or has left the directory.
@@ -69,12 +69,13 @@ pub fn fetch(desk: &mut Desk, relay: &RelayClient) -> Outcome<Vec<String>> {
             )),
         }
     }
-    alarms.extend(withheld(desk));
+    alarms.extend(withheld(desk)?);
     Ok(alarms)
 }
 
-/// The other offices whose events or handovers matter here.
-fn concerned(desk: &Desk) -> BTreeSet<OfficeId> {
+/// The other offices whose events or handovers matter here. Anybody may write in the name of an
+/// office that is none: only those of the directory are asked for.
+fn concerned(desk: &Desk) -> Outcome<BTreeSet<OfficeId>> {
     let mut offices = BTreeSet::new();
     for case in desk.state.cases.values() {
         offices.extend(case.ever.iter().cloned());
@@ -86,37 +87,40 @@ fn concerned(desk: &Desk) -> BTreeSet<OfficeId> {
     for (_, _, parts) in desk.state.together.handed() {
         offices.extend(parts.iter().map(|part| part.header.office.clone()));
     }
-    offices.remove(&desk.config.office);
-    offices
+    let published = desk.published()?;
+    offices.retain(|office| {
+        *office != desk.config.office && published.directory.office(office).is_some()
+    });
+    Ok(offices)
 }
 
-/// Events that were written by a newer list than the relay gives.
-fn withheld(desk: &Desk) -> Vec<String> {
+/// Events that were written by a newer list than the relay gives, on devices that are listed: with a
+/// key of one's own anybody may name any number.
+fn withheld(desk: &Desk) -> Outcome<Vec<String>> {
+    let directory = &desk.published()?.directory;
     let lists = &desk.state.together.device_lists;
-    let mut behind = BTreeSet::new();
-    for event in desk
+    let events = desk
         .state
         .cases
         .values()
-        .flat_map(|case| case.events.iter())
-    {
+        .flat_map(|case| case.events.iter());
+    let mut behind = BTreeSet::new();
+    for event in events {
         let content = event.content();
-        let known = lists
+        let is_behind = lists
             .get(&content.office)
-            .map_or(0, |devices| devices.version);
-        if content.list > known {
+            .is_some_and(|known| content.list > known.version && known.allows(&content.device));
+        if is_behind && directory.office(&content.office).is_some() {
             behind.insert(content.office.clone());
         }
     }
-    behind
-        .into_iter()
-        .map(|office| {
-            format!(
-                "“{office}” has written by a newer list of its devices than the relay gives: the \
-                 relay withholds it, or has not got it yet. What was done on devices that are not in \
-                 the older list does not count here until then. If it stays so, tell the relay's \
-                 operator."
-            )
-        })
-        .collect()
+    let alarm = |office: OfficeId| {
+        format!(
+            "“{office}” has written by a newer list of its devices than the relay gives: the \
+             relay withholds it, or has not got it yet. What was done on devices that are not in \
+             the older list does not count here until then. If it stays so, tell the relay's \
+             operator."
+        )
+    };
+    Ok(behind.into_iter().map(alarm).collect())
 }

@@ -14,12 +14,14 @@
 
 pub mod act;
 pub mod coming_and_going;
+mod comings;
 pub mod events;
 pub mod facts;
 mod files;
 pub mod handover;
 pub mod kept;
 pub mod lists;
+mod owed;
 pub mod refer;
 pub mod sending;
 pub mod taking_up;

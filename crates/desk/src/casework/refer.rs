@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use candor_casework::{Body, Scope};
+use candor_directory::KeyCard;
 use candor_sealing::{HybridRecipient, age_file};
-use candor_wire::{ConversationId, EventId, Tag, tagged_hash};
+use candor_wire::{ConversationId, Digest, EventId, OfficeId, Tag, tagged_hash};
 
 use super::act::act;
 use crate::{
@@ -13,6 +14,8 @@ use crate::{
     desk::Desk,
     failure::{Failure, Outcome},
     home,
+    keys::EpochKeys,
+    record::{Entry, Record, SeenRecipient},
 };
 
 const FINGERPRINT: Tag = Tag::new("candor/v1/outside-recipient");
@@ -125,32 +128,81 @@ pub fn sealed(
     Ok(sealed)
 }
 
-/// Whether a recipient is none of this hotline's offices.
-fn is_outside(desk: &Desk, conversation: &ConversationId, recipient: &HybridRecipient) -> Outcome {
+fn hash_of(recipient: &str) -> Digest {
+    Digest::new(tagged_hash(FINGERPRINT, &[recipient.as_bytes()]))
+}
+
+/// Keeps in mind whose recipients the key cards name that are published now: an office may still hold
+/// the keys of cards that are not served any more.
+///
+/// # Errors
+/// If the case file cannot be written.
+pub fn remember(desk: &mut Desk) -> Outcome {
+    let published = desk.published()?;
+    let offices = published.directory.offices.iter();
+    let recipients: Vec<SeenRecipient> = offices
+        .flat_map(|office| {
+            let cards = published.cards.of(&office.id);
+            cards.map(|card| SeenRecipient {
+                office: office.id.clone(),
+                recipient: hash_of(card.recipient.as_str()),
+            })
+        })
+        .filter(|seen| !desk.state.recipients_seen.contains_key(&seen.recipient))
+        .collect();
+    if recipients.is_empty() {
+        return Ok(());
+    }
+    desk.record_one(Entry::bare(Record::RecipientsSeen { recipients }))
+}
+
+/// The office that a recipient belongs to, as far as this desk ever saw a card of it: published, with
+/// a reply, or its own.
+fn office_of(desk: &Desk, recipient: &HybridRecipient) -> Outcome<Option<OfficeId>> {
     let published = desk.published()?;
     let text = recipient.to_string();
     for office in &published.directory.offices {
-        let is_its = published
-            .cards
-            .of(&office.id)
-            .any(|card| card.recipient.as_str() == text);
-        if !is_its {
-            continue;
+        let mut cards = published.cards.of(&office.id);
+        if cards.any(|card| card.recipient.as_str() == text) {
+            return Ok(Some(office.id.clone()));
         }
-        let case = desk.state.cases.get(conversation);
-        if case.is_some_and(|case| Audience::is_left_out(desk, case, &office.id)) {
-            return Err(Failure::refused(
-                "This is the key of an office that the reporter has left out.",
-                "It is given nothing of this case, by no way.",
-            ));
+    }
+    if let Some(office) = desk.state.recipients_seen.get(&hash_of(&text)) {
+        return Ok(Some(office.clone()));
+    }
+    let is_own = |keys: &EpochKeys| keys.identity.to_recipient().to_string() == text;
+    if desk.epoch_keys().iter().any(is_own) {
+        return Ok(Some(desk.config.office.clone()));
+    }
+    let replies = desk
+        .state
+        .cases
+        .values()
+        .flat_map(|case| case.replies.values());
+    for reply in replies {
+        let header = &reply.header;
+        let card = header.card.peek::<KeyCard>();
+        if card.is_ok_and(|card| card.recipient.as_str() == text) {
+            return Ok(Some(header.office.clone()));
         }
+    }
+    Ok(None)
+}
+
+/// Whether a recipient is none of this hotline's offices.
+fn is_outside(desk: &Desk, conversation: &ConversationId, recipient: &HybridRecipient) -> Outcome {
+    let Some(office) = office_of(desk, recipient)? else {
+        return Ok(());
+    };
+    let case = desk.state.cases.get(conversation);
+    if case.is_some_and(|case| Audience::is_left_out(desk, case, &office)) {
         return Err(Failure::refused(
-            format!(
-                "This is the key of “{}”, an office of this hotline.",
-                office.id
-            ),
-            "Bring it onto the case instead, as a copy or by a transfer: then the reporter is told.",
+            "This is the key of an office that the reporter has left out.",
+            "It is given nothing of this case, by no way.",
         ));
     }
-    Ok(())
+    Err(Failure::refused(
+        format!("This is the key of “{office}”, an office of this hotline."),
+        "Bring it onto the case instead, as a copy or by a transfer: then the reporter is told.",
+    ))
 }

@@ -56,15 +56,12 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient) -> Outcome<Sent> {
     for (_, event) in waiting {
         send(desk, relay, &event, &mut sent)?;
     }
+    let kept_back: Vec<EventId> = desk.state.together.kept_back.keys().copied().collect();
+    for event in kept_back {
+        send_after_all(desk, relay, &event, &mut sent)?;
+    }
     handover::send_all(desk, relay, &mut sent)?;
     Ok(sent)
-}
-
-/// Whether anything waits to be sent.
-#[must_use]
-pub fn is_waiting(desk: &Desk) -> bool {
-    let together = &desk.state.together;
-    !together.unsent.is_empty() || together.passing.values().any(|passing| !passing.begun)
 }
 
 fn send(desk: &mut Desk, relay: &RelayClient, event: &EventId, sent: &mut Sent) -> Outcome {
@@ -75,15 +72,15 @@ fn send(desk: &mut Desk, relay: &RelayClient, event: &EventId, sent: &mut Sent) 
         return Ok(());
     };
     let work = super::work_of(desk, case);
-    let (mut settled, mut to) = (Vec::new(), Vec::new());
+    let (mut settled, mut kept_back, mut to) = (Vec::new(), Vec::new(), Vec::new());
     for office in unsent
         .recipients
         .iter()
         .filter(|o| !unsent.sent.contains(*o))
     {
         if !may_have(desk, case, &work, event, office) {
-            // Left out or gone since: for this office it is done with.
-            settled.push(office.clone());
+            // Left out or gone since: for this office it is done with, unless it comes back.
+            kept_back.push(office.clone());
         } else if let Some(recipient) = Audience::recipient(desk, office)? {
             to.push(recipient);
             settled.push(office.clone());
@@ -98,13 +95,52 @@ fn send(desk: &mut Desk, relay: &RelayClient, event: &EventId, sent: &mut Sent) 
         }
         sent.events += 1;
     }
-    if settled.is_empty() {
+    if settled.is_empty() && kept_back.is_empty() {
         return Ok(());
     }
     desk.record_one(Entry::bare(Record::EventSent {
         conversation,
         event: *event,
         offices: settled,
+        kept_back,
+    }))
+}
+
+/// Sends an event to offices that were off the case when it was sent, and are on it again: it was
+/// written for them.
+fn send_after_all(
+    desk: &mut Desk,
+    relay: &RelayClient,
+    event: &EventId,
+    sent: &mut Sent,
+) -> Outcome {
+    let Some((conversation, back)) = desk.state.together.kept_back.get(event).cloned() else {
+        return Ok(());
+    };
+    let Some(case) = desk.state.cases.get(&conversation) else {
+        return Ok(());
+    };
+    let work = super::work_of(desk, case);
+    let mut to = Vec::new();
+    for office in &back.recipients {
+        if may_have(desk, case, &work, event, office) {
+            to.extend(Audience::recipient(desk, office)?);
+        }
+    }
+    if to.is_empty() {
+        return Ok(());
+    }
+    for compact in &back.blocks {
+        let block = Block::from_compact(compact).map_err(Failure::internal)?;
+        file(relay, &block, &to)?;
+    }
+    sent.events += 1;
+    let offices = to.iter().map(|to| to.office().clone()).collect();
+    desk.record_one(Entry::bare(Record::EventSent {
+        conversation,
+        event: *event,
+        offices,
+        kept_back: Vec::new(),
     }))
 }
 

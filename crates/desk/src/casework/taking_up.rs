@@ -270,11 +270,16 @@ impl Contents {
         {
             return Verdict::Refuse(NotTaken::NotOnCase);
         }
-        let admitted = self.events.get(&header.admit).is_some_and(|event| {
-            let content = event.content();
-            matches!(&content.body, EventBody::Admit(admit) if admit.office == *own)
-                && content.office == header.office
-        });
+        // Whoever brought this office: the others on the case give what they did unaware of that. Or
+        // a recusal of it that does not count, so that somebody left it out by mistake.
+        let admitted =
+            self.events
+                .get(&header.admit)
+                .is_some_and(|event| match &event.content().body {
+                    EventBody::Admit(admit) => admit.office == *own,
+                    EventBody::Recuse { office, .. } => office == own,
+                    _ => false,
+                });
         // What was handed over before has brought the event.
         if admitted {
             Verdict::Take

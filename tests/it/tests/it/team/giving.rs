@@ -8,6 +8,7 @@ use candor_casework::{
 use candor_desk::{
     attachments,
     casework::{admit, coming_and_going::Given, work},
+    desk::Desk,
     sync,
 };
 use candor_directory::DeviceListError;
@@ -16,6 +17,8 @@ use candor_sealing::{
     event::{DeviceWriter, seal_to_offices},
     message::FollowUpContent,
 };
+use candor_wire::{ConversationId, DeviceId};
+use ed25519_dalek::SigningKey;
 use rand::{RngCore as _, rngs::OsRng};
 
 use super::{DEAN, DIRECTOR, TITLE_IX, Team, office, recipients};
@@ -72,50 +75,65 @@ fn files_are_sealed_anew_for_a_newcomer_if_that_was_chosen() {
     assert!(fetched(DIRECTOR).is_err());
 }
 
+/// Writes a note for the dean and Title IX, by a list of this number.
+fn writes_by(desk: &Desk, case: &ConversationId, by: &str, key: &SigningKey, list: u64) {
+    let device = DeviceId::new(key.verifying_key().to_bytes());
+    let mut names = vec![office(DEAN), office(TITLE_IX), office(by)];
+    names.sort();
+    names.dedup();
+    let event = Event::new(Content {
+        v: 1,
+        instance: desk.secrets.keyring.instance,
+        conversation: *case,
+        office: office(by),
+        device,
+        scope: Scope::Case,
+        seq: 1,
+        link: desk.state.together.link(&device),
+        list,
+        parents: Vec::new(),
+        day: desk.clock.today(),
+        recipients: names.clone(),
+        body: Body::Note {
+            text: format!("By list {list}."),
+            mentions: Vec::new(),
+            replaces: None,
+        },
+    })
+    .unwrap();
+    let writer = DeviceWriter {
+        instance: &desk.secrets.keyring.instance,
+        office: &office(by),
+        key,
+        conversation: case,
+    };
+    let text = std::str::from_utf8(event.bytes()).unwrap();
+    let relay = desk.relay().unwrap();
+    for block in writer.event(&names, text).unwrap() {
+        let to = recipients(desk, &[DEAN, TITLE_IX]);
+        relay
+            .file(&seal_to_offices(&block, &to, Vec::new()).unwrap())
+            .unwrap();
+    }
+}
+
 #[test]
 fn a_list_of_devices_that_is_kept_back_is_noticed() {
     let two = [DEAN, TITLE_IX];
     let team = Team::of(&two);
     let case = team.report(&two, &[], "Who is that?");
     team.settle(&two);
+    // Anybody with a key of their own may name any number, and any office: that is no alarm.
+    let stranger = SigningKey::from_bytes(&rand::random());
+    team.at(DEAN, |desk| {
+        writes_by(desk, &case.id, DEAN, &stranger, 99);
+        writes_by(desk, &case.id, "nobody", &stranger, 99);
+    });
+    let report = team.sync(TITLE_IX);
+    assert!(report.alarms.is_empty(), "{:?}", report.alarms);
     // The dean's device writes by a newer list than the relay gives.
     team.at(DEAN, |desk| {
-        let device = desk.secrets.device.id();
-        let both = [office(DEAN), office(TITLE_IX)];
-        let event = Event::new(Content {
-            v: 1,
-            instance: desk.secrets.keyring.instance,
-            conversation: case.id,
-            office: office(DEAN),
-            device,
-            scope: Scope::Case,
-            seq: 1,
-            link: desk.state.together.link(&device),
-            list: 9,
-            parents: Vec::new(),
-            day: desk.clock.today(),
-            recipients: both.to_vec(),
-            body: Body::Note {
-                text: "By list nine.".to_owned(),
-                mentions: Vec::new(),
-                replaces: None,
-            },
-        })
-        .unwrap();
-        let writer = DeviceWriter {
-            instance: &desk.secrets.keyring.instance,
-            office: &office(DEAN),
-            key: desk.secrets.device.signing_key(),
-            conversation: &case.id,
-        };
-        let text = std::str::from_utf8(event.bytes()).unwrap();
-        let relay = desk.relay().unwrap();
-        for block in writer.event(&both, text).unwrap() {
-            let to = recipients(desk, &two);
-            relay
-                .file(&seal_to_offices(&block, &to, Vec::new()).unwrap())
-                .unwrap();
-        }
+        writes_by(desk, &case.id, DEAN, desk.secrets.device.signing_key(), 9);
     });
     let report = team.sync(TITLE_IX);
     assert!(

@@ -2,6 +2,7 @@
 //! a real relay and a real intake.
 
 mod coming_and_going;
+mod coming_back;
 mod commands;
 mod giving;
 mod pages;

@@ -1,6 +1,11 @@
 //! Handovers and copies that must not be: forged, for somebody who was left out, or by somebody who is
 //! not on the case.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use candor_casework::{
     Body, Scope,
     body::{Admission, Departure, History},
@@ -14,7 +19,7 @@ use candor_desk::{
         transfer, work,
     },
     desk::Desk,
-    sync,
+    devices, sync,
 };
 use candor_directory::Cards;
 use candor_sealing::{
@@ -25,7 +30,7 @@ use candor_sealing::{
 };
 use candor_wire::{ConversationId, EventId};
 
-use super::{Conversation, DEAN, DIRECTOR, TITLE_IX, Team, office, refused};
+use super::{Conversation, DEAN, DIRECTOR, PATIENCE, TITLE_IX, Team, office, refused};
 
 const ALL: Given = Given {
     history: History::All,
@@ -194,16 +199,31 @@ fn a_copy_for_somebody_outside_is_sealed_to_them_and_to_no_office() {
         };
         refer(desk, &case.id, &reference, &path)
     };
+    let key_of = |desk: &Desk, name: &str| {
+        let cards = &desk.published().unwrap().cards;
+        let card = cards.current(&office(name), desk.clock.today()).unwrap();
+        card.recipient.as_str().to_owned()
+    };
+    // The office that was left out begins new keys: its old ones still open what is sealed to them.
+    let before = team.at(DEAN, |desk| key_of(desk, TITLE_IX));
+    team.at(TITLE_IX, |desk| {
+        devices::renew_keys(desk).unwrap();
+        sync::sync(desk).unwrap();
+    });
+    let begun = Instant::now();
+    while team.at(DEAN, |desk| {
+        sync::sync(desk).unwrap();
+        key_of(desk, TITLE_IX) == before
+    }) {
+        assert!(begun.elapsed() < PATIENCE, "{}", team.world.logs());
+        thread::sleep(Duration::from_millis(50));
+    }
     team.at(DEAN, |desk| {
+        assert!(refused(to(&before, desk)).contains("has left out"));
         let old = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
         assert!(refused(to(old, desk)).contains("X25519"));
         assert!(refused(to("nonsense", desk)).contains("not an age recipient"));
         // An office that was left out does not get it by this way; nor does one that could come.
-        let key_of = |desk: &Desk, name: &str| {
-            let cards = &desk.published().unwrap().cards;
-            let card = cards.current(&office(name), desk.clock.today()).unwrap();
-            card.recipient.as_str().to_owned()
-        };
         let title_ix = key_of(desk, TITLE_IX);
         assert!(refused(to(&title_ix, desk)).contains("has left out"));
         let dean = key_of(desk, DEAN);
