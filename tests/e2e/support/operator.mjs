@@ -106,6 +106,11 @@ export class Operator {
 
   /** Types the number of an option and goes on. */
   async pick(id) {
+    // A dialog takes the focus a moment after it has opened: what is typed before that goes nowhere.
+    await until("the focus where one types", () => this.page.evaluate(() => {
+      const dialog = document.querySelector("dialog[open]");
+      return dialog === null || dialog.contains(document.activeElement?.closest("input") ?? null);
+    }));
     await this.type(await this.numberOf(id));
     await this.key("Enter");
   }
