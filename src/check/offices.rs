@@ -30,6 +30,7 @@ pub fn sentence(directory: &Directory, happened: &Happened) -> String {
         (What::Came, Why::Copy) => words::OFFICES_ADDED,
         (What::Came, _) => words::OFFICES_PASSED,
         (What::Left, Why::Recusal) => words::OFFICES_CONFLICT,
+        (What::Left, Why::NotConcerned) => words::OFFICES_NOT_CONCERNED,
         (What::Left, _) => words::OFFICES_LEFT,
         (What::PutOff, _) => words::OFFICES_PUT_OFF,
         (What::Named, _) => words::OFFICES_NAMED,

@@ -20,6 +20,8 @@ pub enum Why {
     Copy,
     /// A conflict of interest.
     Recusal,
+    /// The case is none of its business.
+    NotConcerned,
 }
 
 impl Why {
@@ -30,6 +32,7 @@ impl Why {
             Self::Transfer => "transfer",
             Self::Copy => "copy",
             Self::Recusal => "recusal",
+            Self::NotConcerned => "not-concerned",
         }
     }
 }

@@ -77,6 +77,7 @@ messages! {
     OFFICES_ADDED = "{by} has brought in {office}.";
     OFFICES_PASSED = "{by} has passed your report to {office}.";
     OFFICES_CONFLICT = "{office} takes no further part, because of a conflict of interest.";
+    OFFICES_NOT_CONCERNED = "{office} takes no further part, because your report is outside its area.";
     OFFICES_LEFT = "{office} takes no further part.";
     OFFICES_PUT_OFF = "{office} takes no further part: two other offices asked for that.";
     OFFICES_NAMED = "{by} asks that {office} take no further part. One office alone cannot decide that, so nothing changes.";

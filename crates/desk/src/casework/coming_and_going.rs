@@ -122,7 +122,8 @@ pub fn recuse(
         };
         let told = match why {
             Departure::Transfer => Why::Transfer,
-            Departure::Conflict | Departure::NotConcerned => Why::Recusal,
+            Departure::Conflict => Why::Recusal,
+            Departure::NotConcerned => Why::NotConcerned,
         };
         let body = Body::Recuse {
             office: office.clone(),

@@ -471,6 +471,7 @@ export const ar: Messages = {
   changeAdded: (by: string, to: string) => `أشرك ${own(by)} معه ${own(to)}.`,
   changeLeft: (office: string) => `لم يعد ${own(office)} يشارك.`,
   changeConflict: (office: string) => `لم يعد ${own(office)} يشارك، بسبب تضارب المصالح.`,
+  changeNotConcerned: (office: string) => `لم يعد ${own(office)} يشارك، لأن موضوع بلاغكم خارج نطاق عمله.`,
   changePutOff: (office: string) => `لم يعد ${own(office)} يشارك: طلب ذلك مكتبان آخران.`,
   changeNamed: (by: string, office: string) => `يطلب ${own(by)} ألا يشارك ${own(office)} بعد الآن. لا يستطيع مكتب وحده أن يقرر ذلك، فلا يتغير شيء.`,
   changeExcluded: (by: string, office: string) => `تنبيه: حاول ${own(by)} إشراك ${own(office)} الذي استبعدتموه. لا يصله شيء من هنا. أما ما يقوله الناس بعضهم لبعض فلا يمكن منعه: اسألوا المكتب عن ذلك، أو اتصلوا هاتفيًا.`,

@@ -464,6 +464,7 @@ export const en = {
   changeAdded: (by: string, to: string) => `${by} has brought in ${to}.`,
   changeLeft: (office: string) => `${office} takes no further part.`,
   changeConflict: (office: string) => `${office} takes no further part, because of a conflict of interest.`,
+  changeNotConcerned: (office: string) => `${office} takes no further part, because your report is outside its area.`,
   changePutOff: (office: string) => `${office} takes no further part: two other offices asked for that.`,
   changeNamed: (by: string, office: string) => `${by} asks that ${office} take no further part. One office alone cannot decide that, so nothing changes.`,
   changeExcluded: (by: string, office: string) => `Careful: ${by} tried to bring in ${office}, which you left out. From here it gets nothing. What people tell each other this cannot prevent: ask the office about it, or call.`,

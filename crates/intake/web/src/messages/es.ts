@@ -467,6 +467,7 @@ export const es: Messages = {
   changeAdded: (by: string, to: string) => `${by} ha incorporado a ${to}.`,
   changeLeft: (office: string) => `${office} ya no participa.`,
   changeConflict: (office: string) => `${office} ya no participa, por un conflicto de intereses.`,
+  changeNotConcerned: (office: string) => `${office} ya no participa, porque su reporte queda fuera de su ámbito.`,
   changePutOff: (office: string) => `${office} ya no participa: lo pidieron otras dos oficinas.`,
   changeNamed: (by: string, office: string) => `${by} pide que ${office} deje de participar. Una sola oficina no puede decidirlo, así que nada cambia.`,
   changeExcluded: (by: string, office: string) => `Atención: ${by} intentó incorporar a ${office}, que usted dejó fuera. Desde aquí no recibe nada. Lo que las personas se cuenten entre sí no se puede impedir: pregunte a la oficina, o llame.`,

@@ -467,6 +467,7 @@ export const zh: Messages = {
   changeAdded: (by: string, to: string) => `${by}请来了${to}一起处理。`,
   changeLeft: (office: string) => `${office}不再参与。`,
   changeConflict: (office: string) => `${office}因利益冲突不再参与。`,
+  changeNotConcerned: (office: string) => `${office}不再参与，因为您的报告不属于它的职责范围。`,
   changePutOff: (office: string) => `${office}不再参与：另外两个办公室提出了这一要求。`,
   changeNamed: (by: string, office: string) => `${by}要求${office}不再参与。单独一个办公室不能决定此事，所以一切不变。`,
   changeExcluded: (by: string, office: string) => `请注意：${by}曾试图让您排除的${office}参与。从这里它什么也收不到。但人与人之间说什么，这里无法阻止：请向该办公室询问，或者打电话。`,

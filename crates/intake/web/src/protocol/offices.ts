@@ -15,7 +15,7 @@ import { FormError, list, object, oneOf, type Read } from "./json.ts";
 export interface OfficesChange {
   readonly add: readonly string[];
   readonly remove: readonly string[];
-  readonly why: "transfer" | "copy" | "recusal";
+  readonly why: "transfer" | "copy" | "recusal" | "not-concerned";
 }
 
 /** A genuine reply that says who comes and goes. */
@@ -73,7 +73,7 @@ export const officesChange: Read<OfficesChange> = object((m) => {
   const remove = m.optional("remove", list(name)) ?? [];
   const isSorted = [add, remove].every((ids) => ids.every((id, i) => i === 0 || (ids[i - 1] ?? "") < id));
   if (!isSorted || add.length + remove.length === 0 || add.some((id) => remove.includes(id))) throw new FormError("not who comes and goes");
-  return { add, remove, why: m.take("why", oneOf("transfer", "copy", "recusal")) };
+  return { add, remove, why: m.take("why", oneOf("transfer", "copy", "recusal", "not-concerned")) };
 });
 
 /** Reckons who is on a case. `said` is what all genuine replies say, in the order of their drops, those taken up before included. */

@@ -18,7 +18,7 @@ export function happenedWords(m: Messages, names: Names, { by, office, why, what
   const [writer, other] = [names.office(by), names.office(office)];
   switch (what) {
     case "came": return why === "copy" ? m.changeAdded(writer, other) : m.changePassed(writer, other);
-    case "left": return why === "recusal" ? m.changeConflict(other) : m.changeLeft(other);
+    case "left": return why === "recusal" ? m.changeConflict(other) : why === "not-concerned" ? m.changeNotConcerned(other) : m.changeLeft(other);
     case "put-off": return m.changePutOff(other);
     case "named": return m.changeNamed(writer, other);
     case "excluded": return m.changeExcluded(writer, other);
