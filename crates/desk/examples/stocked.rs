@@ -25,6 +25,7 @@ use candor_casework::{
     body::{Handle, Hold},
 };
 use candor_desk::{casework, desk::Desk, record::Record, templates};
+use candor_directory::Answer;
 use candor_wire::{ConversationId, Day};
 use room::{OFFICE, Report, Room, today};
 
@@ -42,6 +43,7 @@ fn topic(scene: &str, n: usize) -> &'static str {
     match scene {
         "triage" if n.is_multiple_of(2) => "sexual-misconduct",
         "triage" => "student-concern",
+        "ending" => "mistreatment",
         _ => TOPICS[n % TOPICS.len()],
     }
 }
@@ -50,6 +52,8 @@ fn topic(scene: &str, n: usize) -> &'static str {
 fn age(scene: &str, n: usize, count: usize) -> u32 {
     match scene {
         "overdue" => 400 - u32::try_from(n % 300).unwrap(),
+        // The office keeps reports for 730 days.
+        "ending" => 718 - u32::try_from(n % 30).unwrap(),
         "many" => u32::try_from((count - n) * 60 / count.max(1)).unwrap(),
         _ => 0,
     }
@@ -142,7 +146,18 @@ fn main() {
         let mut entries = Vec::with_capacity(count);
         let mut ids = Vec::with_capacity(count);
         for n in 0..count {
+            let named = || vec!["resident".to_owned(), "Dr. Jo Example".to_owned()];
+            let file = |name: &str| (name.to_owned(), "text/plain".to_owned(), vec![b'x'; 40]);
+            let is_ending = scene == "ending";
             let report = Report {
+                // One name on all of them, and files.
+                structured: is_ending
+                    .then(|| ("person", Answer::Many(named())))
+                    .into_iter()
+                    .collect(),
+                files: is_ending
+                    .then(|| vec![file("ward.txt"), file("schedule.txt")])
+                    .unwrap_or_default(),
                 topic: topic(scene, n).to_owned(),
                 text: format!("Report number{n}x. {}", WORDS[n % WORDS.len()]),
                 ..Report::default()

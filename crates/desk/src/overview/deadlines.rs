@@ -63,7 +63,7 @@ impl Duty {
             Self::Task { .. } => "Task",
             Self::HoldEnds => "The hold ends",
             Self::Wish => "The reporter asks to wait until then",
-            Self::Files { .. } => "The relay deletes files: save what must stay",
+            Self::Files { .. } => "The relay deletes files",
             Self::Erase { .. } => "The case is due to be erased here",
         }
     }
@@ -194,7 +194,8 @@ fn ending(desk: &Desk, case: &Case, work: &Work) -> Vec<Deadline> {
         .find(|due| *due >= today);
     if let Some(due) = first.filter(|due| *due < keeping.due && *due <= today.plus(ahead)) {
         let going = days.iter().filter(|(day, _)| day.plus(kept) == due);
-        let files = in_words(going.map(|(_, files)| files).sum());
+        let going = in_words(going.map(|(_, files)| files).sum());
+        let files = format!("{going}; save what must stay");
         let duty = Duty::Files { files };
         found.push(Deadline { duty, due });
     }

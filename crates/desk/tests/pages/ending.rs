@@ -108,7 +108,7 @@ fn files_that_the_relay_deletes_before_the_case_ends_are_named() {
     let kept = room.directory.office(&"title-ix".parse().unwrap()).unwrap();
     let kept = kept.retention_days;
     let scene = scene("concern_days = 3000\nwarn_days = 30", kept - 12, 1);
-    let said = "relay deletes files: save what must stay: 1 file";
+    let said = "relay deletes files: 1 file; save what must stay";
     assert!(scene.words().contains(said), "{}", scene.words());
     assert!(
         work(&scene).contains("relay deletes files"),
@@ -128,7 +128,10 @@ fn files_that_the_relay_deletes_before_the_case_ends_are_named() {
         .unwrap();
     let due: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
     let due = due.as_array().unwrap();
-    let one = due.iter().find(|one| one["detail"] == "1 file").unwrap();
+    let one = due
+        .iter()
+        .find(|one| one["detail"] == "1 file; save what must stay")
+        .unwrap();
     assert_eq!(one["due"], today().plus(12).to_string(), "{due:?}");
     assert_eq!(one["late"], false);
 }

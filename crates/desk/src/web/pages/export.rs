@@ -65,7 +65,7 @@ pub fn export(frame: &Frame, id: &str, whole: &Dossier, chosen: &Chosen) -> Stri
     let around = Page {
         title: "Export",
         here: Here::Case,
-        is_written_on: false,
+        is_written_on: true,
         note: None,
     };
     page(frame, &around, &main)
@@ -74,14 +74,16 @@ pub fn export(frame: &Frame, id: &str, whole: &Dossier, chosen: &Chosen) -> Stri
 fn choices(whole: &Dossier, chosen: &Chosen) -> Markup {
     let parts = whole.sections.iter().filter(|part| part.part != "summary");
     html! {
-        fieldset {
+        fieldset class="reach" {
             legend { "Leave out these parts" }
             @for part in parts {
-                label class="choice" {
+                label class="check" {
                     input type="checkbox" name=(format!("part:{}", part.part)) value="yes"
                         checked[chosen.parts.contains(&part.part)];
-                    " " bdi { (clean::short(&part.heading, 120)) }
-                    " " span class="quiet" { (part.part) }
+                    span {
+                        bdi { (clean::short(&part.heading, 120)) }
+                        span class="hint" { (part.part) }
+                    }
                 }
             }
         }

@@ -48,6 +48,7 @@ pub fn outcomes(frame: &Frame, shown: &Shown<'_>, note: Option<&str>) -> String 
                 div class="note" {
                     p { (words::sentence(failure.cause())) }
                     p { (words::sentence(failure.remedy())) }
+                    p class="hint" { "“sync” is done by “Check now” at the foot of every page." }
                 }
                 // Words can be written, and are kept, before there are numbers for them.
                 (own_words(frame, shown))

@@ -41,8 +41,8 @@ pub fn similar(frame: &Frame, others: &[Other], given: Option<&Submission>) -> M
     html! {
         @if !others.is_empty() {
             fieldset class="reach" {
-                legend { "Perhaps about the same: tick what belongs together" }
-                p class="hint" { "Found on this workstation, by the answers to the form; nobody else is told. Names can be shared, so look before you tick. The name of the group then stands on those cases, too, where every office that is on them can read it." }
+                legend { "Perhaps about the same" }
+                p class="hint" { "Tick what belongs together. Found on this workstation, by the answers to the form; nobody else is told. Names can be shared, so look before you tick. The name of the group then stands on those cases, too, where every office that is on them can read it." }
                 @for other in others {
                     @let name = format!("{WITH}{}", other.id);
                     @let is_chosen = given.is_some_and(|given| given.field(&name) == "yes");

@@ -107,7 +107,7 @@ fn said(names: &Names<'_>, message: &MessageView, at: &str) -> Markup {
                 ul class="plain" { @for effect in &message.effects { li { (clean::line(effect)) } } }
             }
             @if !message.attachments.is_empty() {
-                p class="facts" {
+                p class="hint" {
                     (words::count(message.attachments.len(), "file", "files")) ": "
                     @for (n, file) in message.attachments.iter().enumerate() {
                         @if n > 0 { ", " }

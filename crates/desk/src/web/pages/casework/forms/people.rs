@@ -132,7 +132,8 @@ pub fn refer(parts: &[(String, String)], filled: Filled<'_>) -> Markup {
         (line("Whom is it for?", "to", &filled.text("to", ""), "Such as the hospital’s own office. The other offices on the case read this.", true))
         (line("Their age recipient", "recipient", &filled.text("recipient", ""), "A line that begins with age1pq. They send it to you; compare its fingerprint with them by telephone.", true))
         @if !out.is_empty() {
-            (super::super::sheet::checks("Leave out of the copy. Notes, the timeline and who the reporter is are left out unless you say otherwise.", "without", &out))
+            (super::super::sheet::checks("Leave out of the copy", "without", &out))
+            p class="hint" { "Notes, the timeline and who the reporter is are left out unless you say otherwise." }
         }
         (area("Words to take out", "redact", &filled.text("redact", ""), "One a line: names, days, places. Wherever they stand in the copy, a bar takes their place.", 4))
         (area("What was left out, and why", "redacted", &filled.text("redacted", ""), "For the offices’ own record.", 3))
