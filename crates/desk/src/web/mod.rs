@@ -27,6 +27,7 @@ mod gate;
 pub(crate) mod index;
 mod launch;
 mod open;
+mod out;
 pub(crate) mod pages;
 mod picture;
 mod routes;
