@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use candor_casework::{Body, Event, Facts, facts::Devices, facts::Reporter, fold};
 use candor_directory::TopicKind;
-use candor_wire::OfficeId;
+use candor_wire::{OfficeId, sizes::MAX_RECIPIENTS};
 
 use crate::known;
 
@@ -46,8 +46,23 @@ pub(crate) fn case_events(input: &[u8]) {
         },
         devices: &devices,
     };
-    let work = fold(&facts, &events);
+    agrees(&facts, &events);
+    // A desk that the report did not go to takes an admission's account of the case on trust.
+    if let Some(own) = offices.last() {
+        let newcomer = Facts {
+            own,
+            ..facts.clone()
+        };
+        agrees(&newcomer, &events);
+    }
+}
+
+/// The same in whatever order, and nobody on the case who cannot be.
+fn agrees(facts: &Facts<'_>, events: &[Event]) {
+    let work = fold(facts, events);
     let ids: BTreeSet<_> = events.iter().map(Event::id).collect();
     assert_eq!(work.timeline.len(), ids.len());
-    assert_eq!(fold(&facts, events.iter().rev()), work);
+    let now = &work.participants.now;
+    assert!(now.len() <= MAX_RECIPIENTS && now.is_subset(facts.admissible));
+    assert_eq!(fold(facts, events.iter().rev()), work);
 }
