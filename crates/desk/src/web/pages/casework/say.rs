@@ -285,6 +285,9 @@ const fn refused(why: Refused) -> &'static str {
         Refused::NoSuchThing => "What it is about does not exist here.",
         Refused::Withdrawn => "The reporter had withdrawn the report.",
         Refused::NobodyLeft => "Nobody would have been left on the case.",
+        Refused::TooMany => {
+            "This device has brought and recused offices here more often than counts."
+        }
         Refused::Unknown => {
             "It is of a newer version of this program. Update this one to see what it means."
         }
@@ -335,6 +338,7 @@ mod tests {
             Refused::NoSuchThing,
             Refused::Withdrawn,
             Refused::NobodyLeft,
+            Refused::TooMany,
             Refused::Unknown,
         ] {
             assert!(effect(Effect::Refused(one)).is_some_and(|(_, words)| words.ends_with('.')));
