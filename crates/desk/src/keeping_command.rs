@@ -19,11 +19,11 @@ use crate::{
 /// `erase`
 #[derive(Clone, Debug, Args)]
 pub struct EraseArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     /// Why, for the office's other devices. Other users of this computer can see it: say nothing of
     /// the case.
-    #[arg(long, value_name = "WORDS", default_value = "")]
+    #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
     pub why: String,
     /// Do not ask for the case's id again.
     #[arg(long)]

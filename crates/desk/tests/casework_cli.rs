@@ -420,7 +420,7 @@ fn saved_replies_and_marks() {
     desk.run(&["reply", case, "--saved", &name, "--later"])
         .done();
     let shown = desk.run(&["show", case, "--json"]).json();
-    assert_eq!(shown["waiting_to_be_sent"], 1, "{shown}");
+    assert_eq!(shown["waiting_to_be_sent"][0], "Thank you for it.");
     desk.run(&["saved", "delete", &name]).done();
     assert_eq!(
         desk.run(&["saved", "list", "--json"]).json(),

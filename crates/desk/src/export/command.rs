@@ -19,7 +19,7 @@ const MAX_LEN: usize = 1 << 20;
 /// `export`
 #[derive(Clone, Debug, Args)]
 pub struct ExportArgs {
-    /// The case.
+    /// The first four or more characters of the case's id, as “list” shows it.
     pub case: String,
     /// The files' name without its ending.
     #[arg(long, value_name = "NAME", required_unless_present = "preview")]

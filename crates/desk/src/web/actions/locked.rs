@@ -143,7 +143,7 @@ pub(super) fn unlock(site: &Site, session: &Session, submission: &Submission) ->
         Route::Act(id, act) if has_fields => {
             asked.with_case(id, |case| asked.resumed(case, act, &fields))
         }
-        Route::Reply(id) if has_fields => asked.with_case(id, |case| {
+        Route::Reply(id) if has_fields || !draft.is_empty() => asked.with_case(id, |case| {
             asked.reply(case, draft, &reply::asking(&fields), None, false)
         }),
         Route::Enter if has_fields => asked.entry_resumed(&fields),
