@@ -180,8 +180,11 @@ impl Case {
             arrivals: BTreeMap::new(),
             excluded_at_first: header.excluded_roles.iter().cloned().collect(),
             first_key: header.conversation_key.clone(),
-            origins: BTreeMap::from([(report.block.digest(), Origin { seq: 0, arrival })]),
+            origins: BTreeMap::new(),
         };
+        let origin = Origin { seq: 0, arrival };
+        case.origins
+            .extend(case.thread.first().map(|digest| (digest, origin)));
         case.refresh();
         case
     }

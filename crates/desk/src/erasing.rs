@@ -305,10 +305,7 @@ fn marked(desk: &Desk, conversation: &ConversationId, why: Why, envelopes: &[Env
     };
     let frames: Vec<Vec<u8>> = envelopes.iter().map(Envelope::encode).collect();
     let bytes = join_many(frames.iter().map(Vec::as_slice));
-    Entry {
-        record: Record::Erased(erased),
-        bytes,
-    }
+    Entry::secret(Record::Erased(erased), bytes)
 }
 
 /// An event that the office's own queue does not have yet, sealed to the office: what tells the other

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -64,13 +64,13 @@ impl Opener<'_> {
             conversation,
             drop,
         };
-        let compact = |record, block: &candor_sealing::block::Block| Entry {
-            record,
-            bytes: block.to_compact(),
+        let compact = |record, block: &candor_sealing::block::Block| {
+            Entry::secret(record, block.to_compact())
         };
         match self.open_sealed(item, &envelope) {
             Ok(Opened::Report(report)) => {
-                compact(received(report.conversation, None), &report.block)
+                let entry = compact(received(report.conversation, None), &report.block);
+                entry.holding(Arc::from(report))
             }
             Ok(Opened::FollowUp(follow_up)) => compact(
                 received(follow_up.header.conversation, None),

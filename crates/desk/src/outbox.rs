@@ -143,7 +143,7 @@ pub(crate) fn entry_of(
     });
     let draft = draft.encode().map_err(Failure::internal)?;
     let bytes = join_two(&to_json(content)?, &draft);
-    Ok((reply, Entry { record, bytes }))
+    Ok((reply, Entry::secret(record, bytes)))
 }
 
 /// Cells are ciphertext; they wait in files, since a case file is no place for megabytes.
@@ -332,7 +332,7 @@ fn place(desk: &mut Desk, relay: &RelayClient, reply: &ReplyId, index: u16) -> O
                     n,
                 };
                 let bytes = join_two(&block.to_compact(), &sealed);
-                Ok(Entry { record, bytes })
+                Ok(Entry::secret(record, bytes))
             })?;
             desk.record_one(entry)?;
             continue;

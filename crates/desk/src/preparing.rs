@@ -4,7 +4,7 @@
 //! block. Invariant: the state that comes of it is the one that [`State::apply`] gives for each
 //! record in turn, on however many threads.
 
-use std::thread;
+use std::{sync::Arc, thread};
 
 use candor_sealing::{
     block::Block,
@@ -29,7 +29,7 @@ const WORTH_A_THREAD: usize = 16;
 /// What was worked out of a received block.
 pub(crate) enum Prepared {
     /// A report, with the case as it begins with it.
-    Report(Box<ReportBlock>, Box<Case>),
+    Report(Arc<ReportBlock>, Box<Case>),
     /// Anything else that was read.
     Other(Opened),
     /// It is of no form that belongs here.
@@ -40,13 +40,15 @@ pub(crate) enum Prepared {
 pub(crate) fn prepared(compact: &[u8], arrival: Arrival) -> Option<Prepared> {
     let block = Block::from_compact(compact).ok()?;
     Some(match parse(block) {
-        Ok(Opened::Report(report)) => {
-            let case = Box::new(Case::begin(&report, arrival));
-            Prepared::Report(report, case)
-        }
+        Ok(Opened::Report(report)) => begun(Arc::from(report), arrival),
         Ok(other) => Prepared::Other(other),
         Err(refusal) => Prepared::Refused(refusal),
     })
+}
+
+fn begun(report: Arc<ReportBlock>, arrival: Arrival) -> Prepared {
+    let case = Box::new(Case::begin(&report, arrival));
+    Prepared::Report(report, case)
 }
 
 fn received(entry: &Entry) -> Option<Day> {
@@ -61,7 +63,11 @@ fn prepare(entries: &[Entry], behind: u64) -> Vec<Option<Prepared>> {
     let orders = behind.saturating_add(1)..;
     let each = orders.zip(entries).map(|(order, entry)| {
         let day = received(entry)?;
-        prepared(&entry.bytes, Arrival { day, order })
+        let arrival = Arrival { day, order };
+        match &entry.opened {
+            Some(report) => Some(begun(Arc::clone(report), arrival)),
+            None => prepared(&entry.bytes, arrival),
+        }
     });
     each.collect()
 }

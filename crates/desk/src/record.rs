@@ -1,8 +1,10 @@
 //! What the case file records. The desk's whole state follows from replaying it.
 
+use std::sync::Arc;
+
 use candor_casework::body::{Handle, History};
 use candor_directory::{DeviceListDomain, Epoch, TopicId};
-use candor_sealing::message::ReplyKind;
+use candor_sealing::{message::ReplyKind, open::ReportBlock};
 use candor_wire::{
     Address, ConversationId, Day, DeviceId, Digest, EnvelopeId, EventId, OfficeId, SignedStatement,
 };
@@ -407,6 +409,8 @@ pub struct Entry {
     pub record: Record,
     /// What belongs to it.
     pub bytes: Zeroizing<Vec<u8>>,
+    /// The report that the bytes hold, if it was opened a moment ago: it need not be parsed again.
+    pub(crate) opened: Option<Arc<ReportBlock>>,
 }
 
 impl Entry {
@@ -416,6 +420,7 @@ impl Entry {
         Self {
             record,
             bytes: Zeroizing::default(),
+            opened: None,
         }
     }
 
@@ -425,6 +430,25 @@ impl Entry {
         Self {
             record,
             bytes: Zeroizing::new(bytes.into()),
+            opened: None,
+        }
+    }
+
+    /// The same, of a report that was opened a moment ago.
+    pub(crate) fn holding(self, report: Arc<ReportBlock>) -> Self {
+        Self {
+            opened: Some(report),
+            ..self
+        }
+    }
+
+    /// A record with bytes that are wiped.
+    #[must_use]
+    pub const fn secret(record: Record, bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self {
+            record,
+            bytes,
+            opened: None,
         }
     }
 }

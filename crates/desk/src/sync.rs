@@ -1,17 +1,17 @@
 //! `sync`: everything that goes between the desk and the servers, in one order that is safe to
 //! break off anywhere.
 
-use std::thread;
+use std::{sync::mpsc, thread};
 
-use candor_directory::PublicKey;
-use candor_wire::desk::QueueItem;
+use candor_directory::{Directory, PublicKey, Verified};
+use candor_wire::{InstanceId, OfficeId, desk::QueueItem};
 use serde::Serialize;
 
 use crate::{
     cards,
     casework::{lists, refer, sending, taking_up},
     config::Acknowledge,
-    desk::Desk,
+    desk::{Desk, SharedDesk},
     devices, erasing,
     failure::{Failure, Outcome, Reason},
     informal,
@@ -22,6 +22,9 @@ use crate::{
     relay::RelayClient,
     retention::{self, WhenDue},
 };
+
+/// So many batches of the queue may be opened and not yet written down.
+const AHEAD: usize = 3;
 
 /// What a sync did.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -244,77 +247,106 @@ fn other_key(desk: &Desk, named: &PublicKey) -> Failure {
 }
 
 /// Reads the queue to its end.
+///
+/// While one batch is opened on all cores, the next one comes, and what was opened before is written
+/// down in one piece: opening never waits for the disk unless the disk is far behind.
 fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outcome {
-    let mut epochs = desk.epoch_keys();
-    let directory = desk.published()?.directory.clone();
-    let roles = directory
-        .office(&desk.config.office)
-        .map(|office| office.roles.clone())
-        .unwrap_or_default();
-    let (instance, office) = (desk.secrets.keyring.instance, desk.config.office.clone());
-    let open = |items: &[QueueItem], epochs: &[EpochKeys]| {
-        let opener = Opener {
-            instance: &instance,
-            office: &office,
-            roles: &roles,
-            epochs,
-            directory: &directory,
-        };
-        opener.open_all(items, cores())
+    let shared = desk.shared();
+    let mut reading = Reading {
+        relay,
+        epochs: desk.epoch_keys(),
+        directory: desk.published()?.directory.clone(),
+        instance: desk.secrets.keyring.instance,
+        office: desk.config.office.clone(),
+        after: desk.state.cursor,
+        warnings: Vec::new(),
     };
-    // While one batch is opened on all cores, the one before is written down and the next one comes.
-    let mut after = desk.state.cursor;
-    let mut batch = relay.queue(after)?;
-    let mut opened: Option<Vec<Entry>> = None;
-    while let Some(last) = batch.items.last().map(|item| item.seq) {
-        if batch.items.iter().any(|item| item.seq <= after) {
-            report
-                .warnings
-                .push("The relay sent again what was read.".to_owned());
-        }
-        if last <= after {
-            if let Some(entries) = opened.take() {
-                desk.record(&entries)?;
-            }
-            return Err(Failure::new(
-                Reason::Network,
-                "The relay's queue does not go on.",
-                "Try again later; tell the relay's operator if it stays so.",
-            ));
-        }
-        let (following, entries, kept) = thread::scope(|scope| {
-            let following = scope.spawn(|| relay.queue(last));
-            let opening = scope.spawn(|| open(&batch.items, &epochs));
-            let before = opened.take();
-            let kept = before.map_or(Ok(()), |entries| desk.record(&entries));
-            (following.join(), opening.join(), kept)
-        });
-        kept?;
-        let broke_off = |_| Failure::internal("Fetching broke off.");
-        let mut entries = entries.map_err(broke_off)?;
-        // A colleague may have begun new keys a moment ago.
-        if entries.iter().any(opening::is_undecryptable)
-            && devices::catch_up(desk, relay, &mut report.warnings)?
-        {
-            epochs = desk.epoch_keys();
-            entries = open(&batch.items, &epochs);
-        }
-        entries.push(Entry::bare(Record::Cursor { seq: last }));
-        prompt::progress(&format!("read up to {last} of {}", batch.head));
-        opened = Some(entries);
-        // What has come counts, although the next may not.
-        match following.map_err(broke_off).and_then(|following| following) {
-            Ok(following) => batch = following,
-            Err(failure) => {
-                desk.record(&opened.take().unwrap_or_default())?;
-                return Err(failure);
-            }
-        }
-        after = last;
-    }
-    if let Some(entries) = opened {
+    let (hand_on, opened) = mpsc::sync_channel(AHEAD);
+    let (read, kept) = thread::scope(|scope| {
+        let keeping = scope.spawn(|| keep(desk, opened));
+        let read = reading.read(&shared, &hand_on);
+        drop(hand_on);
+        let broke_off = |_| Err(Failure::internal("Writing down broke off."));
+        (read, keeping.join().unwrap_or_else(broke_off))
+    });
+    prompt::progress("");
+    desk.refresh();
+    report.warnings.append(&mut reading.warnings);
+    // What could not be kept is why nothing more was read.
+    kept.and(read)
+}
+
+/// Writes down what was opened, in order: as much at once as is there.
+fn keep(desk: &mut Desk, opened: mpsc::Receiver<Vec<Entry>>) -> Outcome {
+    while let Ok(mut entries) = opened.recv() {
+        entries.extend(opened.try_iter().take(AHEAD).flatten());
         desk.record(&entries)?;
     }
-    prompt::progress("");
     Ok(())
+}
+
+/// What is needed to read the queue.
+struct Reading<'a> {
+    relay: &'a RelayClient,
+    epochs: Vec<EpochKeys>,
+    directory: Verified<Directory>,
+    instance: InstanceId,
+    office: OfficeId,
+    /// Everything up to here has been read.
+    after: u64,
+    warnings: Vec<String>,
+}
+
+impl Reading<'_> {
+    /// Hands on what opens, batch by batch, until the queue ends or nobody takes it.
+    fn read(&mut self, desk: &SharedDesk, hand_on: &mpsc::SyncSender<Vec<Entry>>) -> Outcome {
+        let mut batch = self.relay.queue(self.after)?;
+        while let Some(last) = batch.items.last().map(|item| item.seq) {
+            if batch.items.iter().any(|item| item.seq <= self.after) {
+                self.warnings
+                    .push("The relay sent again what was read.".to_owned());
+            }
+            if last <= self.after {
+                return Err(Failure::new(
+                    Reason::Network,
+                    "The relay's queue does not go on.",
+                    "Try again later; tell the relay's operator if it stays so.",
+                ));
+            }
+            let (following, mut entries) = thread::scope(|scope| {
+                let following = scope.spawn(|| self.relay.queue(last));
+                let entries = self.open(&batch.items);
+                (following.join(), entries)
+            });
+            // A colleague may have begun new keys a moment ago.
+            if entries.iter().any(opening::is_undecryptable)
+                && devices::catch_up(&mut desk.view(), self.relay, &mut self.warnings)?
+            {
+                self.epochs = desk.view().epoch_keys();
+                entries = self.open(&batch.items);
+            }
+            entries.push(Entry::bare(Record::Cursor { seq: last }));
+            prompt::progress(&format!("read up to {last} of {}", batch.head));
+            // What has come counts, although the next may not.
+            if hand_on.send(entries).is_err() {
+                return Ok(());
+            }
+            let broke_off = |_| Failure::internal("Fetching broke off.");
+            batch = following.map_err(broke_off)??;
+            self.after = last;
+        }
+        Ok(())
+    }
+
+    fn open(&self, items: &[QueueItem]) -> Vec<Entry> {
+        let office = self.directory.office(&self.office);
+        let opener = Opener {
+            instance: &self.instance,
+            office: &self.office,
+            roles: office.map_or(&[], |office| office.roles.as_slice()),
+            epochs: &self.epochs,
+            directory: &self.directory,
+        };
+        opener.open_all(items, cores())
+    }
 }

@@ -323,6 +323,41 @@ mod tests {
 
     use super::*;
 
+    /// The conversation's name follows from the text, so a second one would be a second name.
+    #[test]
+    fn one_key_has_one_text() {
+        let key = HybridIdentity::from_seed([7; 32]).to_recipient();
+        let text = key.to_string();
+        assert_eq!(text.parse(), Ok(key.clone()));
+        let data = key.bytes.to_base32();
+        // Bits that belong to no byte.
+        let spare = data.len() * 5 - key.bytes.len() * 8;
+        assert!(spare > 0);
+        for bit in 0..spare {
+            let mut data = data.clone();
+            let last = data.last_mut().unwrap();
+            *last = bech32::u5::try_from_u8(last.to_u8() ^ 1 << bit).unwrap();
+            let other = bech32::encode(RECIPIENT_HRP, &data, Variant::Bech32).unwrap();
+            assert_eq!(other.parse::<HybridRecipient>(), Err(HybridKeyError::Form));
+        }
+        let longer = [data.as_slice(), &data[..1]].concat();
+        for other in [
+            bech32::encode(RECIPIENT_HRP, &data, Variant::Bech32m).unwrap(),
+            bech32::encode(RECIPIENT_HRP, &longer, Variant::Bech32).unwrap(),
+            bech32::encode("age1p", &data, Variant::Bech32).unwrap(),
+            text.to_uppercase(),
+            text.replacen("age", "AGE", 1),
+            format!(" {text}"),
+            format!("{text}\n"),
+        ] {
+            assert_eq!(
+                other.parse::<HybridRecipient>(),
+                Err(HybridKeyError::Form),
+                "{other}"
+            );
+        }
+    }
+
     #[test]
     fn the_low_order_table_is_exactly_what_x25519_turns_to_zero() {
         let secret = StaticSecret::from([0x42; 32]);

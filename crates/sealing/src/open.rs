@@ -144,7 +144,7 @@ pub struct ReplyBlock {
 pub fn open_envelope(reader: &Reader<'_>, envelope: &Envelope) -> Result<Opened, Refusal> {
     let plain =
         age_file::open(envelope.sealed(), reader.identities).map_err(|_| Refusal::Undecryptable)?;
-    let block = Block::decode(&plain).map_err(|_| Refusal::Malformed)?;
+    let block = Block::of_plain(plain).map_err(|_| Refusal::Malformed)?;
     let opened = parse(block)?;
     let (instance, recipients) = match &opened {
         Opened::Report(report) => (&report.header.instance, &report.header.recipients),
@@ -206,14 +206,9 @@ pub fn parse(block: Block) -> Result<Opened, Refusal> {
     match message {
         Message::Report(header) => {
             check(header.v, header.part.is_valid() && header.part.index == 0)?;
-            let recipient: HybridRecipient = header
-                .reply_recipient
-                .parse()
-                .map_err(|_| Refusal::Malformed)?;
-            // One recipient has one text, or one conversation would have two names.
-            if recipient.to_string() != header.reply_recipient {
-                return Err(Refusal::Malformed);
-            }
+            // One recipient has one text that is taken, or one conversation would have two names.
+            let recipient = header.reply_recipient.parse::<HybridRecipient>();
+            recipient.map_err(|_| Refusal::Malformed)?;
             let conversation = conversation_id(
                 header.conversation_key.expose(),
                 header.reporter_key.verifying(),

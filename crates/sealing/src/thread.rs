@@ -173,6 +173,12 @@ impl Thread {
         }
     }
 
+    /// The digest of the report's first block.
+    #[must_use]
+    pub fn first(&self) -> Option<Digest> {
+        self.at(0).map(|entry| entry.digest)
+    }
+
     /// Takes the report's first block again.
     ///
     /// # Errors

@@ -51,14 +51,27 @@ fn memory() {
     figure("now", kib("VmRSS").unwrap_or_default());
 }
 
+/// The time that a process and its threads have had on all cores, where the system says: in
+/// hundredths of a second, as Linux counts.
+pub fn cpu(process: &str) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // What is behind the name, which may hold anything: the 12th and 13th of it.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let ticks: u64 = ticks.filter_map(|n| n.parse::<u64>().ok()).sum();
+    Duration::from_millis(10 * ticks)
+}
+
 /// The first sync of everything that the relay holds.
 pub fn sync(path: &str) {
     let home = home_at(path);
     let lock = Arc::new(home.lock().unwrap());
     let mut desk = Desk::open(home, guard(PASSPHRASE), Clock, lock).unwrap();
+    let before = cpu("self");
     let begun = Instant::now();
     let report = sync::sync(&mut desk).unwrap();
     seconds("seconds", begun.elapsed());
+    seconds("cpu", cpu("self").saturating_sub(before));
     figure("reports", report.new_reports as f64);
     assert_eq!(report.set_aside, 0);
     memory();

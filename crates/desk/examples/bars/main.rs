@@ -109,7 +109,9 @@ fn bars(count: usize) -> ExitCode {
     println!("bare library: {one:.0}/s on one core, {all:.0}/s on {cores} at once");
     drop(sealed);
     let home = room.home.path().to_str().unwrap().to_owned();
+    let before = relay.cpu();
     let synced = apart(&["sync", &home]);
+    let served = relay.cpu().saturating_sub(before);
     drop(relay);
     let rate = count as f64 / synced.get("seconds");
     let again = bare::rate_of_one(&room);
@@ -132,11 +134,14 @@ fn bars(count: usize) -> ExitCode {
         format!("{:.0} %", SYNC_SHARE * 100.0),
         share >= SYNC_SHARE,
     );
-    tell(
-        "  of what is to be had at once",
-        format!("{:.0} %", rate / all * 100.0),
-        String::new(),
-        true,
+    let of_cores =
+        |used: Duration| used.as_secs_f64() / (synced.get("seconds") * cores as f64) * 100.0;
+    println!(
+        "  {:.0} % of what opens on {cores} cores at once; of the cores' time the desk had {:.0} %, relay \
+         and front {:.0} %",
+        rate / all * 100.0,
+        of_cores(synced.duration("cpu")),
+        of_cores(served)
     );
     tell(
         "unlock to ready",

@@ -7,6 +7,7 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
+    time::Duration,
 };
 
 use candor_directory::{PIN_FILE, Pin, Purpose};
@@ -61,8 +62,8 @@ impl Drop for Service {
 
 /// A running relay with its public front.
 pub struct Relay {
-    _intake: Service,
-    _relay: Service,
+    intake: Service,
+    relay: Service,
     _folder: tempfile::TempDir,
 }
 
@@ -133,10 +134,16 @@ impl Relay {
         fs::write(&settings, text).unwrap();
         candor_desk::sync::sync(&mut room.open()).unwrap();
         Self {
-            _intake: intake,
-            _relay: relay,
+            intake,
+            relay,
             _folder: folder,
         }
+    }
+
+    /// The time that both services have had on all cores.
+    pub fn cpu(&self) -> Duration {
+        let of = |service: &Service| super::desk::cpu(&service.child.id().to_string());
+        of(&self.intake) + of(&self.relay)
     }
 
     /// Files envelopes for the room's office.

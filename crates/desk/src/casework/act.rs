@@ -104,7 +104,7 @@ pub(super) fn write(
     let bytes = join_many(compact.iter().map(|bytes| bytes.as_slice()));
     Ok(Written {
         event: event.id(),
-        entry: Entry { record, bytes },
+        entry: Entry::secret(record, bytes),
     })
 }
 

@@ -241,7 +241,7 @@ impl Room {
             drop: None,
         };
         let bytes = block.to_compact();
-        (conversation, Entry { record, bytes })
+        (conversation, Entry::secret(record, bytes))
     }
 
     /// A report as it lies in an envelope.
@@ -325,7 +325,7 @@ impl Room {
             drop: None,
         };
         let bytes = block.to_compact();
-        Entry { record, bytes }
+        Entry::secret(record, bytes)
     }
 
     /// A follow-up that is one message of its own.
