@@ -19,7 +19,7 @@ use rand::{RngCore as _, rngs::OsRng};
 
 use super::{
     coming_and_going::tell_again,
-    files::reseal,
+    files::{Files, reseal},
     kept::name_of,
     owed::{self, Due},
     sending::{Sent, file_with},
@@ -43,19 +43,38 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient, sent: &mut Sent) -> Outcom
         tell_again(desk, &conversation, &admit)?;
     }
     desk.refresh();
-    let due = owed::all(desk);
+    let mut due = Vec::new();
+    for one in owed::all(desk) {
+        // Without a card there is nothing to look for: the whole case file would be read each time.
+        if Audience::recipient(desk, &one.to)?.is_some() {
+            due.push(one);
+        } else {
+            sent.waiting.insert(one.to);
+        }
+    }
     if due.is_empty() {
         return Ok(());
     }
     let wanted: BTreeSet<ConversationId> = due.iter().map(|due| due.conversation).collect();
     let found = blocks_of(desk, &wanted)?;
     for due in due {
-        let Some(recipient) = Audience::recipient(desk, &due.to)? else {
-            sent.waiting.insert(due.to);
-            continue;
-        };
+        // Somebody may have taken it off the case while the others were given theirs.
+        desk.refresh();
         let Some(case) = desk.state.cases.get(&due.conversation) else {
             continue;
+        };
+        let Some(recipient) = Audience::recipient(desk, &due.to)? else {
+            continue;
+        };
+        if !owed::is_owed(desk, case, &due.to) {
+            continue;
+        }
+        // Files first: what cannot be fetched now is tried again, and nothing is given twice for it.
+        let files = if due.files {
+            let names: BTreeSet<Digest> = due.given.iter().copied().collect();
+            reseal(desk, relay, case, &names, &recipient)?
+        } else {
+            Files::default()
         };
         let given = due.given.iter();
         let blocks: Vec<Block> = given
@@ -64,14 +83,10 @@ pub fn send_all(desk: &mut Desk, relay: &RelayClient, sent: &mut Sent) -> Outcom
         for content in HandoverContent::pack(blocks) {
             give(desk, relay, &due, &content, &recipient, Vec::new())?;
         }
-        if due.files {
-            let names: BTreeSet<Digest> = due.given.iter().copied().collect();
-            let files = reseal(desk, relay, case, &names, &recipient)?;
-            for (content, cells) in files.handovers {
-                give(desk, relay, &due, &content, &recipient, cells)?;
-            }
-            sent.notes.extend(files.notes);
+        for (content, cells) in files.handovers {
+            give(desk, relay, &due, &content, &recipient, cells)?;
         }
+        sent.notes.extend(files.notes);
         let names: Vec<u8> = due.given.iter().flat_map(|name| *name.as_bytes()).collect();
         let record = Record::PassedOn {
             conversation: due.conversation,

@@ -90,7 +90,10 @@ pub struct Together {
 const MAX_INCOMPLETE: usize = 16;
 /// The most incomplete handovers that are kept of devices that are in no list.
 const MAX_INCOMPLETE_UNLISTED: usize = 64;
-/// For how many days an incomplete handover is kept after the last part of it came.
+/// For how many days any is kept after the last part of it came: the rest may be in a later batch.
+const PATIENCE_DAYS: u32 = 3;
+/// For how many days one is kept, after the last part of it came, that is incomplete or by a device
+/// that is in no list.
 const INCOMPLETE_DAYS: u32 = 30;
 
 /// A part of a handover that is not kept any longer: its place in the queue, its day, and its case.
@@ -102,6 +105,11 @@ fn is_complete(parts: &[HandedPart]) -> bool {
         .first()
         .map_or(0, |part| usize::from(part.header.part.count));
     parts.len() >= count
+}
+
+/// On which case, and by which device.
+fn writer(part: &HandedPart) -> (ConversationId, DeviceId) {
+    (part.header.conversation, part.header.device)
 }
 
 /// The name of an event among what was settled.
@@ -278,10 +286,11 @@ impl Together {
             .extend(names.iter().copied().map(Digest::new));
     }
 
-    /// Keeps a part of a handover until all of it is here and was looked at. Gives the parts that
-    /// are not kept any longer: of the oldest incomplete ones, if one device began too many on a
-    /// case, or devices that are in no list did.
-    pub fn keep_handover(&mut self, header: &HandoverHeader, seq: u64, day: Day) -> Vec<Dropped> {
+    /// Keeps a part of a handover until all of it is here and was looked at.
+    ///
+    /// Nothing is dropped here: the relay shows what came in shuffled batches, so that parts of many
+    /// handovers may lie between one another, and whose devices are listed is asked after reading.
+    pub fn keep_handover(&mut self, header: &HandoverHeader, seq: u64, day: Day) {
         let key = (header.conversation, header.handover.clone());
         let parts = Arc::make_mut(&mut self.handed).entry(key).or_default();
         let known = |known: &HandedPart| {
@@ -294,36 +303,48 @@ impl Together {
                 day,
             });
         }
-        let begun = parts.len() == 1;
-        if !begun {
-            return Vec::new();
-        }
-        let same = |other: &HandoverHeader| {
-            other.conversation == header.conversation && other.device == header.device
+    }
+
+    /// Forgets handovers of which nothing more has come for long: incomplete ones, and those of
+    /// devices that are in no list. After some days the oldest incomplete ones go, too, if one device
+    /// began too many on a case, or devices that are in no list did. Gives their parts.
+    pub fn expire_handovers(&mut self, today: Day) -> Vec<Dropped> {
+        let is_quiet = |parts: &[HandedPart], days: u32| {
+            let newest = parts.iter().map(|part| part.day).max();
+            newest.is_some_and(|day| day.plus(days) < today)
         };
-        let mut dropped = self.drop_incomplete(MAX_INCOMPLETE, |parts| {
-            parts.first().is_some_and(|part| same(&part.header))
-        });
         let lists = Arc::clone(&self.device_lists);
-        dropped.extend(self.drop_incomplete(MAX_INCOMPLETE_UNLISTED, |parts| {
-            parts.first().is_some_and(|part| {
-                let devices = lists.get(&part.header.office);
-                !devices.is_some_and(|devices| devices.allows(&part.header.device))
+        let is_listed = |part: &HandedPart| {
+            let devices = lists.get(&part.header.office);
+            devices.is_some_and(|devices| {
+                let device = &part.header.device;
+                devices.listed.contains(device) || devices.revoked.contains(device)
             })
+        };
+        let all_listed = |parts: &[HandedPart]| parts.iter().all(is_listed);
+        let mut dropped = self.drop_oldest(0, |parts| {
+            is_quiet(parts, INCOMPLETE_DAYS) && (!is_complete(parts) || !all_listed(parts))
+        });
+        let waits = |parts: &[HandedPart]| !is_complete(parts) && is_quiet(parts, PATIENCE_DAYS);
+        dropped.extend(self.drop_oldest(MAX_INCOMPLETE_UNLISTED, |parts| {
+            waits(parts) && !all_listed(parts)
         }));
+        let mut begun: BTreeMap<(ConversationId, DeviceId), usize> = BTreeMap::new();
+        for parts in self.handed.values().filter(|parts| waits(parts)) {
+            if let Some(part) = parts.first() {
+                *begun.entry(writer(part)).or_default() += 1;
+            }
+        }
+        for (by, _) in begun.into_iter().filter(|(_, n)| *n > MAX_INCOMPLETE) {
+            dropped.extend(self.drop_oldest(MAX_INCOMPLETE, |parts| {
+                waits(parts) && parts.first().is_some_and(|part| writer(part) == by)
+            }));
+        }
         dropped
     }
 
-    /// Forgets incomplete handovers of which nothing more has come for long. Gives their parts.
-    pub fn expire_handovers(&mut self, today: Day) -> Vec<Dropped> {
-        self.drop_incomplete(0, |parts| {
-            let newest = parts.iter().map(|part| part.day).max();
-            newest.is_some_and(|day| day.plus(INCOMPLETE_DAYS) < today)
-        })
-    }
-
-    /// Forgets the oldest of the incomplete handovers of a kind, down to so many.
-    fn drop_incomplete(
+    /// Forgets the oldest of the handovers of a kind, down to so many.
+    fn drop_oldest(
         &mut self,
         most: usize,
         of_kind: impl Fn(&[HandedPart]) -> bool,
@@ -331,7 +352,7 @@ impl Together {
         let mut oldest: Vec<_> = self
             .handed
             .iter()
-            .filter(|(_, parts)| !is_complete(parts) && of_kind(parts))
+            .filter(|(_, parts)| of_kind(parts))
             .map(|(key, parts)| (parts.iter().map(|part| part.seq).min(), key.clone()))
             .collect();
         let over = oldest.len().saturating_sub(most);

@@ -53,15 +53,21 @@ pub(super) fn all(desk: &Desk) -> Vec<Due> {
         .collect()
 }
 
+/// Whether anything can be owed to an office: it is on the case, and is neither this one nor left out.
+pub(super) fn is_owed(desk: &Desk, case: &Case, to: &OfficeId) -> bool {
+    let own = &desk.config.office;
+    let left_out = |office: &OfficeId| Audience::is_left_out(desk, case, office);
+    let is_there = || super::work_of(desk, case).participants.now.contains(to);
+    to != own && !left_out(to) && !left_out(own) && is_there()
+}
+
 /// What is owed to an office: nothing if it is not on the case.
 fn due(desk: &Desk, conversation: &ConversationId, to: &OfficeId) -> Option<Due> {
     let case = desk.state.cases.get(conversation)?;
-    let own = &desk.config.office;
-    let work = super::work_of(desk, case);
-    let left_out = |office: &OfficeId| Audience::is_left_out(desk, case, office);
-    if to == own || !work.participants.now.contains(to) || left_out(to) || left_out(own) {
+    if !is_owed(desk, case, to) {
         return None;
     }
+    let work = super::work_of(desk, case);
     let owed = Owed::of(desk, case, &work, to);
     let given: Vec<Digest> = pieces(case)
         .filter(|piece| owed.includes(piece))
