@@ -21,13 +21,10 @@ use candor_wire::{ConversationId, DeviceId};
 use ed25519_dalek::SigningKey;
 use rand::{RngCore as _, rngs::OsRng};
 
-use super::{DEAN, DIRECTOR, TITLE_IX, Team, office, recipients};
+use super::{Conversation, DEAN, DIRECTOR, TITLE_IX, Team, office, proxy::Proxy, recipients};
 
-#[test]
-fn files_are_sealed_anew_for_a_newcomer_if_that_was_chosen() {
-    let three = [DEAN, DIRECTOR, TITLE_IX];
-    let team = Team::of(&three);
-    let mut case = team.report(&[DEAN], &[], "With a picture.");
+/// Sends the dean a message with a file. Gives what is in that.
+fn sends_a_picture(team: &Team, case: &mut Conversation<'_>) -> Vec<u8> {
     let mut picture = vec![0; 1_500_000];
     OsRng.fill_bytes(&mut picture);
     let file: AttachmentRef = team.at(DEAN, |desk| {
@@ -49,6 +46,15 @@ fn files_are_sealed_anew_for_a_newcomer_if_that_was_chosen() {
         ..FollowUpContent::default()
     };
     case.send(&[DEAN], &content);
+    picture
+}
+
+#[test]
+fn files_are_sealed_anew_for_a_newcomer_if_that_was_chosen() {
+    let three = [DEAN, DIRECTOR, TITLE_IX];
+    let team = Team::of(&three);
+    let mut case = team.report(&[DEAN], &[], "With a picture.");
+    let picture = sends_a_picture(&team, &mut case);
     team.settle(&three);
     for (name, files) in [(DIRECTOR, false), (TITLE_IX, true)] {
         let given = Given {
@@ -73,6 +79,52 @@ fn files_are_sealed_anew_for_a_newcomer_if_that_was_chosen() {
     assert_eq!(fetched(TITLE_IX).unwrap(), picture);
     // Who was not given it knows its name, and cannot open it.
     assert!(fetched(DIRECTOR).is_err());
+}
+
+#[test]
+fn a_file_that_cannot_be_fetched_now_makes_nobody_get_the_rest_again_and_again() {
+    let two = [DEAN, TITLE_IX];
+    let team = Team::of(&two);
+    let mut case = team.report(&[DEAN], &[], "With a picture.");
+    let picture = sends_a_picture(&team, &mut case);
+    team.settle(&two);
+    let given = Given {
+        history: History::Conversation,
+        files: true,
+    };
+    team.at(DEAN, |desk| {
+        admit(
+            desk,
+            &case.id,
+            &office(TITLE_IX),
+            Admission::Copy,
+            given,
+            "",
+        )
+        .unwrap();
+    });
+    let relay = team.world.desk_address();
+    let head = || {
+        team.at(TITLE_IX, |desk| {
+            desk.relay().unwrap().queue(0).unwrap().head
+        })
+    };
+    let proxy = Proxy::failing(relay, "/v1/cells/read");
+    team.point(DEAN, proxy.address);
+    let mut heads = Vec::new();
+    for _ in 0..3 {
+        team.at(DEAN, |desk| assert!(sync::sync(desk).is_err()));
+        heads.push(head());
+    }
+    assert_eq!(heads[1..], [heads[0]; 2]);
+    team.point(DEAN, relay);
+    assert_eq!(team.sync(DEAN).handed_over, 1);
+    assert_eq!(team.sync(TITLE_IX).handed_over_here, 2);
+    team.at(TITLE_IX, |desk| {
+        let file = attachments::find(&desk.state.cases[&case.id], 1).unwrap();
+        let fetched = attachments::fetch(desk, &desk.relay().unwrap(), &file, Vec::new());
+        assert_eq!(fetched.unwrap(), picture);
+    });
 }
 
 /// Writes a note for the dean and Title IX, by a list of this number.

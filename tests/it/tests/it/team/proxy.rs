@@ -44,6 +44,8 @@ pub struct Proxy {
 
 struct Liar {
     relay: SocketAddr,
+    /// The one path for which the relay is never reached; then nothing else is done either.
+    fails: Option<&'static str>,
     rng: Mutex<StdRng>,
     /// Items given before, to be given again.
     past: Mutex<VecDeque<QueueItem>>,
@@ -52,12 +54,22 @@ struct Liar {
 
 impl Proxy {
     pub fn start(relay: SocketAddr, seed: u64) -> Self {
+        Self::start_of(relay, seed, None)
+    }
+
+    /// One that passes everything on as it is, but answers on one path that something failed.
+    pub fn failing(relay: SocketAddr, path: &'static str) -> Self {
+        Self::start_of(relay, 0, Some(path))
+    }
+
+    fn start_of(relay: SocketAddr, seed: u64, fails: Option<&'static str>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let lies = Arc::new(Lies::default());
         let liar = Arc::new(Liar {
             relay,
+            fails,
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
             past: Mutex::default(),
             lies: Arc::clone(&lies),
@@ -90,7 +102,7 @@ impl Drop for Proxy {
 
 impl Liar {
     fn chance(&self, per_cent: u32) -> bool {
-        self.rng.lock().unwrap().gen_range(0..100) < per_cent
+        self.fails.is_none() && self.rng.lock().unwrap().gen_range(0..100) < per_cent
     }
 
     fn serve(&self, client: &TcpStream) -> io::Result<()> {
@@ -131,6 +143,11 @@ impl Liar {
                     .collect(),
                 body: (!body.is_empty() || method != "GET").then_some(&body),
             };
+            if self.fails.is_some_and(|path| target.starts_with(path)) {
+                write!(writer, "HTTP/1.1 503 .\r\ncontent-length: 0\r\n\r\n")?;
+                writer.flush()?;
+                continue;
+            }
             let mut response = Connection::open(self.relay)?.send(&request)?;
             if method == "POST" && self.chance(5) {
                 // The same signed request again: the relay takes none twice.
@@ -141,7 +158,7 @@ impl Liar {
                 self.lies.cut_off.fetch_add(1, Ordering::Relaxed);
                 return Ok(());
             }
-            if target.starts_with("/v1/queue?") && response.status == 200 {
+            if self.fails.is_none() && target.starts_with("/v1/queue?") && response.status == 200 {
                 self.lie(&target, &mut response);
             }
             write!(
