@@ -30,28 +30,30 @@
 //! what it says is not kept does not come back; the volume that `keys.age` opens is complete.
 
 mod cipher;
+mod key;
 mod layout;
 mod rewrite;
 mod schema1;
 mod table;
 #[cfg(test)]
 mod tests;
+mod volume;
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, io};
 
-use candor_journal::{AppendError, Entry as JournalEntry, Journal, OpenError, Options, Scanned};
-use candor_wire::{ConversationId, InstanceId, Tag, tagged_hash};
+use candor_journal::{AppendError, Entry as JournalEntry, Journal};
+use candor_wire::{ConversationId, InstanceId};
 use rand::{CryptoRng, RngCore};
-use zeroize::Zeroizing;
 
-pub use self::rewrite::{clear, clear_others};
 use self::{
     cipher::{Cipher, Place, random_key},
     layout::{Group, laid, lay, read},
     table::Table,
+    volume::{Volume, bodies, count, head_bytes, newer, open_journal, tampered},
+};
+pub use self::{
+    key::{CaseKey, open_counters, seal_counters},
+    rewrite::{clear, clear_others},
 };
 use crate::{
     failure::{Failure, Outcome},
@@ -60,92 +62,10 @@ use crate::{
 };
 
 const SCHEMA: u8 = 2;
-const NAME: Tag = Tag::new("candor/v1/case-volume");
-const PREFIX: &str = "case-";
 /// The kind of every entry in the journal.
 const KIND: u8 = 1;
 /// The most bytes of a table: several million cases.
 const MAX_TABLE_LEN: usize = 1 << 28;
-
-/// A key of 32 bytes: in `keys.age`, the one that opens the table of keys.
-#[derive(Clone)]
-pub struct CaseKey(Zeroizing<[u8; 32]>);
-
-impl CaseKey {
-    /// Wraps 32 random bytes.
-    #[must_use]
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    /// Draws one.
-    pub fn generate(rng: &mut (impl RngCore + CryptoRng)) -> Self {
-        Self(random_key(rng))
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub fn expose(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for CaseKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("CaseKey(..)")
-    }
-}
-
-/// Seals what an informal office counts.
-///
-/// # Errors
-/// Never: a defect.
-pub fn seal_counters(
-    key: &CaseKey,
-    instance: InstanceId,
-    plain: &[u8],
-    rng: &mut (impl RngCore + CryptoRng),
-) -> Outcome<Vec<u8>> {
-    Cipher::new(key.expose(), instance).seal(Place::Counters, plain, rng)
-}
-
-/// Opens what [`seal_counters`] made; `None` if it was changed.
-#[must_use]
-pub fn open_counters(
-    key: &CaseKey,
-    instance: InstanceId,
-    sealed: &[u8],
-) -> Option<Zeroizing<Vec<u8>>> {
-    Cipher::new(key.expose(), instance).unseal(Place::Counters, sealed)
-}
-
-/// Where a volume lies.
-#[derive(Clone, Debug)]
-struct Volume(PathBuf);
-
-impl Volume {
-    fn of(home: &Home, key: &CaseKey, instance: &InstanceId) -> Self {
-        let whole = tagged_hash(NAME, &[instance.as_bytes(), key.expose()]);
-        let name: String = hex::encode(whole).chars().take(16).collect();
-        Self(home.join(&format!("{PREFIX}{name}")))
-    }
-
-    fn folder(&self) -> &Path {
-        &self.0
-    }
-
-    fn table(&self) -> PathBuf {
-        self.0.join("keys")
-    }
-
-    fn records(&self) -> PathBuf {
-        self.0.join("records")
-    }
-
-    fn head(&self) -> PathBuf {
-        self.0.join("head")
-    }
-}
 
 /// An open case file.
 pub struct CaseFile {
@@ -176,65 +96,6 @@ impl From<NotKept> for Failure {
     fn from(not_kept: NotKept) -> Self {
         not_kept.failure
     }
-}
-
-fn tampered(what: &str) -> Failure {
-    Failure::storage(
-        format!("The case file is not as this desk left it: {what}."),
-        "Do not go on with it. Keep the folder for whoever looks into this, and set the desk up \
-         again in a new folder, by “restore” or “enroll”: it reads everything from the relay \
-         again.",
-    )
-}
-
-fn newer() -> Failure {
-    Failure::storage(
-        "The case file holds a record that this version does not know.",
-        "Install the newer candor-desk that wrote it.",
-    )
-}
-
-fn unreadable(error: &io::Error) -> Failure {
-    Failure::storage(
-        format!("The case file cannot be read: {error}."),
-        "Check the disk.",
-    )
-}
-
-fn open_journal(folder: &Path, rng: &mut (impl RngCore + CryptoRng)) -> Outcome<Journal> {
-    let mut seed = [0; 32];
-    rng.fill_bytes(&mut seed);
-    let (journal, recovery) =
-        Journal::open(folder, &Options::new(seed)).map_err(|error| match error {
-            OpenError::InUse(_) => Failure::storage(
-                "Another candor-desk has the case file open.",
-                "Finish that one first.",
-            ),
-            OpenError::Io { source, .. } => {
-                Failure::file("Cannot open the case file in", folder, &source)
-            }
-            other => Failure::internal(other),
-        })?;
-    if recovery.damaged.is_empty() {
-        Ok(journal)
-    } else {
-        Err(tampered("a record is damaged"))
-    }
-}
-
-/// Gives the bodies of a journal's records, in order.
-fn bodies(journal: &Journal, take: &mut dyn FnMut(Vec<u8>) -> Outcome) -> Outcome {
-    for item in journal.scan() {
-        let record = match item.map_err(|error| unreadable(&error))? {
-            Scanned::Record(record) => record,
-            Scanned::Damaged(_) => return Err(tampered("a record is damaged")),
-        };
-        let (_, body) = journal
-            .read(&record.location)
-            .map_err(|_| tampered("a record is damaged"))?;
-        take(body)?;
-    }
-    Ok(())
 }
 
 impl CaseFile {
@@ -552,27 +413,6 @@ impl CaseFile {
     pub fn import_key(&self) -> CaseKey {
         self.table.import_key()
     }
-}
-
-/// What a head holds; nothing if there is none because nothing was kept yet.
-fn head_bytes(path: &Path, records: u64) -> Outcome<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(sealed) => Ok(Some(sealed)),
-        // Before the first record there is none.
-        Err(error) if error.kind() == io::ErrorKind::NotFound && records <= 1 => Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(tampered("its head is missing"))
-        }
-        Err(error) => Err(Failure::file("Cannot read", path, &error)),
-    }
-}
-
-fn count(cipher: &Cipher, schema: u8, sealed: &[u8]) -> Outcome<u64> {
-    cipher
-        .unseal(Place::Head { schema }, sealed)
-        .and_then(|plain| <[u8; 8]>::try_from(plain.as_slice()).ok())
-        .map(u64::from_be_bytes)
-        .ok_or_else(|| tampered("its head was changed"))
 }
 
 impl std::fmt::Debug for CaseFile {

@@ -17,10 +17,11 @@ use candor_wire::ConversationId;
 use rand::{CryptoRng, RngCore};
 
 use super::{
-    CaseFile, CaseKey, PREFIX, Volume,
+    CaseFile, CaseKey,
     layout::{Group, Laid, laid},
-    newer, schema1,
+    schema1,
     table::Table,
+    volume::{PREFIX, Volume, newer},
 };
 use crate::{
     failure::{Failure, Outcome},

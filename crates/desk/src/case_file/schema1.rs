@@ -21,9 +21,9 @@ use rand::{CryptoRng, RngCore};
 use serde_json::Value;
 
 use super::{
-    CaseKey, bodies,
+    CaseKey,
     cipher::{Cipher, Key, Place},
-    count, head_bytes, newer, open_journal, tampered,
+    volume::{bodies, count, head_bytes, newer, open_journal, tampered},
 };
 use crate::{failure::Outcome, home::Home, import::plan::RowKey, record::Entry};
 

@@ -1,7 +1,8 @@
 //! What holds of the file on disk.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use candor_journal::{Options, Scanned};
 use candor_wire::Day;
 use rand::rngs::OsRng;
 
