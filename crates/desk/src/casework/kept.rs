@@ -100,7 +100,7 @@ const INCOMPLETE_DAYS: u32 = 30;
 pub type Dropped = (u64, Day, ConversationId);
 
 /// Whether all parts of a handover are here.
-fn is_complete(parts: &[HandedPart]) -> bool {
+pub(super) fn is_complete(parts: &[HandedPart]) -> bool {
     let count = parts
         .first()
         .map_or(0, |part| usize::from(part.header.part.count));

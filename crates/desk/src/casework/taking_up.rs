@@ -17,7 +17,10 @@ use candor_sealing::{
 };
 use candor_wire::{ConversationId, OfficeId, RoleId};
 
-use super::events::Events;
+use super::{
+    events::Events,
+    kept::{HandedPart, is_complete},
+};
 use crate::{
     desk::Desk,
     failure::Outcome,
@@ -79,11 +82,11 @@ pub fn take_up(desk: &mut Desk) -> Outcome<TakenUp> {
             let Some(first) = parts.first() else {
                 continue;
             };
-            let headers: Vec<&HandoverHeader> = parts.iter().map(|part| &part.header).collect();
-            let verdict = match join_handover(&headers) {
-                Ok(None) => Verdict::Wait,
-                Ok(Some(content)) => judge(desk, &directory, conversation, &first.header, &content),
-                Err(_) => Verdict::Refuse(NotTaken::NotGenuine),
+            // First who it is by: of strangers' handovers, however many, nothing is put together.
+            let verdict = match judge_writer(desk, &directory, &first.header) {
+                _ if !is_complete(parts) => Verdict::Wait,
+                Verdict::Take => put_together(desk, &directory, conversation, parts),
+                verdict => verdict,
             };
             let (conversation, handover) = (*conversation, id.to_owned());
             let (from, day) = (first.header.office.clone(), first.day);
@@ -122,34 +125,41 @@ pub fn take_up(desk: &mut Desk) -> Outcome<TakenUp> {
     }
 }
 
-fn judge(
+fn put_together(
     desk: &Desk,
     directory: &Verified<Directory>,
     conversation: &ConversationId,
-    header: &HandoverHeader,
-    content: &HandoverContent,
+    parts: &[HandedPart],
 ) -> Verdict {
-    let own = &desk.config.office;
+    let headers: Vec<&HandoverHeader> = parts.iter().map(|part| &part.header).collect();
+    let (first, content) = match (headers.first(), join_handover(&headers)) {
+        (Some(first), Ok(Some(content))) => (first, content),
+        (_, Ok(_)) => return Verdict::Wait,
+        (_, Err(_)) => return Verdict::Refuse(NotTaken::NotGenuine),
+    };
+    match Contents::of(desk, directory, conversation, &content) {
+        Ok(Some(contents)) => contents.judge(desk, directory, first),
+        Ok(None) => Verdict::Wait,
+        Err(why) => Verdict::Refuse(why),
+    }
+}
+
+/// Whether a device may hand over anything to this office at all.
+fn judge_writer(desk: &Desk, directory: &Directory, header: &HandoverHeader) -> Verdict {
     let is_formal = |office: &OfficeId| {
         directory
             .office(office)
             .is_some_and(|office| office.kind == OfficeKind::Formal)
     };
-    if !is_formal(own) || !is_formal(&header.office) {
+    if !is_formal(&desk.config.office) || !is_formal(&header.office) {
         return Verdict::Refuse(NotTaken::Informal);
     }
-    let lists = &desk.state.together.device_lists;
-    match lists.get(&header.office) {
+    match desk.state.together.device_lists.get(&header.office) {
         Some(devices) if devices.revoked.contains(&header.device) => {
-            return Verdict::Refuse(NotTaken::Revoked);
+            Verdict::Refuse(NotTaken::Revoked)
         }
-        Some(devices) if devices.listed.contains(&header.device) => {}
-        _ => return Verdict::Wait,
-    }
-    match Contents::of(desk, directory, conversation, content) {
-        Ok(Some(contents)) => contents.judge(desk, directory, header),
-        Ok(None) => Verdict::Wait,
-        Err(why) => Verdict::Refuse(why),
+        Some(devices) if devices.listed.contains(&header.device) => Verdict::Take,
+        _ => Verdict::Wait,
     }
 }
 
