@@ -73,8 +73,9 @@ export function StepForm({ onSubmit, submit, slow, onEnter, focusButton, describ
   const { o, back: goBack } = useDesk();
   const send = useRef(onSubmit);
   send.current = onSubmit;
-  // The key that led here may still be held down: what repeats is not pressed anew.
-  useEffect(() => {
+  // From the moment that the step is there: what is pressed at once must not be lost.
+  useLayoutEffect(() => {
+    // The key that led here may still be held down: what repeats is not pressed anew.
     const press = (event: KeyboardEvent): void => {
       if (event.key !== "Enter" || event.isComposing || document.querySelector("dialog[open]") !== null) return;
       if (event.repeat && !(event.target instanceof HTMLTextAreaElement)) event.preventDefault();
