@@ -9,18 +9,19 @@
 //! The mark says which case by a hash alone, so that the queue may be read again without bringing the
 //! case back. Other offices' queues keep their copies, and so do the reporter's drops: they expire.
 //!
+//! What comes later for the case is deleted there as well, but never the event by which this office's
+//! devices tell each other of an erasure: all of them have to read it.
+//!
 //! Invariant: what was erased does not come back, whatever is read again; a case under a legal hold
-//! is not erased, neither by a person nor by the clock.
+//! that this desk knows of is not erased, neither by a person nor by the clock.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use candor_casework::{Body, Scope};
-use candor_sealing::{
-    Block,
-    event::seal_to_offices,
-    open::{Opened, parse},
+use candor_sealing::{Block, event::seal_to_offices};
+use candor_wire::{
+    ConversationId, Day, DeviceId, Digest, Envelope, EventId, OfficeId, Tag, tagged_hash,
 };
-use candor_wire::{ConversationId, Day, DeviceId, Digest, Envelope, Tag, tagged_hash};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -32,7 +33,16 @@ use crate::{
     outbox,
     record::{Entry, Record, join_many, split_many},
     relay::RelayClient,
+    sync,
 };
+
+mod later;
+
+pub use later::{HeldLate, alarms};
+
+/// The most bytes that may be said of why a case is erased: the event has to be in one piece, so that
+/// whoever reads it knows by itself what it is.
+const MAX_WORDS: usize = 2_000;
 
 const MARK: Tag = Tag::new("candor/v1/erased-case");
 
@@ -89,24 +99,36 @@ pub fn mark(conversation: &ConversationId) -> Digest {
 pub struct Erasures {
     /// What was erased, by its mark.
     pub done: BTreeMap<Digest, Erased>,
-    /// What is still to be deleted from the office's queue.
-    pub to_take_out: BTreeSet<u64>,
+    /// What is still to be deleted from the office's queue, with the mark of its case.
+    pub to_take_out: BTreeMap<u64, Digest>,
+    /// Legal holds that turned out to be on cases that had been erased here.
+    pub held_late: Vec<HeldLate>,
     /// Envelopes that tell the office's other devices, by the mark of their case.
     pub to_tell: BTreeMap<Digest, Zeroizing<Vec<u8>>>,
     places: BTreeMap<ConversationId, BTreeSet<u64>>,
+    /// At which of these places which event lies.
+    events: BTreeMap<ConversationId, BTreeMap<u64, EventId>>,
+    office: Option<OfficeId>,
 }
 
 impl Erasures {
     /// Takes up a record.
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.record {
+            Record::Began { office, .. } => self.office = Some(office.clone()),
             Record::Received {
                 seq, conversation, ..
             } => {
                 self.places.entry(*conversation).or_default().insert(*seq);
             }
+            Record::HeldLate(held) => self.held_late.push(held.clone()),
+            Record::Synced { .. } => self
+                .held_late
+                .iter_mut()
+                .for_each(|held| held.is_told = true),
             Record::Erased(erased) => {
-                self.to_take_out.extend(&erased.places);
+                let places = erased.places.iter().map(|place| (*place, erased.mark));
+                self.to_take_out.extend(places);
                 if !entry.bytes.is_empty() {
                     self.to_tell.insert(erased.mark, entry.bytes.clone());
                 }
@@ -127,6 +149,13 @@ impl Erasures {
     /// Forgets where they lie.
     pub fn drop_places(&mut self, conversation: &ConversationId) {
         self.places.remove(conversation);
+        self.events.remove(conversation);
+    }
+
+    /// Takes up which event lies at a place.
+    pub fn event_at(&mut self, conversation: ConversationId, seq: u64, event: EventId) {
+        let events = self.events.entry(conversation).or_default();
+        events.insert(seq, event);
     }
 
     /// Where messages of a case lie in the office's queue.
@@ -136,59 +165,11 @@ impl Erasures {
         places.into_iter().flatten().copied().collect()
     }
 
-    /// What may be kept of an entry: nothing of a case that was erased. What the reporter writes only
-    /// after it is told as something set aside, without its content. Where it lies in the office's
-    /// queue is noted, so that it is deleted there too.
-    #[must_use]
-    pub fn admit(&self, entry: &Entry) -> Vec<Entry> {
-        let erased = entry
-            .record
-            .conversation()
-            .and_then(|conversation| self.done.get(&mark(&conversation)));
-        let Some(erased) = erased else {
-            return vec![entry.clone()];
-        };
-        let Record::Received { seq, day, .. } = &entry.record else {
-            return Vec::new();
-        };
-        let mut admitted = Vec::new();
-        if *seq > erased.cursor && is_of_reporter(&entry.bytes) {
-            admitted.push(Entry::bare(Record::SetAside {
-                seq: *seq,
-                day: *day,
-                why: format!("it belongs to a case that was erased on {}", erased.day),
-                envelope: None,
-            }));
-        }
-        if !self.to_take_out.contains(seq) && !tells_of_erasure(&entry.bytes) {
-            admitted.push(Entry::bare(Record::Erased(Erased {
-                places: vec![*seq],
-                ..erased.clone()
-            })));
-        }
-        admitted
-    }
-
     /// Whether nothing was erased yet, so that every entry may be kept as it is.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.done.is_empty()
     }
-}
-
-/// Whether a block is the word to the office's other devices, which must find it in the queue.
-fn tells_of_erasure(compact: &[u8]) -> bool {
-    let opened = Block::from_compact(compact).ok().map(parse);
-    let Some(Ok(Opened::Event(_))) = opened else {
-        return false;
-    };
-    true
-}
-
-/// Whether a block is a reporter's.
-fn is_of_reporter(compact: &[u8]) -> bool {
-    let opened = Block::from_compact(compact).ok().map(parse);
-    matches!(opened, Some(Ok(Opened::Report(_) | Opened::FollowUp(_))))
 }
 
 /// Why a case may not be erased now.
@@ -226,18 +207,30 @@ pub fn hold(desk: &Desk, conversation: &ConversationId) -> Option<String> {
 
 /// Erases cases by a decision of this device, and lets the office's other devices know.
 ///
+/// By hand, the queue is read to its end first, so that a legal hold which has come meanwhile is
+/// heeded; the clock has done that already ([`crate::retention::erase_due`]).
+///
 /// # Errors
-/// If one may not be erased, or the disk fails; nothing is erased then. That the relay cannot be
-/// reached is no error.
+/// If one may not be erased, the reporter has written more than was here, or the disk fails; nothing
+/// is erased then. That the relay cannot be reached is no error.
 pub fn erase(
     desk: &mut Desk,
     conversations: &[ConversationId],
     why: Why,
     words: &str,
 ) -> Outcome<usize> {
+    if words.len() > MAX_WORDS {
+        return Err(Failure::usage(
+            "That is more than can be said with an erasure.",
+            "Shorten it.",
+        ));
+    }
     desk.refresh();
     for conversation in conversations {
         may_erase(desk, conversation)?;
+    }
+    if why == Why::ByHand {
+        look_again(desk, conversations)?;
     }
     let mut events = Vec::new();
     for conversation in conversations {
@@ -270,6 +263,36 @@ pub fn erase(
     Ok(erased)
 }
 
+/// Reads the queue to its end, if the relay can be reached, and asks again.
+fn look_again(desk: &mut Desk, conversations: &[ConversationId]) -> Outcome {
+    let written = |desk: &Desk| -> Vec<Option<usize>> {
+        let cases = conversations.iter().map(|id| desk.state.cases.get(id));
+        cases
+            .map(|case| case.map(|case| case.members().count()))
+            .collect()
+    };
+    let before = written(desk);
+    let read = desk
+        .relay()
+        .and_then(|relay| sync::catch_up(desk, &relay).map(|_| ()));
+    desk.refresh();
+    if let Err(failure) = read
+        && !matches!(failure.reason(), Reason::Network | Reason::Usage)
+    {
+        return Err(failure);
+    }
+    for conversation in conversations {
+        may_erase(desk, conversation)?;
+    }
+    if written(desk) != before {
+        return Err(Failure::refused(
+            "The reporter has written more in the meantime. Nothing was erased.",
+            "Read it first, then erase the case if that is still right.",
+        ));
+    }
+    Ok(())
+}
+
 /// Erases what other devices of the office have erased, as case events say.
 ///
 /// # Errors
@@ -284,17 +307,25 @@ pub fn follow(desk: &mut Desk) -> Outcome<usize> {
         // Somebody held it at the same time: then it stays here until the hold is lifted.
         .filter(|conversation| hold(desk, conversation).is_none())
         .collect();
-    if erased.is_empty() {
-        return Ok(0);
-    }
-    let going: Vec<_> = erased.into_iter().map(|id| (id, Vec::new())).collect();
-    finish(desk, &going, Why::Colleague)
+    let unknown = desk.state.erased_unknown(&desk.config.office);
+    let mut follow = |erased: Vec<ConversationId>| {
+        let going: Vec<_> = erased.into_iter().map(|id| (id, Vec::new())).collect();
+        if going.is_empty() {
+            return Ok(0);
+        }
+        finish(desk, &going, Why::Colleague)
+    };
+    // What comes of them later is not kept either.
+    follow(unknown)?;
+    follow(erased)
 }
 
 /// The record of an erasure.
 fn marked(desk: &Desk, conversation: &ConversationId, why: Why, envelopes: &[Envelope]) -> Entry {
-    let places = desk.state.erasures.places(conversation);
+    let mut places = desk.state.erasures.places(conversation);
     let last = places.iter().copied().max().unwrap_or(0);
+    let telling = places_of_telling(desk, conversation);
+    places.retain(|place| !telling.contains(place));
     let erased = Erased {
         mark: mark(conversation),
         day: desk.clock.today(),
@@ -308,9 +339,26 @@ fn marked(desk: &Desk, conversation: &ConversationId, why: Why, envelopes: &[Env
     Entry::secret(Record::Erased(erased), bytes)
 }
 
+/// Where the office's devices tell each other that the case is erased.
+fn places_of_telling(desk: &Desk, conversation: &ConversationId) -> BTreeSet<u64> {
+    let case = desk.state.cases.get(conversation);
+    let tells = |id: &EventId| match case {
+        Some(case) => case.events.get(id).is_some_and(|event| {
+            let content = event.content();
+            matches!(content.body, Body::Erase { .. }) && content.office == desk.config.office
+        }),
+        // Not taken apart without the report: who had it deletes the rest.
+        None => true,
+    };
+    let events = desk.state.erasures.events.get(conversation);
+    let events = events.into_iter().flatten();
+    let telling = events.filter(|(_, id)| tells(id)).map(|(place, _)| *place);
+    telling.collect()
+}
+
 /// An event that the office's own queue does not have yet, sealed to the office: what tells the other
 /// devices is ciphertext from here on, and needs no key of the case.
-fn envelopes(desk: &Desk, event: &candor_wire::EventId) -> Outcome<Vec<Envelope>> {
+fn envelopes(desk: &Desk, event: &EventId) -> Outcome<Vec<Envelope>> {
     let Some((_, unsent)) = desk.state.together.unsent.get(event) else {
         return Ok(Vec::new());
     };
@@ -333,7 +381,7 @@ fn finish(desk: &mut Desk, going: &[(ConversationId, Vec<Envelope>)], why: Why) 
             desk.refresh();
             let free: Vec<_> = going
                 .iter()
-                .filter(|(id, _)| desk.state.cases.contains_key(id) && hold(desk, id).is_none())
+                .filter(|(id, _)| desk.state.knows_of(id) && hold(desk, id).is_none())
                 .collect();
             if free.is_empty() {
                 return Ok(0);
@@ -369,7 +417,11 @@ pub fn clear_queue(desk: &mut Desk, relay: &RelayClient) -> Outcome<usize> {
         }
         desk.record_one(Entry::bare(Record::Told { mark }))?;
     }
-    let places: Vec<u64> = desk.state.erasures.to_take_out.iter().copied().collect();
+    // What somebody holds is left for those who still have the case.
+    let erasures = &desk.state.erasures;
+    let places = erasures.to_take_out.iter();
+    let places = places.filter(|(_, mark)| !later::is_held(desk, mark));
+    let places: Vec<u64> = places.map(|(place, _)| *place).collect();
     for chunk in places.chunks(AT_ONCE) {
         for place in chunk {
             relay.take_out(*place)?;

@@ -168,9 +168,12 @@ pub fn destroy_due(desk: &mut Desk, relay: &RelayClient) -> Outcome<usize> {
     desk.refresh();
     let today = desk.clock.today();
     let cases = desk.state.cases.values();
-    let due: Vec<ConversationId> = cases
-        .filter(|case| ends(desk, case.newest().day) <= today)
-        .map(|case| case.conversation)
+    let with_report = cases.map(|case| (case.conversation, case.newest().day));
+    // What comes for a conversation that was destroyed lies there without its report.
+    let due: Vec<ConversationId> = with_report
+        .chain(desk.state.without_report())
+        .filter(|(_, newest)| ends(desk, *newest) <= today)
+        .map(|(conversation, _)| conversation)
         .collect();
     if !due.is_empty() {
         retention::agree_on_today(desk, relay)?;

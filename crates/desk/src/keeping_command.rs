@@ -23,7 +23,12 @@ pub struct EraseArgs {
     pub case: String,
     /// Why, for the office's other devices. Other users of this computer can see it: say nothing of
     /// the case.
-    #[arg(long, value_name = "WORDS", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "WORDS",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub why: String,
     /// Do not ask for the case's id again.
     #[arg(long)]

@@ -11,7 +11,11 @@ use candor_wire::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{erasing::Erased, import::columns::Columns, recovery::RecoveryKind};
+use crate::{
+    erasing::{Erased, HeldLate},
+    import::columns::Columns,
+    recovery::RecoveryKind,
+};
 
 /// Names one reply of this desk: 16 random bytes in hexadecimal.
 pub type ReplyId = String;
@@ -273,6 +277,8 @@ pub enum Record {
         /// Of which case.
         mark: Digest,
     },
+    /// A legal hold was set on a case that had been erased here.
+    HeldLate(HeldLate),
     /// The directory calls the office an informal one, or does so no longer: nothing of a
     /// conversation is kept while it does.
     Informal {
@@ -353,6 +359,7 @@ impl Record {
             | Self::Erased { .. }
             | Self::TakenOut { .. }
             | Self::Told { .. }
+            | Self::HeldLate(_)
             | Self::Chains { .. }
             | Self::Informal { .. }
             | Self::OutcomesWords { .. }

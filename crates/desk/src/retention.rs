@@ -16,6 +16,7 @@ use crate::{
     failure::{Failure, Outcome, Reason},
     overview::is_over,
     relay::RelayClient,
+    sync,
 };
 
 /// What a retention is for.
@@ -305,7 +306,8 @@ fn same_day(here: Day, relay: Day) -> Outcome {
     ))
 }
 
-/// Erases what is due, once the relay has confirmed the day.
+/// Erases what is due, once the relay has confirmed the day and its queue has been read to the end: a
+/// legal hold or a message that has come meanwhile stops it.
 ///
 /// # Errors
 /// If the relay cannot be asked or says another day, or the disk fails.
@@ -315,6 +317,8 @@ pub fn erase_due(desk: &mut Desk, relay: &RelayClient) -> Outcome<usize> {
         return Ok(0);
     }
     agree_on_today(desk, relay)?;
+    // What this tells, the next sync finds again.
+    let _ = sync::catch_up(desk, relay)?;
     desk.refresh();
     let due = due(desk);
     erasing::erase(desk, &due, Why::Retention, "")

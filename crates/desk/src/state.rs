@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use candor_casework::body::Handle;
+use candor_casework::{Body, Event, body::Handle};
 use candor_directory::{DeviceListDomain, Epoch, TopicId};
 use candor_sealing::{
     block::Block,
@@ -22,7 +22,10 @@ use zeroize::Zeroizing;
 
 use crate::{
     case::{Arrival, Case, Misfit, Origin},
-    casework::kept::{Dropped, Together, Unsent},
+    casework::{
+        events::single,
+        kept::{Dropped, Together, Unsent},
+    },
     erasing::Erasures,
     failure::{Failure, Outcome},
     import::{columns::Columns, plan::RowDigest},
@@ -415,7 +418,10 @@ impl State {
                 self.aside.clear();
             }
             Record::Chains { links } => self.together.take_links(links),
-            Record::Erased { .. } | Record::TakenOut { .. } | Record::Told { .. } => {}
+            Record::Erased { .. }
+            | Record::TakenOut { .. }
+            | Record::Told { .. }
+            | Record::HeldLate(_) => {}
             Record::ImportColumns {
                 headings,
                 topic,
@@ -512,6 +518,8 @@ impl State {
             }
             Opened::Event(event) => {
                 let conversation = event.header.conversation;
+                let id = event.header.event;
+                self.erasures.event_at(conversation, seq, id);
                 self.attach(conversation, arrival, seq, Waiting::Event(event));
             }
             Opened::Handover(part) => {
@@ -732,6 +740,45 @@ impl State {
     #[must_use]
     pub fn waiting_count(&self) -> usize {
         self.waiting.values().map(Vec::len).sum()
+    }
+
+    /// Whether anything of a case is here, be it without its report.
+    #[must_use]
+    pub fn knows_of(&self, conversation: &ConversationId) -> bool {
+        self.cases.contains_key(conversation) || self.waiting.contains_key(conversation)
+    }
+
+    /// Cases that a listed device of this office has erased before this desk read the report: it will
+    /// never come. None of which anybody says here that it is held.
+    #[must_use]
+    pub fn erased_unknown(&self, office: &OfficeId) -> Vec<ConversationId> {
+        let devices = self.together.device_lists.get(office);
+        let event = |waiting: &(Arrival, u64, Waiting)| match &waiting.2 {
+            Waiting::Event(block) => single(&block.header),
+            _ => None,
+        };
+        let waiting = self.waiting.iter();
+        let erased = waiting.filter(|(_, list)| {
+            let events: Vec<Event> = list.iter().filter_map(event).collect();
+            let tells = events.iter().map(Event::content).any(|content| {
+                matches!(content.body, Body::Erase { .. })
+                    && content.office == *office
+                    && devices.is_some_and(|devices| devices.allows(&content.device))
+            });
+            let is_hold =
+                |event: &Event| matches!(event.content().body, Body::LegalHold { on: true, .. });
+            tells && !events.iter().any(is_hold)
+        });
+        erased.map(|(conversation, _)| *conversation).collect()
+    }
+
+    /// Conversations of which something is here, but not the report, with the day on which the newest
+    /// of it came.
+    pub fn without_report(&self) -> impl Iterator<Item = (ConversationId, Day)> {
+        self.waiting.iter().filter_map(|(conversation, list)| {
+            let newest = list.iter().map(|(arrival, ..)| arrival.day).max()?;
+            Some((*conversation, newest))
+        })
     }
 
     /// The replies of the outbox for a case.

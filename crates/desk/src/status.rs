@@ -263,6 +263,9 @@ fn attention(desk: &Desk, status: &Status, today: Day) -> Vec<String> {
                 .to_owned(),
         );
     }
+    crate::erasing::alarms(desk, false)
+        .into_iter()
+        .for_each(&mut say);
     crate::retention::warnings(desk)
         .into_iter()
         .for_each(&mut say);

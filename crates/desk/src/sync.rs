@@ -111,9 +111,10 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
         // What was destroyed by hand must not be read again.
         informal::clear_queue(desk, &relay)?;
     }
-    read_queue(desk, &relay, &mut report)?;
+    let read = catch_up(desk, &relay)?;
     informal::count(desk)?;
-    report.alarms.extend(lists::fetch(desk, &relay)?);
+    report.alarms.extend(read.alarms);
+    report.warnings.extend(read.warnings);
     report.erased = erasing::follow(desk)?;
     let taken_up = taking_up::take_up(desk)?;
     report.handed_over_here = taken_up.taken;
@@ -150,6 +151,7 @@ pub fn sync(desk: &mut Desk) -> Outcome<Report> {
     }));
 
     report.erased += keep_times(desk, &relay)?;
+    report.alarms.extend(erasing::alarms(desk, true));
     report.warnings.extend(retention::warnings(desk));
 
     if outbox::is_held_up(desk)? {
@@ -246,11 +248,31 @@ fn other_key(desk: &Desk, named: &PublicKey) -> Failure {
     )
 }
 
+/// What somebody should know after the queue was read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CaughtUp {
+    /// What must be looked into at once.
+    pub(crate) alarms: Vec<String>,
+    /// What did not work, but may later.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Takes what the relay has for this office, with the lists of devices by which it counts.
+///
+/// # Errors
+/// If the relay cannot be reached or the disk fails.
+pub(crate) fn catch_up(desk: &mut Desk, relay: &RelayClient) -> Outcome<CaughtUp> {
+    let mut warnings = Vec::new();
+    read_queue(desk, relay, &mut warnings)?;
+    let alarms = lists::fetch(desk, relay)?;
+    Ok(CaughtUp { alarms, warnings })
+}
+
 /// Reads the queue to its end.
 ///
 /// While one batch is opened on all cores, the next one comes, and what was opened before is written
 /// down in one piece: opening never waits for the disk unless the disk is far behind.
-fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outcome {
+fn read_queue(desk: &mut Desk, relay: &RelayClient, warnings: &mut Vec<String>) -> Outcome {
     let shared = desk.shared();
     let mut reading = Reading {
         relay,
@@ -271,7 +293,7 @@ fn read_queue(desk: &mut Desk, relay: &RelayClient, report: &mut Report) -> Outc
     });
     prompt::progress("");
     desk.refresh();
-    report.warnings.append(&mut reading.warnings);
+    warnings.append(&mut reading.warnings);
     // What could not be kept is why nothing more was read.
     kept.and(read)
 }

@@ -118,6 +118,12 @@ impl Events {
     }
 }
 
+/// The event of a block that holds all of it.
+#[must_use]
+pub fn single(header: &EventHeader) -> Option<Event> {
+    whole(std::slice::from_ref(header)).ok().flatten()
+}
+
 fn whole(parts: &[EventHeader]) -> Result<Option<Event>, NoEvent> {
     let headers: Vec<&EventHeader> = parts.iter().collect();
     let (Some(content), Some(header)) = (join_event(&headers)?, headers.first()) else {

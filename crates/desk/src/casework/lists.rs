@@ -87,6 +87,8 @@ fn concerned(desk: &Desk) -> Outcome<BTreeSet<OfficeId>> {
     for (_, _, parts) in desk.state.together.handed() {
         offices.extend(parts.iter().map(|part| part.header.office.clone()));
     }
+    let held_late = desk.state.erasures.held_late.iter();
+    offices.extend(held_late.map(|held| held.office.clone()));
     let published = desk.published()?;
     offices.retain(|office| {
         *office != desk.config.office && published.directory.office(office).is_some()

@@ -20,6 +20,7 @@ use crate::{
     case::Case,
     clean,
     desk::Desk,
+    erasing,
     failure::Failure,
     import::table,
     reply::Asking,
@@ -339,6 +340,9 @@ impl Asked<'_> {
             let more = known.iter().filter(|alarm| !news.alarms.contains(alarm));
             alarms.extend(more.cloned());
         }
+        let late = erasing::alarms(&self.desk, false).into_iter();
+        let late: Vec<String> = late.filter(|alarm| !alarms.contains(alarm)).collect();
+        alarms.extend(late);
         alarms
     }
 
