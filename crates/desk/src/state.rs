@@ -474,8 +474,7 @@ impl State {
     /// Sets aside parts of handovers that never became whole, or that nobody known wrote.
     fn set_aside_parts(&mut self, parts: Vec<Dropped>) {
         for (seq, day, conversation) in parts {
-            let why =
-                "it is a part of a handover that never became whole, or by a device that no list has";
+            let why = "it is a part of a handover that never became whole, or by a device that no list has";
             self.set_aside(seq, day, why, Some(conversation));
         }
     }

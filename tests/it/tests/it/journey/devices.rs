@@ -15,8 +15,18 @@ use serde_json::Value;
 
 use super::{School, TITLE_IX, Workstation, people::said, people::texts};
 
-/// Brings a second workstation into an office, by three commands.
+/// Brings a second workstation into the Title IX office, by three commands.
 pub(super) fn enrol(school: &School, first: &Workstation, name: &str) -> Workstation {
+    enrol_in(school, TITLE_IX, first, name)
+}
+
+/// Brings a further workstation into an office.
+pub(super) fn enrol_in(
+    school: &School,
+    office: &str,
+    first: &Workstation,
+    name: &str,
+) -> Workstation {
     let second = school.workstation(name);
     let request = school.path(&format!("{name}-request.json"));
     let grant = school.path(&format!("{name}-grant.age"));
@@ -27,7 +37,7 @@ pub(super) fn enrol(school: &School, first: &Workstation, name: &str) -> Worksta
         "enroll",
         "--demonstration",
         "--office",
-        TITLE_IX,
+        office,
         "--label",
         name,
         "--pin",
@@ -211,7 +221,7 @@ fn an_office_restored_from_its_recovery_file_reads_all_and_goes_on() {
 }
 
 /// A workstation's desk, unlocked in this process.
-fn unlocked(workstation: &Workstation) -> Desk {
+pub(super) fn unlocked(workstation: &Workstation) -> Desk {
     let passphrase = fs::read_to_string(&workstation.passphrase).unwrap();
     let home = Home::find(Some(workstation.home.clone())).unwrap();
     let lock = Arc::new(home.lock().unwrap());

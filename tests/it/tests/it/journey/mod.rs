@@ -12,6 +12,7 @@ mod deans_route;
 mod demo;
 mod desk_pages;
 mod devices;
+mod erased;
 mod keeping;
 mod keys;
 mod new_code;

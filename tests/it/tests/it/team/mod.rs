@@ -5,11 +5,13 @@ mod coming_and_going;
 mod coming_back;
 mod commands;
 mod giving;
+mod holds;
 mod pages;
 mod proxy;
 mod refusals;
 mod sharing;
 mod six_desks;
+mod stuck;
 mod tool;
 
 use std::{
