@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeSet, error::Error, fs, path::Path};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use candor_decoders::known;
 use candor_directory::{
     Cards, Device, DeviceList, DeviceRequest, Epoch, KeyCard, KeyConfig, OfficeRequest,
@@ -12,7 +13,7 @@ use candor_directory::{
 };
 use candor_journal::format::{Location, RecordHeader, SegmentHeader};
 use candor_sealing::{
-    Block, HybridRecipient, ReporterSecrets, age_file,
+    Block, HybridIdentity, HybridRecipient, ReporterSecrets, age_file,
     attachment::AttachmentSealer,
     message::{FollowUpContent, ReplyContent, ReplyKind, ReportContent, Source},
     reply::Writer,
@@ -23,7 +24,7 @@ use candor_store::{
     record::{Gone, Record},
 };
 use candor_wire::{
-    Address, Capability, Day, DeviceId, Domain, Envelope, EnvelopeId, OfficeId, Problem,
+    Address, Capability, Day, DeviceId, Digest, Domain, Envelope, EnvelopeId, OfficeId, Problem,
     ProblemType, SignedStatement, Tag, Urgency,
     desk::{Batch, OfficeStatus, QueueItem, Waiting, Written},
     exchange::{Answer, Operation},
@@ -56,7 +57,8 @@ fn main() -> Outcome {
     journal()?;
     records()?;
     codes()?;
-    conversation()
+    conversation()?;
+    casework()
 }
 
 fn office(name: &str) -> Outcome<OfficeId> {
@@ -216,7 +218,7 @@ fn desk() -> Outcome {
     )?;
     let written = Written {
         created: true,
-        digest: Some(candor_wire::Digest::of_drop(b"x")),
+        digest: Some(Digest::of_drop(b"x")),
     };
     write("desk_json", "written", serde_json::to_vec(&written)?)?;
     let status = OfficeStatus {
@@ -726,6 +728,35 @@ fn blocks(name: &str, sealed: &[u8]) -> Outcome {
     write("message", name, block.json())?;
     if name == "report" {
         write("block", "full", block.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Blocks of events and handovers, as the vectors have them.
+fn casework() -> Outcome {
+    let text = fs::read_to_string("tests/vectors/case-event-blocks/office.json")?;
+    let file: serde_json::Value = serde_json::from_str(&text)?;
+    let seed: Digest = serde_json::from_value(file["identity_seed"].clone())?;
+    let identity = HybridIdentity::from_seed(*seed.as_bytes());
+    let vectors = file["vectors"].as_array().ok_or("vectors")?;
+    for (vector, name) in [
+        ("one block", "event"),
+        ("three blocks", "event-part"),
+        ("a handover", "handover"),
+    ] {
+        let found = vectors.iter().find(|found| found["name"] == vector);
+        let frame = found.ok_or(vector)?["frames"][0]
+            .as_str()
+            .ok_or("a frame")?;
+        let envelope = Envelope::decode(&BASE64.decode(frame)?)?;
+        let plain = age_file::open(envelope.sealed(), &[identity.clone()])?;
+        let block = Block::decode(&plain)?;
+        write("block", name, block.to_compact())?;
+        write("message", name, block.json())?;
+        let header: serde_json::Value = serde_json::from_slice(block.json())?;
+        if let (Some(content), "handover") = (header["content"].as_str(), name) {
+            write("contents", name, content)?;
+        }
     }
     Ok(())
 }
