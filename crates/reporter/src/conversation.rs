@@ -143,6 +143,8 @@ pub struct Conversation {
     pub(crate) reckoning: Reckoning,
     /// Offices that nothing could be sealed to at the last reading.
     pub(crate) without_key: BTreeSet<OfficeId>,
+    /// A record whose answer was lost at this visit.
+    pub(crate) unanswered: Option<Delivery>,
 }
 
 impl Conversation {
@@ -171,6 +173,7 @@ impl Conversation {
             seen: Vec::new(),
             reckoning: Reckoning::default(),
             without_key: BTreeSet::new(),
+            unanswered: None,
         };
         conversation.finish_move(client, now, rng).await?;
         conversation.finish_telling(client, now, rng).await?;
@@ -339,6 +342,12 @@ impl Conversation {
         for (place, seen) in record.seen.iter_mut().zip(&noted) {
             *place = (*place).max(*seen);
         }
+        // Who has left again waits no longer.
+        let waits = self.reckoning.waiting();
+        let came = self.reckoning.on_case();
+        record
+            .waiting
+            .retain(|office| waits.contains(office) || came.contains(office));
         record
     }
 
@@ -353,13 +362,13 @@ impl Conversation {
         now: SystemTime,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<(), DeliveryError> {
+        self.catch_up(client, now, rng).await?;
+        if !self.has_news() {
+            return Ok(());
+        }
         let mut record = self.record_with_seen();
         record.revision += 1;
-        let mut delivery = Delivery::of_record(record);
-        self.record = delivery
-            .run(client, &self.secrets, now, rng, |_, _| {})
-            .await?;
-        Ok(())
+        self.write(record, client, now, rng).await
     }
 }
 

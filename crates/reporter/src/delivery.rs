@@ -92,6 +92,11 @@ impl Delivery {
         }
     }
 
+    /// The record that goes with what is sent next.
+    pub(crate) const fn record(&self) -> &SelfRecord {
+        &self.record
+    }
+
     /// The record that was acknowledged last.
     pub(crate) const fn acknowledged(&self) -> Option<&Written> {
         self.acknowledged.as_ref()

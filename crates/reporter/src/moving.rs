@@ -179,7 +179,7 @@ impl Conversation {
             false => None,
         };
         pending.begun = true;
-        let seen = self.record_with_seen().seen;
+        let SelfRecord { seen, waiting, .. } = self.record_with_seen();
         let secrets = ReporterSecrets::from_root(
             *pending.secrets.expose_root(),
             &client.directory().instance,
@@ -189,6 +189,7 @@ impl Conversation {
             old: &self.secrets,
             new: &secrets,
             seen: &seen,
+            waiting: Some(&waiting),
             now,
         };
         let own = Own::Closing(&mut pending.closing);
@@ -197,6 +198,7 @@ impl Conversation {
         self.earlier = record.earlier_secrets();
         self.secrets = secrets;
         self.record = record;
+        self.unanswered = None;
         Ok(Receipt {
             offices: self.record.recipients.clone(),
         })
@@ -221,6 +223,7 @@ impl Conversation {
             old,
             new: &self.secrets,
             seen: &[],
+            waiting: None,
             now,
         };
         let outcome = both
@@ -291,6 +294,8 @@ struct Both<'a> {
     old: &'a ReporterSecrets,
     new: &'a ReporterSecrets,
     seen: &'a [u32],
+    /// Who still waits for a key card, by what was read; if something was.
+    waiting: Option<&'a [OfficeId]>,
     now: SystemTime,
 }
 
@@ -384,6 +389,9 @@ impl Both<'_> {
         for (place, seen) in record.seen.iter_mut().zip(self.seen) {
             *place = (*place).max(*seen);
         }
+        if let Some(waiting) = self.waiting {
+            record.waiting.retain(|office| waiting.contains(office));
+        }
         self.write(self.new, record, rng).await
     }
 
@@ -420,4 +428,5 @@ fn stand_alike(begun: &SelfRecord, before: &SelfRecord) -> bool {
         && begun.excluded_roles == before.excluded_roles
         && begun.generation == before.generation
         && begun.withdrawn == before.withdrawn
+        && begun.waiting == before.waiting
 }

@@ -12,7 +12,7 @@ use candor_sealing::{
     message::SelfRecord,
     offices::{Before, Reckoning, Said, reckon},
     report::ComposeError,
-    telling::{Telling, compose_telling},
+    telling::{Telling, compose_telling, newcomers_without_key, plan_anew},
     thread::Body,
 };
 use candor_wire::{
@@ -25,7 +25,7 @@ use thiserror::Error;
 use crate::{
     client::{Client, RecipientsError},
     conversation::{Conversation, OfficeMessage, OpenError},
-    delivery::{Delivery, DeliveryError, refused},
+    delivery::{DeliveryError, refused},
     exchange::ExchangeError,
     filing::{Progress, Receipt},
     follow_up::FollowUpError,
@@ -90,7 +90,7 @@ impl Conversation {
         if let Some(unknown) = leave_out.iter().find(|role| directory.role(role).is_none()) {
             return Err(FollowUpError::UnknownRole(unknown.clone()));
         }
-        let record = after_telling(&self.record);
+        let record = after_telling(&self.record, &self.without_key);
         let reckoning = self.reckoning_of(directory, &record, leave_out);
         let excluded = excluded_roles(&record, leave_out);
         let mut offices = reckoning.on_case().to_vec();
@@ -120,11 +120,13 @@ impl Conversation {
     ) -> Result<Receipt, TakeUpError> {
         let mut step = |done| progress(Progress::Message { done, of: STEPS });
         step(0);
-        if self.record.telling.is_some() {
-            let agreed = match leave_out {
-                [] => None,
-                _ => Some(self.on_case(client, leave_out)?),
-            };
+        let planned = self.record.telling.is_some();
+        let agreed = match leave_out {
+            [] => None,
+            _ => Some(self.on_case(client, leave_out)?),
+        };
+        self.catch_up(client, now, rng).await?;
+        if planned || self.record.telling.is_some() {
             step(1);
             self.tell(client, now, rng, &mut step).await?;
             let excluded = &self.record.excluded_roles;
@@ -145,12 +147,14 @@ impl Conversation {
         let recipients = self.on_case(client, leave_out)?;
         // Nothing is begun that could not be told.
         client.keys_of(&recipients, now)?;
+        let reckoning = self.reckoning_of(client.directory(), &self.record, leave_out);
         let mut record = self.record.clone();
         record.revision += 1;
         record.telling = Some(Telling {
             recipients,
             leave_out: leave_out.to_vec(),
             seen: self.seen.clone(),
+            waiting: reckoning.waiting().to_vec(),
         });
         self.write(record, client, now, rng).await?;
         step(1);
@@ -198,15 +202,13 @@ impl Conversation {
         rng: &mut (impl RngCore + CryptoRng),
         step: &mut impl FnMut(usize),
     ) -> Result<(), TakeUpError> {
-        let Some(telling) = &self.record.telling else {
+        if let Some(anew) = self.planned_anew(client, now)? {
+            self.write_or_look(anew, client, now, rng).await?;
+        }
+        let Some(remaining) = self.to_be_told(client)? else {
+            self.reckon(client.directory());
             return Ok(());
         };
-        let excluded = excluded_roles(&self.record, &telling.leave_out);
-        let mut remaining = telling.recipients.clone();
-        remaining.retain(|office| !client.directory().is_excluded(office, excluded.iter()));
-        if remaining.is_empty() {
-            return Err(FollowUpError::NobodyLeft.into());
-        }
         let offices = client.keys_of(&remaining, now)?;
         let outgoing = compose_telling(&self.secrets, &self.record, &offices)?;
         for envelope in outgoing.envelopes {
@@ -216,35 +218,70 @@ impl Conversation {
             }
         }
         step(2);
-        match self.write(outgoing.record, client, now, rng).await {
-            // Another page with this code has told them, too.
-            Err(TakeUpError::Delivery(DeliveryError::ChangedElsewhere)) => {
-                self.look(client, now, rng)
-                    .await
-                    .map_err(DeliveryError::from)?;
-                if self.record.telling.is_some() {
-                    return Err(DeliveryError::ChangedElsewhere.into());
-                }
-            }
-            written => written?,
+        self.write_or_look(outgoing.record, client, now, rng)
+            .await?;
+        if self.record.telling.is_some() {
+            return Err(DeliveryError::ChangedElsewhere.into());
         }
         step(3);
         self.reckon(client.directory());
         Ok(())
     }
 
-    async fn write(
+    /// Whom the plan tells. `None` if there is none.
+    fn to_be_told(&self, client: &Client) -> Result<Option<Vec<OfficeId>>, FollowUpError> {
+        let Some(telling) = &self.record.telling else {
+            return Ok(None);
+        };
+        let excluded = excluded_roles(&self.record, &telling.leave_out);
+        let mut remaining = telling.recipients.clone();
+        remaining.retain(|office| !client.directory().is_excluded(office, excluded.iter()));
+        match remaining.is_empty() {
+            true => Err(FollowUpError::NobodyLeft),
+            false => Ok(Some(remaining)),
+        }
+    }
+
+    /// The record with the plan made anew, if a newcomer's key card has vanished since it was
+    /// stored and the others can be told.
+    fn planned_anew(
+        &self,
+        client: &Client,
+        now: SystemTime,
+    ) -> Result<Option<SelfRecord>, TakeUpError> {
+        let waits = newcomers_without_key(&self.record, &without_key(client, now));
+        let Some(remaining) = self.to_be_told(client)? else {
+            return Ok(None);
+        };
+        let (waiting, told): (Vec<_>, Vec<_>) = remaining
+            .iter()
+            .cloned()
+            .partition(|office| waits.contains(office));
+        // Whoever has the case alone by the plan is not passed over: nobody else may have it.
+        if waiting.is_empty() || told.is_empty() {
+            return Ok(None);
+        }
+        client.keys_of(&told, now)?;
+        let anew = plan_anew(&self.secrets, &self.record, remaining, &waits)?;
+        Ok(Some(anew))
+    }
+
+    /// Writes the record; or takes over what another page with this code has written meanwhile.
+    async fn write_or_look(
         &mut self,
         record: SelfRecord,
         client: &Client,
         now: SystemTime,
         rng: &mut (impl RngCore + CryptoRng),
     ) -> Result<(), TakeUpError> {
-        let mut delivery = Delivery::of_record(record);
-        self.record = delivery
-            .run(client, &self.secrets, now, rng, |_, _| {})
-            .await?;
-        Ok(())
+        match self.write(record, client, now, rng).await {
+            Err(DeliveryError::ChangedElsewhere) => {
+                let looked = self.look(client, now, rng).await;
+                looked.map_err(DeliveryError::from)?;
+                Ok(())
+            }
+            written => Ok(written?),
+        }
     }
 
     /// Reckons who is on the case by the messages at hand, and says of each message whether its
@@ -278,6 +315,7 @@ impl Conversation {
             excluded_roles: &excluded_roles(record, leave_out),
             seen: &record.seen,
             without_key: &self.without_key,
+            waiting: &record.waiting,
         };
         let mut said: Vec<Said<'_>> = self
             .messages
@@ -329,10 +367,21 @@ fn excluded_roles(record: &SelfRecord, leave_out: &[RoleId]) -> BTreeSet<RoleId>
 }
 
 /// How a record will say who is on the case once what it tells is told.
-fn after_telling(record: &SelfRecord) -> SelfRecord {
+fn after_telling(record: &SelfRecord, without_key: &BTreeSet<OfficeId>) -> SelfRecord {
+    let waits = newcomers_without_key(record, without_key);
     let mut after = record.clone();
-    if let Some(telling) = after.telling.take() {
+    if let Some(mut telling) = after.telling.take() {
+        if !telling
+            .recipients
+            .iter()
+            .all(|office| waits.contains(office))
+        {
+            telling.recipients.retain(|office| !waits.contains(office));
+            telling.waiting.extend(waits);
+            telling.waiting.sort();
+        }
         after.recipients = telling.recipients;
+        after.waiting = telling.waiting;
         after.excluded_roles.extend(telling.leave_out);
         after.seen = longest(&after.seen, &telling.seen);
     }

@@ -82,6 +82,68 @@ impl Conversation {
         Ok(stored)
     }
 
+    /// Writes the record. If the answer is lost, [`Conversation::catch_up`] finds out whether it is
+    /// stored; the same record again is the same bytes.
+    pub(crate) async fn write(
+        &mut self,
+        record: SelfRecord,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(), DeliveryError> {
+        let before = self.unanswered.take();
+        let mut delivery = match before.filter(|before| *before.record() == record) {
+            Some(same) => same,
+            None => Delivery::of_record(record),
+        };
+        match delivery
+            .run(client, &self.secrets, now, rng, |_, _| {})
+            .await
+        {
+            Ok(record) => {
+                self.record = record;
+                Ok(())
+            }
+            Err(error) => {
+                if matches!(error, DeliveryError::Exchange(_)) {
+                    self.unanswered = Some(delivery);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// If the last answer to a record was lost: takes over what is stored, as long as this visit
+    /// wrote it.
+    pub(crate) async fn catch_up(
+        &mut self,
+        client: &Client,
+        now: SystemTime,
+        rng: &mut (impl RngCore + CryptoRng),
+    ) -> Result<(), DeliveryError> {
+        let Some(unanswered) = self.unanswered.take() else {
+            return Ok(());
+        };
+        let before = self.record.revision;
+        let stored = match self.look(client, now, rng).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.unanswered = Some(unanswered);
+                return Err(error.into());
+            }
+        };
+        self.reckon(client.directory());
+        if unanswered.is_own(&stored) {
+            return Ok(());
+        }
+        if stored.revision != before {
+            return Err(DeliveryError::ChangedElsewhere);
+        }
+        // It has not arrived, or not yet.
+        self.unanswered = Some(unanswered);
+        Ok(())
+    }
+
     /// Writes the record anew on top of the one that stands, without any change but what was seen,
     /// as long as what is to be sent is still what was agreed to. After this, whoever does not know
     /// of it is refused.

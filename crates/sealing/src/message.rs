@@ -435,4 +435,7 @@ pub struct SelfRecord {
     /// While the offices are told that others are on the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telling: Option<Telling>,
+    /// Offices that come onto the case once they have a usable key card, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<OfficeId>,
 }

@@ -130,6 +130,8 @@ pub struct Before<'a> {
     pub seen: &'a [u32],
     /// Offices of the directory that have no usable key card now: they do not come yet.
     pub without_key: &'a BTreeSet<OfficeId>,
+    /// Offices that were to come and had no usable key card then.
+    pub waiting: &'a [OfficeId],
 }
 
 impl Before<'_> {
@@ -152,7 +154,7 @@ pub enum NotAdded {
     Excluded,
     /// As many are on the case as can be.
     Full,
-    /// It has no usable key card yet. Its time may come at a later visit.
+    /// It has no usable key card yet. It waits, and comes at a visit at which there is one.
     NoKey,
 }
 
@@ -217,6 +219,7 @@ pub struct Happened {
 pub struct Reckoning {
     on_case: Vec<OfficeId>,
     happened: Vec<Happened>,
+    waiting: Vec<OfficeId>,
     changed: bool,
     waits: bool,
     first: Option<(u32, u32)>,
@@ -230,7 +233,14 @@ impl Reckoning {
         &self.on_case
     }
 
-    /// What offices said since the last time, and what came of it.
+    /// Who comes once there is a usable key card, ascending.
+    #[must_use]
+    pub fn waiting(&self) -> &[OfficeId] {
+        &self.waiting
+    }
+
+    /// What offices said since the last time, and what came of it; and what becomes of those that
+    /// waited.
     #[must_use]
     pub fn happened(&self) -> &[Happened] {
         &self.happened
@@ -244,7 +254,7 @@ impl Reckoning {
 
     /// The first reply, by generation and drop, that must not be noted as taken up without a new
     /// generation: somebody came or went by it, or would come if it had a key. `None` if the case
-    /// stands as before and nobody waits for a key.
+    /// stands as before and nobody waits for a key of whom the record does not know it.
     #[must_use]
     pub fn first_open(&self) -> Option<(u32, u32)> {
         self.first.filter(|_| self.changed || self.waits)
@@ -256,7 +266,7 @@ impl Reckoning {
         self.first
     }
 
-    /// Whether an office is on the case, or was at some point since it was last reckoned.
+    /// Whether an office is on the case or waits, or was at some point since it was last reckoned.
     #[must_use]
     pub fn took_part(&self, office: &OfficeId) -> bool {
         self.took_part.contains(office)
@@ -273,38 +283,39 @@ pub fn reckon<'a>(
     said: impl IntoIterator<Item = Said<'a>>,
 ) -> Reckoning {
     let recipients: BTreeSet<OfficeId> = before.recipients.iter().cloned().collect();
+    let said: Vec<Said<'a>> = said.into_iter().collect();
     let mut reckoner = Reckoner {
         directory,
         excluded_roles: before.excluded_roles,
         without_key: before.without_key,
         on_case: recipients.clone(),
+        waiting: BTreeSet::new(),
         votes: BTreeMap::new(),
         happened: Vec::new(),
     };
+    reckoner.go_on_waiting(&before, &said);
     let mut first = None;
-    let mut waits = false;
     let mut took_part = recipients.clone();
+    took_part.extend(reckoner.on_case.union(&reckoner.waiting).cloned());
     for said in said {
         reckoner.hear(said.office, said.change);
         if before.is_taken_up(&said) {
             continue;
         }
-        let (stood, told) = (reckoner.on_case.clone(), reckoner.happened.len());
+        let stood = (reckoner.on_case.clone(), reckoner.waiting.clone());
         reckoner.take_up(said);
-        let mut news = reckoner.happened.iter().skip(told);
-        let lacks_key = news.any(|one| one.what == What::NotAdded(NotAdded::NoKey));
-        waits |= lacks_key;
-        if lacks_key {
+        let begins_to_wait = !reckoner.waiting.is_subset(&stood.1);
+        if reckoner.on_case != stood.0 || begins_to_wait {
             first = first.or(Some((said.generation, said.n)));
-        }
-        if reckoner.on_case != stood {
-            first = first.or(Some((said.generation, said.n)));
-            took_part.extend(reckoner.on_case.iter().cloned());
+            took_part.extend(reckoner.on_case.union(&reckoner.waiting).cloned());
         }
     }
+    let mut waiting = reckoner.waiting.iter();
+    let waits = waiting.any(|office| !before.waiting.contains(office));
     Reckoning {
         changed: reckoner.on_case != recipients,
         on_case: reckoner.on_case.into_iter().collect(),
+        waiting: reckoner.waiting.into_iter().collect(),
         happened: reckoner.happened,
         waits,
         first,
@@ -317,6 +328,8 @@ struct Reckoner<'a> {
     excluded_roles: &'a BTreeSet<RoleId>,
     without_key: &'a BTreeSet<OfficeId>,
     on_case: BTreeSet<OfficeId>,
+    /// Who would be on it with a key card. They keep their places.
+    waiting: BTreeSet<OfficeId>,
     /// By an office, who would have it gone.
     votes: BTreeMap<OfficeId, BTreeSet<OfficeId>>,
     happened: Vec<Happened>,
@@ -340,19 +353,67 @@ impl Reckoner<'_> {
         self.directory.office(office).map(|office| office.kind)
     }
 
+    /// Who waited comes now, or waits on. It is told as the office said it that brought it last.
+    fn go_on_waiting(&mut self, before: &Before<'_>, said: &[Said<'_>]) {
+        let mut waited: BTreeSet<OfficeId> = before.waiting.iter().cloned().collect();
+        waited.retain(|office| {
+            let refusal = self.refusal(office);
+            let stays_off = matches!(
+                refusal,
+                Some(NotAdded::Unknown | NotAdded::Informal | NotAdded::Excluded)
+            );
+            !stays_off && !self.on_case.contains(office)
+        });
+        self.waiting.clone_from(&waited);
+        for office in &waited {
+            let mut known = said.iter().rev().filter(|said| before.is_taken_up(said));
+            let by = known.find(|said| said.change.add().contains(office));
+            let what = self.come(office);
+            self.happened.push(Happened {
+                generation: by.map_or(0, |said| said.generation),
+                n: by.map_or(0, |said| said.n),
+                by: by.map_or(office, |said| said.office).clone(),
+                office: office.clone(),
+                why: by.map_or(Why::Copy, |said| said.change.why()),
+                what,
+            });
+        }
+    }
+
+    fn come(&mut self, office: &OfficeId) -> What {
+        match self.refusal(office) {
+            Some(why) => {
+                if why == NotAdded::NoKey {
+                    self.waiting.insert(office.clone());
+                }
+                What::NotAdded(why)
+            }
+            None => {
+                self.waiting.remove(office);
+                self.on_case.insert(office.clone());
+                What::Came
+            }
+        }
+    }
+
     fn take_up(&mut self, said: Said<'_>) {
         let writer = said.office;
+        if said.change.remove().contains(writer) && self.waiting.remove(writer) {
+            self.note(said, writer, What::Left);
+            return;
+        }
         let informal = self.kind(writer) == Some(OfficeKind::Informal);
         if informal || !self.on_case.contains(writer) {
             self.note(said, writer, What::NotOnCase);
             return;
         }
         let (stood, told) = (self.on_case.clone(), self.happened.len());
+        let waited = self.waiting.clone();
         // First others go, then the writer, then newcomers come.
         let (own, others): (Vec<_>, Vec<_>) =
             said.change.remove().iter().partition(|o| *o == writer);
         for office in others {
-            if !self.on_case.contains(office) {
+            if !self.on_case.contains(office) && !self.waiting.contains(office) {
                 continue;
             }
             let votes = self.votes.get(office);
@@ -362,6 +423,7 @@ impl Reckoner<'_> {
             });
             if agree >= 2 {
                 self.on_case.remove(office);
+                self.waiting.remove(office);
                 self.note(said, office, What::PutOff);
             } else {
                 self.note(said, office, What::Named);
@@ -375,23 +437,23 @@ impl Reckoner<'_> {
             if self.on_case.contains(office) {
                 continue;
             }
-            let what = match self.refusal(office) {
-                Some(why) => What::NotAdded(why),
-                None => {
-                    self.on_case.insert(office.clone());
-                    What::Came
-                }
-            };
+            let what = self.come(office);
             self.note(said, office, what);
         }
         if self.on_case.is_empty() {
             self.on_case = stood;
+            self.waiting.extend(waited);
             // What stays off is said all the same.
             let mut happened = self.happened.split_off(told);
             happened.retain(|happened| matches!(happened.what, What::NotAdded(_)));
             self.happened.append(&mut happened);
             self.note(said, writer, What::NobodyLeft);
         }
+    }
+
+    fn places_besides(&self, office: &OfficeId) -> usize {
+        let others = self.waiting.iter().filter(|waits| *waits != office);
+        self.on_case.len() + others.count()
     }
 
     fn refusal(&self, office: &OfficeId) -> Option<NotAdded> {
@@ -404,7 +466,7 @@ impl Reckoner<'_> {
                     .is_excluded(office, self.excluded_roles.iter())
                 {
                     Some(NotAdded::Excluded)
-                } else if self.on_case.len() >= MAX_RECIPIENTS {
+                } else if self.places_besides(office) >= MAX_RECIPIENTS {
                     Some(NotAdded::Full)
                 } else {
                     self.without_key.contains(office).then_some(NotAdded::NoKey)

@@ -207,6 +207,7 @@ pub fn compose_report(
         announced: None,
         earlier: Vec::new(),
         telling: None,
+        waiting: Vec::new(),
     };
     let first_len = header_len(&first(WIDEST, String::new()));
     let later_len = |index: u16| {
@@ -258,7 +259,26 @@ pub fn compose_follow_up(
     content: &FollowUpContent,
     cells: Vec<Address>,
 ) -> Result<Outgoing, ComposeError> {
-    let recipients = office_ids(offices)?;
+    let (blocks, record) = sign_follow_up(secrets, record, office_ids(offices)?, content)?;
+    let mut cells = Some(cells);
+    let envelopes = blocks.iter().map(|block| {
+        let cells = cells.take().unwrap_or_default();
+        envelope(block, offices, Urgency::Batched, cells)
+    });
+    Ok(Outgoing {
+        envelopes: envelopes.collect::<Result<_, _>>()?,
+        record,
+    })
+}
+
+/// The blocks of a follow-up, and the record once they are sent. Whoever can be sealed to or not,
+/// they are the same.
+pub(crate) fn sign_follow_up(
+    secrets: &ReporterSecrets,
+    record: &SelfRecord,
+    recipients: Vec<OfficeId>,
+    content: &FollowUpContent,
+) -> Result<(Vec<Block>, SelfRecord), ComposeError> {
     if recipients
         .iter()
         .any(|office| !record.recipients.contains(office))
@@ -278,8 +298,7 @@ pub fn compose_follow_up(
     };
     let fragments = cut(content, |_| later_len)?;
     let count = u16::try_from(fragments.len()).map_err(|_| CutError::TooLong)?;
-    let mut envelopes = Vec::with_capacity(fragments.len());
-    let mut cells = Some(cells);
+    let mut blocks = Vec::with_capacity(fragments.len());
     for (index, fragment) in (0..count).zip(&fragments) {
         record.counter = record
             .counter
@@ -294,12 +313,7 @@ pub fn compose_follow_up(
             &json,
         )?;
         record.last = block.digest();
-        envelopes.push(envelope(
-            &block,
-            offices,
-            Urgency::Batched,
-            cells.take().unwrap_or_default(),
-        )?);
+        blocks.push(block);
     }
     if let Some(new) = &content.new_generation {
         record.generation = new.generation;
@@ -307,7 +321,7 @@ pub fn compose_follow_up(
         record.seen.resize(generations, 0);
     }
     record.revision += 1;
-    Ok(Outgoing { envelopes, record })
+    Ok((blocks, record))
 }
 
 /// The content of a follow-up that leaves roles out from now on: it brings a new generation of

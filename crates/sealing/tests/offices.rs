@@ -33,8 +33,15 @@ struct Vector {
     recipients: Vec<OfficeId>,
     excluded_roles: BTreeSet<RoleId>,
     seen: Vec<u32>,
+    #[serde(default)]
+    without_key: BTreeSet<OfficeId>,
+    #[serde(default)]
+    waiting: Vec<OfficeId>,
     said: Vec<Word>,
     on_case: Vec<OfficeId>,
+    /// Only where somebody waits.
+    still_waiting: Option<Vec<OfficeId>>,
+    first_open: Option<(u32, u32)>,
     changed: bool,
     first_change: Option<(u32, u32)>,
     happened: Value,
@@ -89,7 +96,8 @@ fn every_vector_comes_out_as_it_says() {
                 recipients: &vector.recipients,
                 excluded_roles: &vector.excluded_roles,
                 seen: &vector.seen,
-                without_key: &BTreeSet::new(),
+                without_key: &vector.without_key,
+                waiting: &vector.waiting,
             };
             let said = vector.said.iter().map(|word| Said {
                 generation: word.generation,
@@ -99,6 +107,10 @@ fn every_vector_comes_out_as_it_says() {
             });
             let found = reckon(&file.directory, before, said);
             assert_eq!(found.on_case(), vector.on_case, "{name}");
+            if let Some(waiting) = vector.still_waiting {
+                assert_eq!(found.waiting(), waiting, "{name}");
+                assert_eq!(found.first_open(), vector.first_open, "{name}");
+            }
             assert_eq!(found.is_changed(), vector.changed, "{name}");
             assert_eq!(found.first_change(), vector.first_change, "{name}");
             let happened: Vec<Value> = found

@@ -101,10 +101,13 @@ replay("offices", (file, vector) => {
     generation: word["generation"] as number, n: word["n"] as number, office: word["office"] as string,
     change: officesChange(parseJson(JSON.stringify(word["offices"]))),
   }));
-  const { onCase, changed, first, happened } = reckon(directory, {
+  const { onCase, waiting, waits, changed, first, happened } = reckon(directory, {
     recipients: vector["recipients"] as string[], excludedRoles: vector["excluded_roles"] as string[], seen: vector["seen"] as number[],
+    withoutKey: (vector["without_key"] ?? []) as string[], waiting: (vector["waiting"] ?? []) as string[],
   }, said);
-  return { fields: { on_case: onCase, changed, happened, first_change: first === undefined ? null : [first.generation, first.n] } };
+  const firstChange = first === undefined ? null : [first.generation, first.n];
+  const waited = vector["still_waiting"] === undefined ? {} : { still_waiting: waiting, first_open: changed || waits ? firstChange : null };
+  return { fields: { on_case: onCase, changed, happened, first_change: firstChange, ...waited } };
 });
 
 replay("directory", (_, vector) => {

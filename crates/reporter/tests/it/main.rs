@@ -18,3 +18,4 @@ mod proxy;
 mod socks;
 #[path = "../../../directory/tests/support/mod.rs"]
 mod support;
+mod waiting;

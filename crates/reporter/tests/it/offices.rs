@@ -7,7 +7,7 @@ use candor_reporter::{
     Client, Conversation, DeliveryError, FollowUpDraft, FollowUpError, MoveError, TakeUpError,
 };
 use candor_sealing::{
-    ClaimCode, ReporterSecrets,
+    ReporterSecrets,
     message::{ReplyContent, ReplyKind},
     offices::{NotAdded, OfficesChange, What, Why},
     open::{FollowUpBlock, Opened},
@@ -22,16 +22,15 @@ use crate::{
     peer::{Desk, Peer, Reaction, ReplyTo, now, place, rng},
 };
 
-const TITLE_IX: &str = "title-ix";
-const DEAN: &str = "dean-for-students";
-const DIRECTOR: &str = "director-of-student-affairs";
-const MEDICAL: &str = "dean-for-medical-education";
+pub const TITLE_IX: &str = "title-ix";
+pub const DEAN: &str = "dean-for-students";
+pub const DIRECTOR: &str = "director-of-student-affairs";
+pub const MEDICAL: &str = "dean-for-medical-education";
 
-struct Case {
-    peer: Peer,
-    client: Client,
-    code: ClaimCode,
-    secrets: ReporterSecrets,
+pub struct Case {
+    pub peer: Peer,
+    pub client: Client,
+    pub secrets: ReporterSecrets,
     to: ReplyTo,
 }
 
@@ -46,7 +45,6 @@ impl Case {
         peer.seen();
         let secrets = ReporterSecrets::derive(pending.code(), &client.directory().instance);
         Self {
-            code: pending.code().clone(),
             secrets,
             peer,
             client,
@@ -55,23 +53,33 @@ impl Case {
     }
 
     /// What concerns Title IX alone.
-    async fn title_ix() -> Self {
+    pub async fn title_ix() -> Self {
         Self::of("sexual-misconduct", TITLE_IX, &[]).await
     }
 
     /// Which three offices have.
-    async fn three() -> Self {
+    pub async fn three() -> Self {
         Self::of("mistreatment", DEAN, &[]).await
     }
 
-    async fn open(&self) -> Conversation {
-        let secrets = ReporterSecrets::derive(&self.code, self.secrets.instance());
+    /// What the code derives; stretching it takes a while, so it is done once.
+    pub fn secrets_again(&self) -> ReporterSecrets {
+        ReporterSecrets::from_root(*self.secrets.expose_root(), self.secrets.instance())
+    }
+
+    pub async fn open(&self) -> Conversation {
+        let secrets = self.secrets_again();
         Conversation::open(&self.client, secrets, now(), &mut rng())
             .await
             .unwrap()
     }
 
-    fn says(&self, (generation, n): (u32, u32), office: &str, content: &ReplyContent) -> Vec<u8> {
+    pub fn says(
+        &self,
+        (generation, n): (u32, u32),
+        office: &str,
+        content: &ReplyContent,
+    ) -> Vec<u8> {
         let sealed = Desk::of(office).reply(&self.to, (generation, n), None, content);
         self.put((generation, n), office, sealed.clone());
         sealed
@@ -85,23 +93,19 @@ impl Case {
             .insert(place, (office.parse().unwrap(), sealed));
     }
 
-    fn changes(&self, at: (u32, u32), office: &str, add: &[&str], remove: &[&str], why: Why) {
+    pub fn changes(&self, at: (u32, u32), office: &str, add: &[&str], remove: &[&str], why: Why) {
         self.says(at, office, &changes(add, remove, why));
     }
 
-    async fn take_up(
+    pub async fn take_up(
         &self,
         conversation: &mut Conversation,
         leave_out: &[&str],
     ) -> Result<(), TakeUpError> {
-        let roles: Vec<RoleId> = leave_out.iter().map(|role| role.parse().unwrap()).collect();
-        conversation
-            .take_up(&self.client, &roles, now(), &mut rng(), |_| {})
-            .await
-            .map(|_| ())
+        take_up_by(&self.client, conversation, leave_out).await
     }
 
-    async fn say(&self, conversation: &mut Conversation, text: &str) {
+    pub async fn say(&self, conversation: &mut Conversation, text: &str) {
         let draft = FollowUpDraft::add(Zeroizing::new(text.to_owned()), Vec::new());
         let mut pending = conversation.prepare(&self.client, draft, now()).unwrap();
         conversation
@@ -111,7 +115,7 @@ impl Case {
     }
 
     /// The follow-ups that an office can open, in order.
-    fn follow_ups(&self, office: &str) -> Vec<FollowUpBlock> {
+    pub fn follow_ups(&self, office: &str) -> Vec<FollowUpBlock> {
         let envelopes = self.peer.envelopes();
         let opened = envelopes.iter().filter_map(|e| Desk::of(office).open(e));
         opened
@@ -122,12 +126,24 @@ impl Case {
             .collect()
     }
 
-    fn recipients(&self, conversation: &Conversation) -> Vec<String> {
+    pub fn recipients(&self, conversation: &Conversation) -> Vec<String> {
         names(&conversation.record().recipients)
     }
 }
 
-fn changes(add: &[&str], remove: &[&str], why: Why) -> ReplyContent {
+pub async fn take_up_by(
+    client: &Client,
+    conversation: &mut Conversation,
+    leave_out: &[&str],
+) -> Result<(), TakeUpError> {
+    let roles: Vec<RoleId> = leave_out.iter().map(|role| role.parse().unwrap()).collect();
+    conversation
+        .take_up(client, &roles, now(), &mut rng(), |_| {})
+        .await
+        .map(|_| ())
+}
+
+pub fn changes(add: &[&str], remove: &[&str], why: Why) -> ReplyContent {
     let ids = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect();
     ReplyContent {
         offices: Some(OfficesChange::new(ids(add), ids(remove), why).unwrap()),
@@ -135,7 +151,7 @@ fn changes(add: &[&str], remove: &[&str], why: Why) -> ReplyContent {
     }
 }
 
-fn text(text: &str) -> ReplyContent {
+pub fn text(text: &str) -> ReplyContent {
     ReplyContent {
         text: text.to_owned(),
         ..ReplyContent::new(ReplyKind::Message)
@@ -146,7 +162,7 @@ fn names(offices: &[OfficeId]) -> Vec<String> {
     offices.iter().map(ToString::to_string).collect()
 }
 
-fn what(conversation: &Conversation) -> Vec<(String, What)> {
+pub fn what(conversation: &Conversation) -> Vec<(String, What)> {
     let happened = conversation.news_of_offices().happened().iter();
     happened
         .map(|one| (one.office.to_string(), one.what))
@@ -154,7 +170,7 @@ fn what(conversation: &Conversation) -> Vec<(String, What)> {
 }
 
 /// Whether an office can open any of these, or gets any of them.
-fn reaches(envelopes: &[Envelope], office: &str) -> bool {
+pub fn reaches(envelopes: &[Envelope], office: &str) -> bool {
     let id: OfficeId = office.parse().unwrap();
     envelopes
         .iter()
@@ -287,6 +303,7 @@ async fn an_excluded_office_stays_off_whatever_an_office_tries() {
         recipients: vec![MEDICAL.parse().unwrap()],
         leave_out: Vec::new(),
         seen: Vec::new(),
+        waiting: Vec::new(),
     });
     let keys = [Desk::of(MEDICAL).recipient()];
     let planted = compose_telling(&case.secrets, &fooled, &keys).unwrap();
@@ -397,7 +414,6 @@ async fn it_goes_together_with_leaving_out_withdrawing_and_a_new_code() {
         peer: case.peer,
         client: case.client,
         secrets,
-        code,
     };
     moved.changes((3, 1), TITLE_IX, &[], &[TITLE_IX], Why::Recusal);
     let mut conversation = moved.open().await;
@@ -439,7 +455,7 @@ async fn it_goes_together_with_leaving_out_withdrawing_and_a_new_code() {
 }
 
 /// Breaks off at the `at`-th writing or filing, which is carried out or not.
-fn break_off(peer: &Peer, at: usize, carried_out: bool) {
+pub fn break_off(peer: &Peer, at: usize, carried_out: bool) {
     let count = Arc::new(Mutex::new(0));
     peer.rule(move |operation| {
         let mut count = count.lock().unwrap();
@@ -589,7 +605,7 @@ async fn an_office_without_a_key_waits_and_holds_up_nothing() {
     // The server has no card of the newcomer.
     case.peer.serve_cards_without(DEAN);
     let client = case.peer.connect().await;
-    let secrets = ReporterSecrets::derive(&case.code, case.secrets.instance());
+    let secrets = case.secrets_again();
     let mut conversation = Conversation::open(&client, secrets, now(), &mut rng())
         .await
         .unwrap();

@@ -7,10 +7,10 @@
  */
 
 import type { ReporterSecrets } from "../protocol/derive.ts";
-import type { SelfRecord } from "../protocol/message.ts";
+import type { SelfRecord, Telling } from "../protocol/message.ts";
 import { reckon, type Reckoning } from "../protocol/offices.ts";
 import type { Envelope } from "../protocol/operation.ts";
-import { composeTelling } from "../protocol/report.ts";
+import { composeTelling, planAnew, planWithout } from "../protocol/report.ts";
 import { err, ok } from "../protocol/result.ts";
 import type { OfficeMessage, OpenFailure, PendingFollowUp, RemainingFailure, Result, SendFailure, SendProgress } from "./api.ts";
 import { isCurrent, isExcluded, keysOf, type Context } from "./context.ts";
@@ -27,7 +27,7 @@ const changeOf = ({ body }: OfficeMessage) => (body.kind === "whole" ? body.offi
 
 /** Who is on the case, by what all messages say, if these roles are left out, too. */
 export function reckonOffices(
-  context: Context, { recipients, excludedRoles, seen }: SelfRecord, messages: readonly OfficeMessage[], leaveOut: readonly string[],
+  context: Context, { recipients, excludedRoles, seen, waiting }: SelfRecord, messages: readonly OfficeMessage[], leaveOut: readonly string[],
 ): Reckoning {
   const said = messages.flatMap((message) => {
     const change = changeOf(message);
@@ -36,15 +36,23 @@ export function reckonOffices(
   said.sort((a, b) => a.generation - b.generation || a.n - b.n);
   const { directory } = context;
   const withoutKey = directory.offices.flatMap(({ id }) => (keysOf(context, [id]).ok ? [] : [id]));
-  return reckon(directory, { recipients, excludedRoles: [...excludedRoles, ...leaveOut], seen, withoutKey }, said);
+  return reckon(directory, { recipients, excludedRoles: [...excludedRoles, ...leaveOut], seen, withoutKey, waiting }, said);
+}
+
+/** The offices of a plan, each with whether it is a newcomer that nothing can be sealed to. A missing card puts nobody off a case. */
+function planned(context: Context, record: SelfRecord, offices: readonly string[]): { readonly waits: readonly string[]; readonly told: readonly string[] } {
+  const waits = offices.filter((office) => !record.recipients.includes(office) && !keysOf(context, [office]).ok);
+  const told = offices.filter((office) => !waits.includes(office));
+  // Whoever has the case alone by the plan is not passed over: nobody else may have it.
+  return told.length === 0 ? { waits: [], told: offices } : { waits, told };
 }
 
 /** How a record will say who is on the case once what it tells is told. */
-export function afterTelling(record: SelfRecord): SelfRecord {
-  const { telling } = record;
-  if (telling === undefined) return record;
+export function afterTelling(context: Context, record: SelfRecord): SelfRecord {
+  if (record.telling === undefined) return record;
+  const telling = planWithout(record, planned(context, record, record.telling.recipients).waits);
   return {
-    ...record, telling: undefined, recipients: telling.recipients, excludedRoles: [...record.excludedRoles, ...telling.leaveOut],
+    ...record, telling: undefined, recipients: telling.recipients, waiting: telling.waiting, excludedRoles: [...record.excludedRoles, ...telling.leaveOut],
     seen: record.seen.map((n, g) => Math.max(n, telling.seen[g] ?? 0)),
   };
 }
@@ -73,6 +81,7 @@ export function onCase(context: Context, reckoning: Reckoning, excluded: readonl
 export class TakeUp implements PendingFollowUp {
   readonly #once = new Once<{ readonly offices: readonly string[] }>();
   #settling: Delivery | undefined;
+  #anew: Delivery | undefined;
   #envelope: Envelope | undefined;
   #mayHaveArrived = false;
   #isTold = false;
@@ -84,7 +93,7 @@ export class TakeUp implements PendingFollowUp {
    */
   constructor(
     private readonly context: Context, private readonly secrets: ReporterSecrets, private readonly thread: Thread,
-    private readonly plan?: NonNullable<SelfRecord["telling"]>,
+    private readonly plan?: Telling,
   ) {}
 
   get mayHaveArrived(): boolean {
@@ -128,11 +137,13 @@ export class TakeUp implements PendingFollowUp {
   async #tell(hooks: Hooks, isMore: () => boolean): Promise<Receipt> {
     const { context, secrets, thread: { standing } } = this;
     const of = 3;
+    const anew = await this.#planAnew(hooks);
+    if (!anew.ok) return anew;
     const { record } = standing;
     const { telling } = record;
     if (telling === undefined) return err({ kind: "elsewhere" });
     if (!isCurrent(context)) return err({ kind: "directory-changed" });
-    const remaining = telling.recipients.filter((office) => !isExcluded(context.directory, office, [...record.excludedRoles, ...telling.leaveOut]));
+    const remaining = this.#toBeTold(record, telling);
     if (remaining.length === 0) return err({ kind: "route", why: "nobody-left" });
     const keys = keysOf(context, remaining);
     if (!keys.ok) return keys;
@@ -166,8 +177,38 @@ export class TakeUp implements PendingFollowUp {
     return ok({ offices: standing.record.recipients });
   }
 
+  #toBeTold(record: SelfRecord, telling: Telling): readonly string[] {
+    const excluded = [...record.excludedRoles, ...telling.leaveOut];
+    return telling.recipients.filter((office) => !isExcluded(this.context.directory, office, excluded));
+  }
+
+  /** Makes the plan anew if a newcomer's key card has vanished since it was stored and the others can be told. */
+  async #planAnew(hooks: Hooks): Promise<Result<void, SendFailure>> {
+    const { context, secrets, thread: { standing } } = this;
+    const { record } = standing;
+    if (this.#anew === undefined) {
+      if (record.telling === undefined || !isCurrent(context)) return ok(undefined);
+      const remaining = this.#toBeTold(record, record.telling);
+      const { waits, told } = planned(context, record, remaining);
+      if (waits.length === 0 || !keysOf(context, told).ok) return ok(undefined);
+      this.#anew = new Delivery({ envelopes: [], record: planAnew(secrets, record, remaining, waits) });
+    }
+    const written = await this.#anew.run(context.exchanger, secrets, hooks);
+    if (!written.ok && written.error.kind !== "elsewhere") return written;
+    this.#anew = undefined;
+    this.#envelope = undefined;
+    this.#isTold = false;
+    if (written.ok) standing.advance(written.value);
+    else {
+      // Another page with this code may have told them, or made the plan anew, too.
+      const looked = await standing.look(exchangeOptions(hooks));
+      if (!looked.ok) return err(openFailed(looked.error, hooks));
+    }
+    return ok(undefined);
+  }
+
   /** Writes what will be told, on top of what stands and of what an unsettled follow-up may have told. */
-  async #settle(plan: NonNullable<SelfRecord["telling"]>, hooks: Hooks): Promise<Result<void, SendFailure>> {
+  async #settle(plan: Telling, hooks: Hooks): Promise<Result<void, SendFailure>> {
     const { standing } = this.thread;
     if (standing.unsettled !== undefined && this.#settling === undefined) {
       const before = standing.record.revision;

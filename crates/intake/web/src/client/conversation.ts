@@ -160,7 +160,7 @@ export class OpenConversation implements Conversation {
   }
 
   onCase(leaveOut: readonly string[]): Result<readonly string[], RemainingFailure> {
-    const base = afterTelling(this.#standing.base());
+    const base = afterTelling(this.#context, this.#standing.base());
     return onCase(this.#context, reckonOffices(this.#context, base, this.#messages, leaveOut), [...base.excludedRoles, ...leaveOut]);
   }
 
@@ -169,7 +169,8 @@ export class OpenConversation implements Conversation {
     if (!recipients.ok) return recipients;
     const keys = keysOf(this.#context, recipients.value);
     if (!keys.ok) return keys;
-    return ok(new TakeUp(this.#context, this.#secrets, this.#thread(), { recipients: recipients.value, leaveOut, seen: this.#seen }));
+    const { waiting } = reckonOffices(this.#context, afterTelling(this.#context, this.#standing.base()), this.#messages, leaveOut);
+    return ok(new TakeUp(this.#context, this.#secrets, this.#thread(), { recipients: recipients.value, leaveOut, seen: this.#seen, waiting }));
   }
 
   prepare(draft: FollowUpDraft): Result<PendingFollowUp, SendFailure | { readonly kind: "empty" } | { readonly kind: "nobody-left" }> {
@@ -282,9 +283,11 @@ export class OpenConversation implements Conversation {
 
   /** A record as it is written next: what was read is seen. */
   #withSeen(record: SelfRecord): SelfRecord {
+    const { onCase: came, waiting: waits } = this.#reckoning;
     const noted = seenToNote(this.#seen, this.#reckoning);
     const seen = record.seen.map((before, g) => Math.max(before, noted[g] ?? 0));
-    return { ...record, seen };
+    // Who has left again waits no longer.
+    return { ...record, seen, waiting: record.waiting?.filter((office) => waits.includes(office) || came.includes(office)) };
   }
 
   async #walk(generation: number, before: number): Promise<Result<Walk, OpenFailure>> {

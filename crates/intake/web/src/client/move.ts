@@ -157,7 +157,8 @@ class Move {
 /** Whether the old code's last record is the one that the new code's goes on from. */
 function standsAlike(old: SelfRecord, fresh: SelfRecord): boolean {
   return old.counter === fresh.counter && equal(old.last, fresh.last) && old.generation === fresh.generation
-    && sameNames(old.recipients, fresh.recipients) && sameNames(old.excludedRoles, fresh.excludedRoles);
+    && sameNames(old.recipients, fresh.recipients) && sameNames(old.excludedRoles, fresh.excludedRoles)
+    && sameNames(old.waiting ?? [], fresh.waiting ?? []);
 }
 
 /** A move that is offered: nothing is sent before the reporter has the code. */

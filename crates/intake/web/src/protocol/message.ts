@@ -112,7 +112,17 @@ export interface SelfRecord {
   /** Of a conversation that came here from another code: the codes before, oldest first; and whether the offices were told. */
   readonly from?: { readonly earlier: readonly Earlier[]; readonly announced: boolean };
   /** While offices are told that others are on the case: how the record will stand then. */
-  readonly telling?: { readonly recipients: readonly string[]; readonly leaveOut: readonly string[]; readonly seen: readonly number[] } | undefined;
+  readonly telling?: Telling | undefined;
+  /** Who comes onto the case once there is a usable key card, ascending. */
+  readonly waiting?: readonly string[] | undefined;
+}
+
+/** What offices are told of who is on the case. */
+export interface Telling {
+  readonly recipients: readonly string[];
+  readonly leaveOut: readonly string[];
+  readonly seen: readonly number[];
+  readonly waiting?: readonly string[] | undefined;
 }
 
 export type Message = ReportHeader | FollowUpHeader | ReplyHeader | (SelfRecord & { readonly kind: "self-record" });
@@ -214,7 +224,9 @@ const message: Read<Message> = object((m) => {
         ...from(m, instance, generation),
         telling: m.optional("telling", object((t) => ({
           recipients: t.take("recipients", names), leaveOut: t.take("leave_out", names), seen: t.take("seen", list(u32)),
+          waiting: t.optional("waiting", names),
         }))),
+        waiting: m.optional("waiting", names),
       };
     }
   }

@@ -36,11 +36,13 @@ export interface Before {
   readonly seen: readonly number[];
   /** Offices that have no usable key card now: they do not come yet. */
   readonly withoutKey?: readonly string[];
+  /** Offices that were to come and had no usable key card then. */
+  readonly waiting?: readonly string[] | undefined;
 }
 
 /**
  * What came of something that an office said. `named`: another office would have it gone, which alone changes nothing;
- * `unknown`, `informal`, `excluded`, `full`, `no-key`: why it stays off, the last for now; `nobody-left` and `not-on-case`: nothing changes.
+ * `unknown`, `informal`, `excluded`, `full`, `no-key`: why it stays off, the last until there is a key card; `nobody-left` and `not-on-case`: nothing changes.
  */
 export type What = "came" | "left" | "put-off" | "named" | "unknown" | "informal" | "excluded" | "full" | "no-key" | "nobody-left" | "not-on-case";
 
@@ -59,11 +61,13 @@ export interface Reckoning {
   readonly onCase: readonly string[];
   readonly happened: readonly Happened[];
   readonly changed: boolean;
-  /** Whether somebody would come who has no key yet. */
+  /** Who comes once there is a usable key card, ascending. */
+  readonly waiting: readonly string[];
+  /** Whether one of them is not known to the record. */
   readonly waits: boolean;
   /** The first reply by which somebody came or went, or would come with a key: if `changed` or `waits`, not to be noted as seen without a new generation. */
   readonly first?: { readonly generation: number; readonly n: number };
-  /** Who is on the case, or was at some point since it was last reckoned. */
+  /** Who is on the case or waits, or was at some point since it was last reckoned. */
   readonly tookPart: ReadonlySet<string>;
 }
 
@@ -77,8 +81,10 @@ export const officesChange: Read<OfficesChange> = object((m) => {
 });
 
 /** Reckons who is on a case. `said` is what all genuine replies say, in the order of their drops, those taken up before included. */
-export function reckon(directory: Directory, { recipients, excludedRoles, seen, withoutKey = [] }: Before, said: readonly Said[]): Reckoning {
+export function reckon(directory: Directory, { recipients, excludedRoles, seen, withoutKey = [], waiting: before = [] }: Before, said: readonly Said[]): Reckoning {
   let onCase = new Set(recipients);
+  // Who would be on it with a key card. They keep their places.
+  let waiting = new Set<string>();
   const tookPart = new Set(recipients);
   // By an office, who would have it gone.
   const votes = new Map<string, Set<string>>();
@@ -90,9 +96,27 @@ export function reckon(directory: Directory, { recipients, excludedRoles, seen, 
     if (office === undefined) return "unknown";
     if (office.kind === "informal") return "informal";
     if (office.roles.some((role) => excludedRoles.includes(role))) return "excluded";
-    if (onCase.size >= MAX_RECIPIENTS) return "full";
+    if (onCase.size + [...waiting].filter((other) => other !== id).length >= MAX_RECIPIENTS) return "full";
     return withoutKey.includes(id) ? "no-key" : undefined;
   };
+
+  const come = (id: string): What => {
+    const why = refusal(id);
+    if (why === "no-key") waiting.add(id);
+    if (why !== undefined) return why;
+    waiting.delete(id);
+    onCase.add(id);
+    return "came";
+  };
+
+  // Who waited comes now, or waits on. It is told as the office said it that brought it last.
+  for (const id of before) if (!onCase.has(id) && !["unknown", "informal", "excluded"].includes(refusal(id) ?? "")) waiting.add(id);
+  for (const office of [...waiting].sort()) {
+    const by = said.findLast(({ generation, n, change }) => n <= (seen[generation] ?? 0) && change.add.includes(office));
+    const { generation = 0, n = 0, office: writer = office, change } = by ?? {};
+    happened.push({ generation, n, by: writer, office, why: change?.why ?? "copy", what: come(office) });
+  }
+  for (const id of [...onCase, ...waiting]) tookPart.add(id);
 
   for (const { generation, n, office: by, change: { add, remove, why } } of said) {
     // Of what an office says of another, the last counts.
@@ -102,18 +126,23 @@ export function reckon(directory: Directory, { recipients, excludedRoles, seen, 
     const note = (office: string, what: What): void => {
       happened.push({ generation, n, by, office, why, what });
     };
+    if (remove.includes(by) && waiting.delete(by)) {
+      note(by, "left");
+      continue;
+    }
     if (!onCase.has(by) || directory.offices.some(({ id, kind }) => id === by && kind === "informal")) {
       note(by, "not-on-case");
       continue;
     }
-    const before = onCase;
+    const [stood, waited] = [onCase, waiting];
     const told = happened.length;
-    onCase = new Set(before);
+    onCase = new Set(stood);
+    waiting = new Set(waited);
     // First others go, then the writer, then newcomers come.
     for (const id of remove) {
-      if (id === by || !onCase.has(id)) continue;
+      if (id === by || !(onCase.has(id) || waiting.has(id))) continue;
       const agree = [...(votes.get(id) ?? [])].filter((voter) => voter !== id && onCase.has(voter)).length;
-      if (agree > 1) onCase.delete(id);
+      if (agree > 1) [onCase, waiting].forEach((offices) => offices.delete(id));
       note(id, agree > 1 ? "put-off" : "named");
     }
     if (remove.includes(by)) {
@@ -121,23 +150,21 @@ export function reckon(directory: Directory, { recipients, excludedRoles, seen, 
       note(by, "left");
     }
     for (const id of add) {
-      if (onCase.has(id)) continue;
-      const why = refusal(id);
-      if (why === undefined) onCase.add(id);
-      note(id, why ?? "came");
-      if (why === "no-key") first ??= { generation, n };
+      if (!onCase.has(id)) note(id, come(id));
     }
     if (onCase.size === 0) {
-      onCase = before;
+      onCase = stood;
+      waited.forEach((id) => waiting.add(id));
       const stays = happened.splice(told).filter(({ what }) => what !== "left" && what !== "put-off" && what !== "named");
       happened.push(...stays);
       note(by, "nobody-left");
-    } else if (before.size !== onCase.size || [...onCase].some((id) => !before.has(id))) {
+    }
+    if (stood.size !== onCase.size || [...onCase].some((id) => !stood.has(id)) || [...waiting].some((id) => !waited.has(id))) {
       first ??= { generation, n };
-      onCase.forEach((id) => tookPart.add(id));
+      for (const id of [...onCase, ...waiting]) tookPart.add(id);
     }
   }
   const changed = onCase.size !== recipients.length || recipients.some((id) => !onCase.has(id));
-  const waits = happened.some(({ what }) => what === "no-key");
-  return { onCase: [...onCase].sort(), happened, changed, waits, tookPart, ...(first && { first }) };
+  const waits = [...waiting].some((id) => !before.includes(id));
+  return { onCase: [...onCase].sort(), waiting: [...waiting].sort(), happened, changed, waits, tookPart, ...(first && { first }) };
 }

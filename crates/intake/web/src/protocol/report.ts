@@ -15,7 +15,7 @@ import type { ReporterSecrets } from "./derive.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import { MAX_PARTS, TooLongError, cut, jsonLength } from "./fragment.ts";
 import { taggedHash } from "./hash.ts";
-import { MAX_EARLIER, VERSION, readMessage, type Part, type SelfRecord, type Source } from "./message.ts";
+import { MAX_EARLIER, VERSION, readMessage, type Part, type SelfRecord, type Source, type Telling } from "./message.ts";
 import type { Envelope } from "./operation.ts";
 import { HybridRecipient, KeyTextError } from "./recipient.ts";
 import { signTagged } from "./signature.ts";
@@ -189,7 +189,17 @@ export async function composeMove(
 export async function composeFollowUp(
   secrets: ReporterSecrets, before: SelfRecord, offices: readonly OfficeRecipient[], content: FollowUpContent,
 ): Promise<Outgoing> {
-  const recipients = officeIds(offices);
+  const { blocks, record } = signFollowUp(secrets, before, officeIds(offices), content);
+  return {
+    envelopes: await sealAll(blocks, offices, false, content.attachments),
+    record: { ...record, revision: record.revision + 1 },
+  };
+}
+
+/** The blocks of a follow-up, and the record once they are sent. Whoever can be sealed to or not, they are the same. */
+function signFollowUp(
+  secrets: ReporterSecrets, before: SelfRecord, recipients: readonly string[], content: FollowUpContent,
+): { readonly blocks: readonly Block[]; readonly record: SelfRecord } {
   if (!recipients.every((office) => before.recipients.includes(office))) throw new OfficesError("an office is not on this report");
   let record: SelfRecord = {
     ...before,
@@ -211,10 +221,7 @@ export async function composeFollowUp(
   if (content.newGeneration) {
     record = { ...record, generation, seen: seenUntil(record, generation) };
   }
-  return {
-    envelopes: await sealAll(blocks, offices, false, content.attachments),
-    record: { ...record, revision: record.revision + 1 },
-  };
+  return { blocks, record };
 }
 
 /**
@@ -222,11 +229,36 @@ export async function composeFollowUp(
  * whenever it is composed of the same record.
  */
 export function composeTelling(secrets: ReporterSecrets, before: SelfRecord, offices: readonly OfficeRecipient[]): Promise<Outgoing> {
+  const { after, leaveOut } = afterPlan(before);
+  return composeFollowUp(secrets, after, offices, { ...NOTHING_ELSE, leaveOut });
+}
+
+/** How the record stands once what it tells is told, but for the roles that it leaves out. */
+function afterPlan(before: SelfRecord): { readonly after: SelfRecord; readonly leaveOut: readonly string[] } {
   const { telling } = before;
   if (telling === undefined) throw new OfficesError("nothing to tell");
-  const { recipients, leaveOut } = telling;
+  const { recipients, leaveOut, waiting } = telling;
   const seen = Array.from({ length: Math.max(before.seen.length, telling.seen.length) }, (_, g) => Math.max(before.seen[g] ?? 0, telling.seen[g] ?? 0));
-  return composeFollowUp(secrets, { ...before, telling: undefined, recipients, seen }, offices, { ...NOTHING_ELSE, leaveOut });
+  return { after: { ...before, telling: undefined, recipients, seen, waiting }, leaveOut };
+}
+
+/**
+ * The record with its plan made anew, without newcomers that nothing can be sealed to any more: they wait. The block of the
+ * plan before may have arrived, so its counter and its generation count as used. `remaining` are the offices that it names.
+ */
+export function planAnew(secrets: ReporterSecrets, before: SelfRecord, remaining: readonly string[], waiting: readonly string[]): SelfRecord {
+  const { after, leaveOut } = afterPlan(before);
+  const { record: { counter, last, generation } } = signFollowUp(secrets, after, remaining, { ...NOTHING_ELSE, leaveOut });
+  return { ...before, revision: before.revision + 1, counter, last, generation, seen: seenUntil(before, generation), telling: planWithout(before, waiting) };
+}
+
+/** The plan of a record without newcomers that wait. */
+export function planWithout({ telling }: SelfRecord, waiting: readonly string[]): Telling {
+  if (telling === undefined) throw new OfficesError("nothing to tell");
+  return {
+    ...telling, recipients: telling.recipients.filter((office) => !waiting.includes(office)),
+    waiting: sorted([...(telling.waiting ?? []), ...waiting]),
+  };
 }
 
 const NOTHING_ELSE = { text: "", attachments: [], withdraw: false, newGeneration: true };
@@ -255,8 +287,11 @@ export function sealSelfRecord(secrets: ReporterSecrets, record: SelfRecord): Pr
       earlier: record.from.earlier.map(({ secrets, below }) => ({ root: toBase64(secrets.exposeRoot()), below })),
     }),
     ...(record.telling !== undefined && {
-      telling: { recipients: record.telling.recipients, leave_out: record.telling.leaveOut, seen: record.telling.seen },
+      telling: {
+        recipients: record.telling.recipients, leave_out: record.telling.leaveOut, seen: record.telling.seen, ...waitingJson(record.telling),
+      },
     }),
+    ...waitingJson(record),
   });
   return seal(block.bytes, [secrets.replyIdentity.recipient()]);
 }
@@ -277,6 +312,10 @@ export async function openSelfRecord(secrets: ReporterSecrets, sealed: Uint8Arra
     equal(found.conversation, conversation) &&
     block.verifies("candor/v1/self-record", secrets.reporterKey, secrets.instance, conversation);
   return genuine ? found : undefined;
+}
+
+function waitingJson({ waiting }: { readonly waiting?: readonly string[] | undefined }): object {
+  return waiting === undefined || waiting.length === 0 ? {} : { waiting };
 }
 
 /** The highest replies seen, with a place for every generation. */
