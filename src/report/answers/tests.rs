@@ -157,8 +157,7 @@ fn what_is_missing_or_would_not_be_sent_is_said() {
     let needed = read("topic = \"mistreatment\"\ntext = \"a\"\n[answers]\n").unwrap_err();
     assert_eq!((needed[0].0, needed[0].1.as_deref()), (3, Some("answers")));
     assert!(needed[0].2.contains("“sexual”"), "{needed:?}");
-    let unasked =
-        "topic = \"mistreatment\"\n[answers]\nsexual = \"no\"\ngrade-when = \"in May\"\n";
+    let unasked = "topic = \"mistreatment\"\n[answers]\nsexual = \"no\"\ngrade-when = \"in May\"\n";
     let unasked = read(unasked).unwrap_err();
     assert_eq!(unasked[0].0, 4);
     assert_eq!(unasked[0].1.as_deref(), Some("answers.grade-when"));
