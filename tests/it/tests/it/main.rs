@@ -11,6 +11,8 @@
 
 mod atomicity;
 mod bad_input;
+#[path = "../../../../crates/desk/tests/room/browser.rs"]
+mod browser;
 mod canaries;
 mod clocks;
 mod disk_full;

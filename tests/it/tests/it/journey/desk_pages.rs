@@ -1,16 +1,13 @@
 //! The desk's pages over real processes: what comes shows up by itself, what is written goes out by
 //! itself, and a relay that is gone holds nobody up.
 
-#[path = "../../../../../crates/desk/tests/room/browser.rs"]
-mod browser;
-
 use std::{
     fs, thread,
     time::{Duration, Instant},
 };
 
-use self::browser::{Answer, Browser, Part};
 use super::{School, TITLE_IX, people::Dialogue, people::ended, people::said};
+use crate::browser::{Answer, Browser, Part};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

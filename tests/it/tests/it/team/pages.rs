@@ -1,9 +1,6 @@
 //! The desk's pages with a relay behind them and other offices beside: what cannot be undone, what
 //! two offices say at once, and an office that keeps no records.
 
-#[path = "../../../../../crates/desk/tests/room/browser.rs"]
-mod browser;
-
 use std::{
     fs,
     path::Path,
@@ -21,11 +18,11 @@ use candor_desk::{
 use candor_sealing::{HybridIdentity, age_file};
 use candor_wire::ConversationId;
 
-use self::browser::{Answer, Browser, Part};
 use super::{
     DEAN, DIRECTOR, PATIENCE, TITLE_IX, Team, coming_and_going::drops, commands::enrol,
     commands::tool, guard, open,
 };
+use crate::browser::{Answer, Browser, Part};
 
 /// A desk's pages, and the case that they are about.
 struct Pages {
