@@ -155,9 +155,11 @@ fn main() {
                     .then(|| ("person", Answer::Many(named())))
                     .into_iter()
                     .collect(),
-                files: is_ending
-                    .then(|| vec![file("ward.txt"), file("schedule.txt")])
-                    .unwrap_or_default(),
+                files: if is_ending {
+                    vec![file("ward.txt"), file("schedule.txt")]
+                } else {
+                    Vec::new()
+                },
                 topic: topic(scene, n).to_owned(),
                 text: format!("Report number{n}x. {}", WORDS[n % WORDS.len()]),
                 ..Report::default()

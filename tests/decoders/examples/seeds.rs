@@ -736,25 +736,30 @@ fn blocks(name: &str, sealed: &[u8]) -> Outcome {
 fn casework() -> Outcome {
     let text = fs::read_to_string("tests/vectors/case-event-blocks/office.json")?;
     let file: serde_json::Value = serde_json::from_str(&text)?;
-    let seed: Digest = serde_json::from_value(file["identity_seed"].clone())?;
+    let seed = file.get("identity_seed").cloned().ok_or("identity_seed")?;
+    let seed: Digest = serde_json::from_value(seed)?;
     let identity = HybridIdentity::from_seed(*seed.as_bytes());
-    let vectors = file["vectors"].as_array().ok_or("vectors")?;
+    let vectors = file.get("vectors").and_then(|all| all.as_array());
+    let vectors = vectors.ok_or("vectors")?;
     for (vector, name) in [
         ("one block", "event"),
         ("three blocks", "event-part"),
         ("a handover", "handover"),
     ] {
-        let found = vectors.iter().find(|found| found["name"] == vector);
-        let frame = found.ok_or(vector)?["frames"][0]
-            .as_str()
-            .ok_or("a frame")?;
+        let is_it = |one: &&serde_json::Value| one.get("name").is_some_and(|name| name == vector);
+        let found = vectors.iter().find(is_it).ok_or(vector)?;
+        let frame = found.pointer("/frames/0").and_then(|frame| frame.as_str());
+        let frame = frame.ok_or("a frame")?;
         let envelope = Envelope::decode(&BASE64.decode(frame)?)?;
-        let plain = age_file::open(envelope.sealed(), &[identity.clone()])?;
+        let plain = age_file::open(envelope.sealed(), std::slice::from_ref(&identity))?;
         let block = Block::decode(&plain)?;
         write("block", name, block.to_compact())?;
         write("message", name, block.json())?;
         let header: serde_json::Value = serde_json::from_slice(block.json())?;
-        if let (Some(content), "handover") = (header["content"].as_str(), name) {
+        if let (Some(content), "handover") = (
+            header.get("content").and_then(|content| content.as_str()),
+            name,
+        ) {
             write("contents", name, content)?;
         }
     }
