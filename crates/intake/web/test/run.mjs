@@ -3,7 +3,7 @@
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,7 +31,7 @@ try {
   });
   const files = readdirSync(out).filter((name) => name.endsWith(".test.mjs")).map((name) => join(out, name));
   // What hangs is a failure, too.
-  status = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-timeout=300000", "--test-reporter=spec", ...files],
+  status = spawnSync(process.execPath, ["--enable-source-maps", "--test", `--test-concurrency=${String(availableParallelism())}`, "--test-timeout=300000", "--test-reporter=spec", ...files],
     { stdio: "inherit", timeout: 1_200_000, killSignal: "SIGKILL" }).status ?? 1;
 } finally {
   rmSync(out, { recursive: true, force: true });
