@@ -19,7 +19,7 @@ use crate::Process;
 const AUTHORITIES: usize = 3;
 const RELAYS: usize = 3;
 /// How long the network may take, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Authorities and relays.
 #[derive(Debug)]
