@@ -11,6 +11,7 @@ import { decodeEnvelope } from "../src/protocol/envelope.ts";
 import { open } from "../src/protocol/age-file.ts";
 import { OfficeQueue } from "../src/protocol/office.ts";
 import { composeTelling, openSelfRecord } from "../src/protocol/report.ts";
+import { add, says, takeUp } from "./support/coming.ts";
 import { DEAN, OMBUDS, TITLE_IX, cardsOf, directoryOf, type Office } from "./support/office.ts";
 import { contextOf, type MemoryRelay } from "./support/relay.ts";
 import { NOTHING, comeBack, filed, never, silent } from "./support/visit.ts";
@@ -24,29 +25,6 @@ ReporterSecrets.derive = async (code, instance) => {
   roots.set(id, root);
   return ReporterSecrets.fromRoot(instance, root);
 };
-
-type Filed = Awaited<ReturnType<typeof filed>>;
-interface Change { readonly add?: readonly string[]; readonly remove?: readonly string[]; readonly why: string }
-
-/** An office says who comes and goes, in a drop. */
-async function says({ conversation, to, put }: Filed, office: Office, n: number, offices: Change, generation = 0): Promise<void> {
-  const content = JSON.stringify({ reply: "message", offices });
-  put(n, office.id, await office.reply({ conversation, to, n, text: "", content, generation }), generation);
-}
-
-async function takeUp(conversation: OpenConversation, leaveOut: readonly string[] = []): Promise<string> {
-  const pending = conversation.takeUp(leaveOut);
-  if (!pending.ok) return pending.error.kind;
-  const sent = await pending.value.send(silent, never());
-  return sent.ok ? sent.value.offices.join() : sent.error.kind;
-}
-
-async function add(conversation: OpenConversation, text: string): Promise<string> {
-  const pending = conversation.prepare({ ...NOTHING, text });
-  if (!pending.ok) return pending.error.kind;
-  const sent = await pending.value.send(silent, never());
-  return sent.ok ? sent.value.offices.join() : sent.error.kind;
-}
 
 /** Whether an office can open any of the envelopes, or gets any. */
 async function reaches(frames: Iterable<Uint8Array>, office: Office): Promise<boolean> {

@@ -7,31 +7,10 @@ import type { Context } from "../src/client/context.ts";
 import type { OpenConversation } from "../src/client/conversation.ts";
 import { OfficeQueue } from "../src/protocol/office.ts";
 import { openSelfRecord } from "../src/protocol/report.ts";
+import { type Filed, add, says, takeUp } from "./support/coming.ts";
 import { DEAN, OMBUDS, TITLE_IX, cardsOf, directoryOf, type Office } from "./support/office.ts";
 import { contextOf } from "./support/relay.ts";
-import { NOTHING, comeBack, filed, never, silent } from "./support/visit.ts";
-
-type Filed = Awaited<ReturnType<typeof filed>>;
-interface Change { readonly add?: readonly string[]; readonly remove?: readonly string[]; readonly why: string }
-
-async function says({ conversation, to, put }: Filed, office: Office, n: number, offices: Change, generation = 0): Promise<void> {
-  const content = JSON.stringify({ reply: "message", offices });
-  put(n, office.id, await office.reply({ conversation, to, n, text: "", content, generation }), generation);
-}
-
-async function takeUp(conversation: OpenConversation, leaveOut: readonly string[] = []): Promise<string> {
-  const pending = conversation.takeUp(leaveOut);
-  if (!pending.ok) return pending.error.kind;
-  const sent = await pending.value.send(silent, never());
-  return sent.ok ? sent.value.offices.join() : sent.error.kind;
-}
-
-async function add(conversation: OpenConversation, text: string): Promise<string> {
-  const pending = conversation.prepare({ ...NOTHING, text });
-  if (!pending.ok) return pending.error.kind;
-  const sent = await pending.value.send(silent, never());
-  return sent.ok ? sent.value.offices.join() : sent.error.kind;
-}
+import { comeBack, filed } from "./support/visit.ts";
 
 const without = ({ relay }: Filed, ...offices: readonly Office[]): Context => contextOf(relay, { cards: cardsOf(directoryOf(), offices) });
 const whats = (conversation: OpenConversation): readonly string[] => conversation.officesNews.map(({ office, what }) => `${office} ${what}`);
